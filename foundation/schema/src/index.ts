@@ -1,0 +1,9 @@
+export { Type } from "typebox";
+export { type Issue, wordIssue } from "./issue.ts";
+export {
+  defineSchema,
+  foreignSchema,
+  type JsonSchema,
+  type ParseOptions,
+  type Schema,
+} from "./schema.ts";

@@ -1,0 +1,10 @@
+export {
+  createLog,
+  type Log,
+  type LogFields,
+  type LogLevel,
+  type LogOptions,
+  silentLog,
+} from "./log.ts";
+export { count, recordSeconds, resetInstruments } from "./metrics.ts";
+export { currentTraceparent, type SpanFields, withSpan } from "./trace.ts";

@@ -1,0 +1,2 @@
+export { eventually } from "./eventually.ts";
+export { openScratchFolder, type ScratchFolder } from "./scratch.ts";
