@@ -1,0 +1,39 @@
+import type { Digest } from "@bedplate/codec";
+import type { Budget } from "./budget.ts";
+import type { Call, KeyedCall } from "./call.ts";
+import type { Declares } from "./facets/facet-spec.ts";
+import type { InstanceDriver, InstanceHandle, InstanceSpec, Recovery } from "./instance-driver.ts";
+
+/**
+ * What an environment implements. Small and dumb: the caller's side (`Environment`) checks
+ * arguments, phases, keys, deadlines and facets once for every environment.
+ */
+export interface EnvironmentDriver<D extends Declares = Declares> {
+  /** The first answer at once, then one whenever it changes. */
+  fingerprint(call: Call): AsyncIterable<Fingerprint>;
+  /** Looks at an artifact and prepares it (decode, rewrite, compile, cache). */
+  admit(artifact: Digest, call: KeyedCall): Promise<Admission>;
+  create(spec: InstanceSpec, call: KeyedCall): Promise<InstanceDriver<D>>;
+  /** Finds an instance of an earlier life of this host. */
+  recover(handle: InstanceHandle, call: Call): Promise<Recovery<D>>;
+  /** Everything alive that carries this host's mark. */
+  inventory(call: Call): AsyncIterable<InstanceHandle>;
+  /** Releases everything; afterwards every operation refuses. */
+  close(call: Call): Promise<void>;
+}
+
+export interface Fingerprint {
+  readonly isHealthy: boolean;
+  readonly reason?: string | undefined;
+  /** What is still free on this host. */
+  readonly room: Budget & { readonly instances?: number | undefined };
+}
+
+/** Whether an artifact can run here. A corrupt one is an answer, not a fault. */
+export type Admission =
+  | {
+      readonly isAdmitted: true;
+      readonly instructionSet: string;
+      readonly entries: readonly string[];
+    }
+  | { readonly isAdmitted: false; readonly reason: string };

@@ -1,0 +1,77 @@
+import type { Digest } from "@bedplate/codec";
+import type { Budget, Meter, Usage } from "../budget.ts";
+import type { Call } from "../call.ts";
+import type { Outcome } from "../outcome.ts";
+
+/** Finite execution: a function of its arguments, whose effects are returned. */
+export interface InvokeParams {
+  readonly inputBytesMax: number;
+  readonly outputBytesMax: number;
+  /** The bounds that this environment enforces; asking for another one is refused. */
+  readonly meters: readonly Meter[];
+  /** Whether guests may call other artifacts through `Invocation.call`. */
+  readonly crossCalls: boolean;
+}
+
+export interface InvokeDriver {
+  /** Runs to an outcome. Rejects with a fault only where the platform failed. */
+  run(invocation: Invocation, call: Call): Promise<Execution>;
+}
+
+export interface Invocation {
+  /** What to run: `main` is the program itself, any other name a function of it. */
+  readonly entry: string;
+  /** Raw bytes for a contract; `encodeProgramInput` for everything else. */
+  readonly input: Uint8Array;
+  readonly budget: Budget;
+  /** Digest of the state that the guest starts from; `emptyState` when it reads none. */
+  readonly pre: Digest;
+  /** Committed state that the guest may read. Absent: there is none. */
+  readonly reads?: StateReader | undefined;
+  /** The guest's wall clock, epoch milliseconds: the only time it sees in a deterministic profile. */
+  readonly now: number;
+  /** 32 bytes: the only chance it sees in a deterministic profile. */
+  readonly seed: Uint8Array;
+  /** Runs another artifact; its effects join the caller's unless it does not return. */
+  readonly call?: CrossCall | undefined;
+  /** Called for each event as it happens, in order; the same events are in `Execution.events`. */
+  readonly onEvent?: ((event: GuestEvent) => void) | undefined;
+}
+
+/** Asynchronous state for a synchronous guest: a miss ends the attempt, `load`, and it runs again. */
+export interface StateReader {
+  /** The value, null when the key has none, undefined when it is not resident yet. */
+  peek(key: Uint8Array): Uint8Array | null | undefined;
+  /** Makes keys resident. */
+  load(keys: readonly Uint8Array[], call: Call): Promise<void>;
+}
+
+export type CrossCall = (request: {
+  readonly target: string;
+  readonly entry: string;
+  readonly input: Uint8Array;
+  readonly budget: Budget;
+  readonly isStatic: boolean;
+}) => Promise<Outcome>;
+
+/** Something the guest told the outside. Programs write the topics `stdout` and `stderr`. */
+export interface GuestEvent {
+  readonly topic: string;
+  readonly data: Uint8Array;
+}
+
+/** A captured write; null deletes. */
+export interface StateWrite {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+}
+
+/** What a driver reports of one run. */
+export interface Execution {
+  readonly outcome: Outcome;
+  readonly usage: Usage;
+  /** Unique keys, sorted bytewise; empty unless the outcome is `returned`. */
+  readonly writes: readonly StateWrite[];
+  /** In the order in which they happened; kept whatever the outcome. */
+  readonly events: readonly GuestEvent[];
+}

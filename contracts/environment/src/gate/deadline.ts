@@ -1,0 +1,58 @@
+import { raise } from "@bedplate/errors";
+import type { Call } from "../call.ts";
+
+/** What to wait for, and until when. */
+export interface DeadlineOptions {
+  readonly op: string;
+  readonly call: Call;
+  /** Host's clock, epoch milliseconds. */
+  readonly now: () => number;
+  /** Ends the work itself; called once when the deadline passes. */
+  readonly onOverdue?: (() => void) | undefined;
+}
+
+/** Longest delay a timer can hold; a deadline further away is checked again then. */
+const timerMsMax = 2_147_483_647;
+
+/** Waits for `work` until the call's deadline or abort; the work itself goes on unless `onOverdue` ends it. */
+export function withDeadline<T>(work: Promise<T>, options: DeadlineOptions): Promise<T> {
+  const { op, call, now, onOverdue } = options;
+  const { signal, deadlineAt } = call;
+  return new Promise((resolve, reject) => {
+    const startedAt = now();
+    const afterMs = Math.max(0, Math.min(deadlineAt - startedAt, timerMsMax));
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    };
+    const onAbort = () => {
+      settle();
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      settle();
+      reject(overdue(op, afterMs));
+      onOverdue?.();
+    }, afterMs);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    work.then(
+      (value) => {
+        settle();
+        resolve(value);
+      },
+      (error: unknown) => {
+        settle();
+        reject(error);
+      },
+    );
+  });
+}
+
+function overdue(op: string, afterMs: number): Error {
+  return raise("deadline.exceeded", {
+    op,
+    detail: { afterMs },
+    message: `Cannot finish ${op}: its deadline passed after ${Math.round(afterMs)} ms`,
+  });
+}

@@ -1,0 +1,12 @@
+import type { Budget } from "../budget.ts";
+import type { PhaseMonitor } from "./monitor.ts";
+
+/** What every gated operation of one instance shares. */
+export interface GateContext {
+  readonly monitor: PhaseMonitor;
+  /** Policy's bound on each call. */
+  readonly ceiling: Budget;
+  readonly now: () => number;
+  /** Ends the guest by force, and with it whatever shares its mount; the instance is then failed. */
+  kill(): void;
+}

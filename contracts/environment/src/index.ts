@@ -1,0 +1,118 @@
+export {
+  type Budget,
+  budgetSchema,
+  type Meter,
+  meters,
+  noUsage,
+  tightenBudget,
+  type Usage,
+} from "./budget.ts";
+export { type Call, type CallOptions, type KeyedCall, newCall } from "./call.ts";
+export { speaks, surfaceDigest } from "./contract-versions.ts";
+export type { BasicBlock, CodeDecoder, CodeUnit, Instruction } from "./decoding.ts";
+export type { Admission, EnvironmentDriver, Fingerprint } from "./environment-driver.ts";
+export type { Exit } from "./exit.ts";
+export type { ExecDriver, ExecHandle, ExecParams, ExecRequest } from "./facets/exec.ts";
+export {
+  type Declares,
+  type FacetName,
+  type FacetSpec,
+  type FacetsOf,
+  facetNames,
+} from "./facets/facet-spec.ts";
+export type { FileEntry, FileRange, FilesDriver, FilesParams } from "./facets/files.ts";
+export type {
+  CrossCall,
+  Execution,
+  GuestEvent,
+  Invocation,
+  InvokeDriver,
+  InvokeParams,
+  StateReader,
+  StateWrite,
+} from "./facets/invoke.ts";
+export type { Observation, ObserveDriver, ObserveParams } from "./facets/observe.ts";
+export type { PauseDriver, PauseParams } from "./facets/pause.ts";
+export type { ResizeDriver, ResizeParams } from "./facets/resize.ts";
+export type { Mark, RewindDriver, RewindParams } from "./facets/rewind.ts";
+export type {
+  Endpoint,
+  ServeDriver,
+  ServeParams,
+  ServeProtocol,
+  ServeRequest,
+} from "./facets/serve.ts";
+export type {
+  Constraint,
+  SnapshotDriver,
+  SnapshotManifest,
+  SnapshotParams,
+  SnapshotSink,
+} from "./facets/snapshot.ts";
+export { agreeFeatures, type FeatureAgreement, type FeatureWish } from "./features.ts";
+export { withDeadline } from "./gate/deadline.ts";
+export {
+  Environment,
+  type EnvironmentOptions,
+  instancesMaxDefault,
+  type Recovered,
+} from "./gate/environment.ts";
+export type { GatedFacets } from "./gate/gated-facets.ts";
+export { type Executed, type GatedInvokeDriver, wallGraceMs } from "./gate/gated-invoke.ts";
+export { Instance, type InstanceOptions } from "./gate/instance.ts";
+export { type OpenEnvironmentOptions, openEnvironment } from "./gate/open-environment.ts";
+export { greetingBytesMax, greetingTimeoutMs, readGreeting, writeGreeting } from "./greeting.ts";
+export type { GuestMemory, MemoryImage } from "./guest-memory.ts";
+export type {
+  ArtifactPort,
+  BytesCachePort,
+  ClockPort,
+  HostPort,
+  Permission,
+  PortOf,
+  RandomPort,
+} from "./host-port.ts";
+export type {
+  InstanceDriver,
+  InstanceHandle,
+  InstanceSpec,
+  InstanceStatus,
+  Recovery,
+  StopOptions,
+} from "./instance-driver.ts";
+export {
+  type ArtifactHint,
+  type Dependency,
+  definePlugin,
+  type Hooks,
+  type Manifest,
+  type Plugin,
+  type Provenance,
+  type Signature,
+} from "./manifest.ts";
+export {
+  type Agreement,
+  type ContractRange,
+  type ContractVersion,
+  type Deprecation,
+  type Feature,
+  type FeatureStage,
+  negotiate,
+  type Offer,
+} from "./negotiation.ts";
+export { type Outcome, type OutcomeKind, reasonMax } from "./outcome.ts";
+export { type InstanceOperation, isLegal, type Phase, phaseTable } from "./phase.ts";
+export {
+  type InstructionSet,
+  type NondeterminismSource,
+  type Profile,
+  profileSchema,
+} from "./profile.ts";
+export { decodeProgramInput, encodeProgramInput, type ProgramInput } from "./program-input.ts";
+export {
+  emptyState,
+  isReplayable,
+  profileDigest,
+  type ReceiptSubject,
+  receiptOf,
+} from "./receipt.ts";

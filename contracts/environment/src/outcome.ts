@@ -1,0 +1,28 @@
+import type { Meter } from "./budget.ts";
+
+/** What the guest did: a value, never thrown; hashed into the receipt. */
+export type Outcome =
+  /** It finished. A program's `exitCode` is 0. */
+  | {
+      readonly kind: "returned";
+      readonly output: Uint8Array;
+      readonly exitCode?: number | undefined;
+    }
+  /** It asked to be undone, or a program ended with a failure of its own. Unused fuel stays unused. */
+  | {
+      readonly kind: "reverted";
+      readonly output: Uint8Array;
+      readonly exitCode?: number | undefined;
+    }
+  /** It broke a rule of its instruction set. */
+  | { readonly kind: "trapped"; readonly reason: string }
+  /** It reached a bound of its budget. */
+  | { readonly kind: "exhausted"; readonly meter: Meter }
+  /** This environment will not run this artifact or entry: ask another. Nothing ran. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** Every kind of outcome. */
+export type OutcomeKind = Outcome["kind"];
+
+/** The longest `reason`, in characters. */
+export const reasonMax = 512;
