@@ -36,5 +36,11 @@ export function newCall(options: CallOptions & { readonly key: string }): KeyedC
 export function newCall(options: CallOptions): Call;
 export function newCall(options: CallOptions): Call {
   const { principal, timeoutMs, key, signal = neverAborted, trace = "", now = Date.now } = options;
-  return { signal, deadlineAt: now() + timeoutMs, principal, trace, ...(key !== undefined && { key }) };
+  return {
+    signal,
+    deadlineAt: now() + timeoutMs,
+    principal,
+    trace,
+    ...(key !== undefined && { key }),
+  };
 }

@@ -17,11 +17,16 @@ function offer(side: "host" | "plugin", change: Partial<Offer> = {}): Offer {
 test("negotiate() picks the highest common major and the lower minor", () => {
   const surface = `sha256:${"1".repeat(64)}` as const;
   const range = (...versions: (readonly [number, number])[]) => [
-    { name: "environment", versions: versions.map(([major, minor]) => ({ major, minor, surface })) },
+    {
+      name: "environment",
+      versions: versions.map(([major, minor]) => ({ major, minor, surface })),
+    },
   ];
   const host = offer("host", { speaks: range([1, 4], [2, 3]) });
   const plugin = offer("plugin", { speaks: range([2, 5], [3, 0]) });
-  expect(negotiate(host, plugin)).toMatchObject({ chosen: { environment: { major: 2, minor: 3 } } });
+  expect(negotiate(host, plugin)).toMatchObject({
+    chosen: { environment: { major: 2, minor: 3 } },
+  });
 });
 
 test("readGreeting() reads back what writeGreeting() wrote, and ignores unknown members", () => {
