@@ -59,6 +59,7 @@ export {
 } from "./gate/environment.ts";
 export type { GatedFacets } from "./gate/gated-facets.ts";
 export { type Executed, type GatedInvokeDriver, wallGraceMs } from "./gate/gated-invoke.ts";
+export { createHostPort } from "./gate/host-port.ts";
 export { Instance, type InstanceOptions } from "./gate/instance.ts";
 export { type OpenEnvironmentOptions, openEnvironment } from "./gate/open-environment.ts";
 export { greetingBytesMax, greetingTimeoutMs, readGreeting, writeGreeting } from "./greeting.ts";
