@@ -46,7 +46,8 @@ export const exitSchema: Schema<Exit> = defineSchema(
 /** How deep causes may go before a fault is refused. */
 const causesDepthMax = 8;
 
-const faultAtDepth = (depth: number): Type.TUnsafe<Fault> =>
+/** A fault as data. Any code passes: one that is not registered here is handled by its kind. */
+export const faultSchema: Schema<Fault> = defineSchema(
   Type.Unsafe<Fault>(
     Type.Object({
       code: Type.String({ minLength: 1, maxLength: 128 }),
@@ -63,12 +64,28 @@ const faultAtDepth = (depth: number): Type.TUnsafe<Fault> =>
       subject: Type.Optional(text(512)),
       detail: json<Readonly<Record<string, unknown>>>(),
       message: text(faultTextMax),
-      causes: Type.Array(depth === 0 ? Type.Never() : faultAtDepth(depth - 1), { maxItems: 16 }),
+      causes: Type.Refine(
+        Type.Array(json<Fault>(), { maxItems: 16 }),
+        areFaults,
+        () => `must be faults, at most ${causesDepthMax} deep`,
+      ),
     }),
-  );
+  ),
+);
 
-/** A fault as data. Any code passes: one that is not registered here is handled by its kind. */
-export const faultSchema: Schema<Fault> = defineSchema(faultAtDepth(causesDepthMax));
+/** A cause is a fault again; said in code, as the schema's text would repeat itself at each depth. */
+function areFaults(causes: readonly unknown[]): boolean {
+  return causesDepth(causes, causesDepthMax) <= causesDepthMax && causes.every(faultSchema.accepts);
+}
+
+function causesDepth(causes: unknown, depthMax: number): number {
+  if (!Array.isArray(causes) || causes.length === 0) return 0;
+  if (depthMax === 0) return Number.POSITIVE_INFINITY;
+  const inner = causes.map((each: { readonly causes?: unknown } | null) =>
+    causesDepth(each?.causes, depthMax - 1),
+  );
+  return 1 + Math.max(...inner);
+}
 
 export const handleSchema: Schema<InstanceHandle> = defineSchema(
   Type.Object({
