@@ -1,5 +1,6 @@
 import { raise } from "@bedplate/errors";
 import type { JsonSchema } from "@bedplate/schema";
+import { requestMembers } from "../call.ts";
 import { operationName } from "./operation-name.ts";
 
 /**
@@ -27,13 +28,13 @@ export function demandKnown(
 
 const cache = new WeakMap<JsonSchema, ReadonlySet<string>>();
 
-/** Names of a request's own members and of those of the objects in it. */
+/** The contract's members, a request's own, and those of the objects in it. */
 function membersOf(schema: JsonSchema): ReadonlySet<string> {
   let found = cache.get(schema);
   if (found === undefined) {
     const own = propertiesOf(schema);
     const inner = Object.values(own).flatMap((each) => Object.keys(propertiesOf(each)));
-    found = new Set([...Object.keys(own), ...inner]);
+    found = new Set([...requestMembers, ...Object.keys(own), ...inner]);
     cache.set(schema, found);
   }
   return found;
