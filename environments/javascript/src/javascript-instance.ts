@@ -13,6 +13,7 @@ import {
 } from "@bedplate/environment";
 import type { Artifact } from "./artifacts.ts";
 import type { JavascriptConfig, JavascriptInstanceConfig } from "./config.ts";
+import { demandEntry } from "./guest/entry.ts";
 import type { RunPlan, RunResult } from "./guest/run-plan.ts";
 import { type JavascriptDeclares, outputBytesMax } from "./manifest.ts";
 import { ObservationHub } from "./observation-hub.ts";
@@ -79,6 +80,7 @@ export class JavascriptInstance implements InstanceDriver<JavascriptDeclares> {
   async #invoke(invocation: Invocation, call: Call): Promise<Execution> {
     const { artifact, config } = this.#parts;
     if (!artifact.isAdmitted) return refused(artifact.reason);
+    demandEntry(invocation.entry, artifact.source);
     const input = decodeProgramInput(invocation.input);
     const run = () => {
       const plan = { ...this.#plan(artifact), ...this.#conditions(invocation, call), input };

@@ -1,6 +1,6 @@
 import type { Outcome } from "@bedplate/environment";
-import { raise } from "@bedplate/errors";
 import { Ending } from "./ending.ts";
+import { noEntry } from "./entry.ts";
 import type { GuestRun } from "./guest-run.ts";
 import type { Kernel, KernelName } from "./kernel.ts";
 import { evaluateFlags, type QuickJs } from "./quick-js.ts";
@@ -106,16 +106,11 @@ export class Execution {
       ? this.#callKernel("findExport", namespace, entry)
       : this.#callKernel("findGlobal", this.#globalNamed(entry), entry);
     if (!this.#engine.isUndefined(found)) return found;
-    throw raise("argument.invalid", {
-      op: "instance.invoke",
-      detail: { path: "/entry", rule: "must name a function of the script" },
-      message: `Cannot invoke: the script has no function ${JSON.stringify(entry)}`,
-    });
+    throw noEntry(entry);
   }
 
   /** A global variable's value; `let` and `const` are not members of the global object. */
   #globalNamed(name: string): ValueAddress {
-    if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) return this.#engine.newUndefined();
     const source = `typeof ${name} === "function" ? ${name} : undefined`;
     const value = this.#engine.evaluate(source, { name: "bedplate:entry", flags: 0 });
     if (!this.#engine.isException(value)) return value;
