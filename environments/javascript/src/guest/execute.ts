@@ -5,6 +5,7 @@ import type { GuestRun } from "./guest-run.ts";
 import type { Kernel, KernelName } from "./kernel.ts";
 import { evaluateFlags, type QuickJs } from "./quick-js.ts";
 import type { RunPlan } from "./run-plan.ts";
+import { relaxDeclarations } from "./session-script.ts";
 import type { ValueAddress } from "./value.ts";
 
 /** An exception of the guest that nothing of it caught. */
@@ -77,7 +78,9 @@ export class Execution {
   }
 
   #evaluate(): ValueAddress {
-    const { source, name, isModule } = this.#plan;
+    const { name, isModule, isSession } = this.#plan;
+    const isRelaxed = isSession && !isModule;
+    const source = isRelaxed ? relaxDeclarations(this.#plan.source) : this.#plan.source;
     const flags = isModule ? evaluateFlags.module : evaluateFlags.async;
     return this.#demand(this.#engine.evaluate(source, { name, flags }));
   }
