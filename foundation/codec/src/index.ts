@@ -1,2 +1,3 @@
 export { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
+export { type CursorScope, openCursor, sealCursor } from "./cursor.ts";
 export { type Digest, digestBytes, digestValue, isDigest } from "./digest.ts";
