@@ -8,7 +8,7 @@ export { decide, defaultPolicy, type Grant, type Policy, policySchema } from "./
 export { type Orphans, Registry, type RetireOptions } from "./registry.ts";
 export type { RegistryAction, RegistryEvent } from "./registry-event.ts";
 export type { RegistryModules, ReleaseName } from "./registry-modules.ts";
-export { type ReleaseRecord, type ReleaseRef, releaseId } from "./release.ts";
+export { type ReleaseRecord, type ReleaseRef, releaseId, releaseRefSchema } from "./release.ts";
 export { type Releases, releasesMax } from "./releases.ts";
 export type { LiveSlot, Slots, SwapOptions } from "./slots.ts";
 export { satisfies } from "./version-range.ts";

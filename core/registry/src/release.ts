@@ -37,6 +37,10 @@ export const releaseRefFields: {
   build: digest(),
 };
 
+export const releaseRefSchema: Schema<ReleaseRef> = defineSchema(
+  Type.Object({ ...releaseRefFields }, { additionalProperties: false }),
+);
+
 export const releaseRecordSchema: Schema<ReleaseRecord> = defineSchema(
   Type.Object(
     {
