@@ -89,11 +89,11 @@ export class Transport {
 function encodeBody(
   route: Route<never, never, never> | Route,
   options: { readonly body: unknown; readonly headers: Headers },
-): BodyInit | undefined {
+): string | Uint8Array<ArrayBuffer> | undefined {
   const { body, headers } = options;
   if (route.body.form === "bytes") {
     headers.set("content-type", "application/octet-stream");
-    return body as BodyInit;
+    return body as Uint8Array<ArrayBuffer>;
   }
   if (route.body.form !== "json") return undefined;
   headers.set("content-type", "application/json");
