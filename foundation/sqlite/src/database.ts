@@ -22,7 +22,9 @@ export function openDatabase(path: string, options: DatabaseOptions): DatabaseSy
   try {
     database = new DatabaseSync(path, { timeout: busyTimeoutMs });
     checkOrigin(database, path, options.applicationId);
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    database.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;",
+    );
     migrate(database, path, options);
     return database;
   } catch (error) {

@@ -7,7 +7,7 @@ export type ApplyGroup<Request, Answer> = (
 
 /** Bounds of a writer. */
 export interface GroupWriterOptions {
-  /** Most requests that share one transaction. Default: 512. */
+  /** Most requests that share one transaction. Default: 128. */
   readonly groupMax?: number | undefined;
   /** Most requests that wait; more are refused with `quota.exceeded`. Default: 65,536. */
   readonly waitingMax?: number | undefined;
@@ -32,7 +32,7 @@ export class GroupWriter<Request, Answer> implements AsyncDisposable {
 
   constructor(apply: ApplyGroup<Request, Answer>, options: GroupWriterOptions = {}) {
     this.#apply = apply;
-    this.#groupMax = options.groupMax ?? 512;
+    this.#groupMax = options.groupMax ?? 128;
     this.#waitingMax = options.waitingMax ?? 65_536;
   }
 

@@ -29,7 +29,7 @@ export interface SqliteStateOptions {
   readonly path: string;
   /** Refuses to open while another owner lives. Default: true. */
   readonly isOwner?: boolean | undefined;
-  /** Most commits that share one fsync. Default: 512. */
+  /** Most commits that share one fsync. Default: 128. */
   readonly groupMax?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly limits?: Partial<StateLimits> | undefined;
