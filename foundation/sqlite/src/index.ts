@@ -3,8 +3,3 @@ export { type ApplyGroup, GroupWriter, type GroupWriterOptions } from "./group-w
 export { takeOwnership } from "./ownership.ts";
 export { faultOfSqlite, isBusy } from "./sqlite-fault.ts";
 export { type ApplyRequest, applyInTransaction } from "./writer.ts";
-export type {
-  openWriterThread,
-  serveWriterThread,
-  ThreadWork,
-  WriterThread,

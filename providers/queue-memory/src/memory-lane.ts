@@ -194,9 +194,12 @@ export class MemoryLane {
   }
 
   #giveBack(job: MemoryJob, readyAt: number, nowMs: number): void {
-    if (job.attempts >= job.attemptsMax) return this.#settle(job, "dead", nowMs);
-    job.readyAt = readyAt;
-    this.#move(job, readyAt > nowMs ? "delayed" : "ready");
+    if (job.attempts >= job.attemptsMax) {
+      this.#settle(job, "dead", nowMs);
+    } else {
+      job.readyAt = readyAt;
+      this.#move(job, readyAt > nowMs ? "delayed" : "ready");
+    }
   }
 
   #settle(job: MemoryJob, state: "done" | "dead" | "cancelled", nowMs: number): void {

@@ -37,6 +37,7 @@ class MemoryQueue implements QueueDriver {
   readonly #random: Random;
   readonly #lanes = new Map<string, MemoryLane>();
   readonly #readiness = new EventEmitter().setMaxListeners(0);
+  readonly #announced = new Set<string>();
   #turn = 0;
 
   constructor({ clock = systemClock, random = systemRandom, limits }: MemoryQueueOptions) {
@@ -116,8 +117,17 @@ class MemoryQueue implements QueueDriver {
       queue,
       limits: this.limits,
       newToken: () => Buffer.from(this.#random.bytes(16)).toString("base64url"),
-      // After the step: a listener that leases at once must not find it half done.
-      onReady: () => queueMicrotask(() => this.#readiness.emit(`in:${queue}`)),
+      onReady: () => this.#announce(queue),
     };
+  }
+
+  /** Calls back once, after the step: a listener that leases must not find it half done. */
+  #announce(queue: string): void {
+    if (this.#announced.has(queue)) return;
+    this.#announced.add(queue);
+    queueMicrotask(() => {
+      this.#announced.delete(queue);
+      this.#readiness.emit(`in:${queue}`);
+    });
   }
 }

@@ -5,8 +5,25 @@ const columns = `queue, id, state, body, priority, attempts, attempts_max, enque
 
 const settle = "settled_at = :now, forget_at = :now +";
 
-/** Each statement once; every write names the state that it expects. */
-const texts = {
+type JobStatement =
+  | "add"
+  | "take"
+  | "held"
+  | "extend"
+  | "giveBack"
+  | "settle"
+  | "finish"
+  | "find"
+  | "dead"
+  | "redrive"
+  | "expireDead"
+  | "expireReady"
+  | "promote"
+  | "forget"
+  | "depth";
+
+/** Each statement once. */
+const texts: Readonly<Record<JobStatement, string>> = {
   add: `INSERT INTO job (queue, id, state, body, priority, rank, attempts_max, enqueued_at, ready_at)
     VALUES (:queue, :id, :state, :body, :priority, :rank, :attemptsMax, :now, :readyAt)
     ON CONFLICT DO NOTHING`,
@@ -16,7 +33,8 @@ const texts = {
       ORDER BY rank, sequence LIMIT 1)
     RETURNING ${columns}`,
   held: `SELECT ${columns} FROM job
-    WHERE queue = :queue AND id = :id AND state = 'leased' AND token = :token`,
+    WHERE queue = :queue AND id = :id AND state = 'leased' AND token = :token
+      AND until > :now`,
   extend: "UPDATE job SET until = :until WHERE queue = :queue AND id = :id",
   giveBack: `UPDATE job SET state = :state, ready_at = :readyAt, last_reason = :reason
     WHERE queue = :queue AND id = :id`,
@@ -43,10 +61,10 @@ const texts = {
     (SELECT count(*) FROM job WHERE queue = :queue AND state = 'leased') AS leased,
     (SELECT count(*) FROM job WHERE queue = :queue AND state = 'dead') AS dead,
     (SELECT min(ready_at) FROM job WHERE queue = :queue AND state = 'ready') AS oldest`,
-} as const;
+};
 
 /** Prepared statements by name. */
-export type JobStatements = Readonly<Record<keyof typeof texts, StatementSync>>;
+export type JobStatements = Readonly<Record<JobStatement, StatementSync>>;
 
 /** Prepares every statement. */
 export function prepareJobStatements(database: DatabaseSync): JobStatements {

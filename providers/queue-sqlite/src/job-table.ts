@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type {
   CancelAnswer,
   DriverDeadRange,
@@ -22,7 +22,7 @@ export interface JobTableContext {
   readonly nowMs: () => number;
 }
 
-type Named = Record<string, SQLInputValue>;
+type JobName = Pick<LeaseRef, "queue" | "id">;
 
 /** The jobs of all queues. Each method is one step inside a transaction that its user opens. */
 export class JobTable {
@@ -149,17 +149,17 @@ export class JobTable {
   }
 
   #held({ queue, id, token }: LeaseRef): { readonly row: JobRow; readonly now: number } | null {
-    const now = this.#catchUp(queue);
-    const row = this.#sql.held.get({ queue, id, token });
+    const now = this.#context.nowMs();
+    const row = this.#sql.held.get({ queue, id, token, now });
     return row === undefined ? null : { row: row as unknown as JobRow, now };
   }
 
-  #finish({ queue, id }: Named, state: "done" | "cancelled", now: number): void {
+  #finish({ queue, id }: JobName, state: "done" | "cancelled", now: number): void {
     const keepMs = this.#context.limits.retainMs;
-    this.#sql.finish.run({ queue: queue ?? null, id: id ?? null, state, now, keepMs });
+    this.#sql.finish.run({ queue, id, state, now, keepMs });
   }
 
-  #find(named: Named): JobRow | undefined {
-    return this.#sql.find.get(named) as unknown as JobRow | undefined;
+  #find({ queue, id }: JobName): JobRow | undefined {
+    return this.#sql.find.get({ queue, id }) as unknown as JobRow | undefined;
   }
 }
