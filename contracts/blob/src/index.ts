@@ -11,6 +11,7 @@ export type {
   SealedBody,
 } from "./blob-driver.ts";
 export { digestOfKey } from "./blob-key.ts";
+export { blobLimitsDefault } from "./blob-limits.ts";
 export type { BlobRange, BlobReading } from "./blob-reading.ts";
 export {
   type BlobListRequest,

@@ -15,6 +15,7 @@ export type {
   QueueDriver,
   QueueLimits,
 } from "./queue-driver.ts";
+export { queueLimitsDefault } from "./queue-limits.ts";
 export {
   type DeadPage,
   type Enqueued,

@@ -26,6 +26,7 @@ export type {
   Version,
 } from "./state-driver.ts";
 export { endOfPrefix, type StateKey, textOfKey } from "./state-key.ts";
+export { stateLimitsDefault } from "./state-limits.ts";
 export {
   type CommitResult,
   type StatePage,
