@@ -2,14 +2,13 @@ import { availableParallelism } from "node:os";
 import { Keys, Projects } from "@bedplate/access";
 import { systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
-import { type CodeDecoder, facetNames, type Offer, speaks } from "@bedplate/environment";
+import { facetNames, type Offer, speaks } from "@bedplate/environment";
 import { Registry } from "@bedplate/registry";
 import { Artifacts, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
 import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
-import { openDecoders } from "./environments/decoders.ts";
 import { mountAll } from "./environments/mount-all.ts";
 import { createOpenMount } from "./environments/open-mount.ts";
 import type { SlotHints } from "./guess-slot.ts";
@@ -37,6 +36,8 @@ export interface OpenServerOptions {
   readonly slots?: readonly string[] | undefined;
   readonly telemetry?: Telemetry | undefined;
   readonly log?: Log | undefined;
+  /** One caller in this process: environments are mounted in it too, which starts faster. */
+  readonly isEmbedded?: boolean | undefined;
 }
 
 /** Opens everything that the configuration names. */
@@ -57,7 +58,7 @@ export async function openServer(
     new Registry({
       ...shared,
       state: state.in("registry"),
-      openMount: createOpenMount({ config, host }),
+      openMount: createOpenMount({ config, host, isEmbedded: options.isEmbedded }),
       hostOffer: hostOffer(),
       trustedKeys: config.trustedKeys,
     }),
@@ -78,11 +79,10 @@ export async function openServer(
   );
   await runs.start();
   const adminKey = await openAdminKey(keys, folder);
-  const decoders: Readonly<Record<string, CodeDecoder>> = await openDecoders();
   const app = createApp({
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
-      ...platformEndpoints({ registry, artifacts, state: runState, missing, decoders }),
+      ...platformEndpoints({ registry, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
     ],
     keys,

@@ -1,7 +1,7 @@
 import type { CodeDecoder } from "@bedplate/environment";
-import { wasmDecoder } from "@bedplate/environment-wasm";
 
-/** The machine codes that this distribution reads, by environment. */
-export async function openDecoders(): Promise<Readonly<Record<string, CodeDecoder>>> {
-  return { wasm: wasmDecoder };
+/** The decoder of an environment's machine code; undefined where it has none. Loaded when it is asked for. */
+export async function decoderOf(environment: string): Promise<CodeDecoder | undefined> {
+  if (environment !== "wasm") return undefined;
+  return (await import("@bedplate/environment-wasm")).wasmDecoder;
 }

@@ -11,6 +11,7 @@ const closeTimeoutMs = 10_000;
 export function createOpenMount(options: {
   readonly config: ServerConfig;
   readonly host: HostModules;
+  readonly isEmbedded?: boolean | undefined;
 }): OpenMount {
   return (bundle) => mountInProcess(bundle, options.host);
 }

@@ -1,4 +1,3 @@
-import type { CodeDecoder } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import { type Registry, releaseId } from "@bedplate/registry";
 import {
@@ -19,6 +18,7 @@ import {
 import type { Artifacts } from "@bedplate/runs";
 import type { StateStore } from "@bedplate/state";
 import type { MissingSlot } from "../environments/catalog.ts";
+import { decoderOf } from "../environments/decoders.ts";
 import { listCode } from "../list-code.ts";
 import { followRuns } from "../run-events.ts";
 import { type Endpoint, endpoint } from "./exchange.ts";
@@ -29,7 +29,6 @@ export interface PlatformEndpointModules {
   readonly artifacts: Artifacts;
   readonly state: StateStore;
   readonly missing: readonly MissingSlot[];
-  readonly decoders: Readonly<Record<string, CodeDecoder>>;
 }
 
 const drainMsDefault = 60_000;
@@ -56,7 +55,7 @@ function artifactEndpoints({ artifacts }: PlatformEndpointModules): readonly End
 }
 
 function environmentEndpoints(modules: PlatformEndpointModules): readonly Endpoint[] {
-  const { registry, missing, decoders, state } = modules;
+  const { registry, missing, state } = modules;
   return [
     endpoint(listEnvironments, async () => ({
       environments: registry.slots.list().map(({ slot }) => viewEnvironment(registry, slot)),
@@ -65,7 +64,7 @@ function environmentEndpoints(modules: PlatformEndpointModules): readonly Endpoi
     endpoint(getEnvironment, async ({ params }) => viewEnvironment(registry, params["slot"] ?? "")),
     endpoint(decodeArtifact, async ({ params, body }) => {
       const slot = params["slot"] ?? "";
-      const decoder = decoders[registry.slots.current(slot).release.name];
+      const decoder = await decoderOf(registry.slots.current(slot).release.name);
       if (decoder === undefined) throw noDecoder(slot);
       return listCode(decoder, body);
     }),
