@@ -1,4 +1,4 @@
-import { type BoundCall, bindCalls } from "./bind-calls.ts";
+import { type BoundCall, bindCalls, previewCalls, unstableCalls } from "./bind-calls.ts";
 import { captureImage } from "./file-system/capture-image.ts";
 import { DescriptorTable } from "./file-system/descriptor-table.ts";
 import { FileSystem } from "./file-system/file-system.ts";
@@ -42,6 +42,8 @@ export interface Wasi {
   /** For `WebAssembly.Instance`. */
   readonly imports: {
     readonly wasi_snapshot_preview1: Readonly<Record<string, BoundCall>>;
+    /** The predecessor of preview 1; bound only if it is asked for. */
+    readonly wasi_unstable: Readonly<Record<string, BoundCall>>;
   };
   /** Why the guest ended before its entry returned; undefined if it did not. */
   readonly ended: GuestEnd | undefined;
@@ -69,7 +71,12 @@ export function createWasi(options: WasiOptions): Wasi {
   openStandardStreams(context, options.stdin);
   openPreopens(context, options.preopens ?? ["/"]);
   return {
-    imports: { wasi_snapshot_preview1: bindCalls(context) },
+    imports: {
+      wasi_snapshot_preview1: bindCalls(context, previewCalls),
+      get wasi_unstable() {
+        return bindCalls(context, unstableCalls);
+      },
+    },
     get ended() {
       return context.ended;
     },

@@ -2,18 +2,36 @@ import { errno, fail } from "../errno.ts";
 import type { Inode } from "../file-system/inode.ts";
 import { right } from "../rights.ts";
 import type { WasiCalls, WasiContext } from "../wasi-context.ts";
-import { setTimes, writeFilestat } from "./filestat-layout.ts";
+import { setTimes, type WriteFilestat } from "./filestat-layout.ts";
 import { walkGuestPath } from "./guest-path.ts";
 
 const followLinks = 1;
 
-/** What is known about files, and changing it. */
-export const filestatCalls: WasiCalls = {
-  fd_filestat_get(context: WasiContext, fd: number, result: number): number {
-    writeFilestat(context, result, context.descriptors.get(fd, right.fdFilestatGet).inode);
-    return errno.success;
-  },
+/** What is known about files, in the layout of `write`. */
+export function filestatReadCalls(write: WriteFilestat): WasiCalls {
+  return {
+    fd_filestat_get(context: WasiContext, fd: number, result: number): number {
+      write(context, result, context.descriptors.get(fd, right.fdFilestatGet).inode);
+      return errno.success;
+    },
 
+    path_filestat_get(
+      context: WasiContext,
+      fd: number,
+      lookup: number,
+      path: number,
+      length: number,
+      result: number,
+    ): number {
+      const rights = right.pathFilestatGet;
+      write(context, result, existing(context, { fd, path, length, lookup, rights }));
+      return errno.success;
+    },
+  };
+}
+
+/** Changing sizes and times. */
+export const filestatCalls: WasiCalls = {
   fd_filestat_set_size(context: WasiContext, fd: number, size: bigint): number {
     const { inode, rights } = context.descriptors.get(fd);
     if (inode.kind === "directory") fail(errno.isdir);
@@ -35,19 +53,6 @@ export const filestatCalls: WasiCalls = {
   ): number {
     const { inode } = context.descriptors.get(fd, right.fdFilestatSetTimes);
     setTimes(context, inode.times, { accessed, modified, flags });
-    return errno.success;
-  },
-
-  path_filestat_get(
-    context: WasiContext,
-    fd: number,
-    lookup: number,
-    path: number,
-    length: number,
-    result: number,
-  ): number {
-    const rights = right.pathFilestatGet;
-    writeFilestat(context, result, existing(context, { fd, path, length, lookup, rights }));
     return errno.success;
   },
 

@@ -6,6 +6,9 @@ import type { WasiContext } from "../wasi-context.ts";
 const deviceNumber = 1n;
 
 /** Writes what `fd_filestat_get` and `path_filestat_get` answer. */
+export type WriteFilestat = (context: WasiContext, result: number, inode: Inode) => void;
+
+/** As preview 1 has it. */
 export function writeFilestat({ view }: WasiContext, result: number, inode: Inode): void {
   view.place(result, 64);
   view.setU64(result, deviceNumber);
@@ -16,6 +19,19 @@ export function writeFilestat({ view }: WasiContext, result: number, inode: Inod
   view.setU64(result + 40, inode.times.accessed);
   view.setU64(result + 48, inode.times.modified);
   view.setU64(result + 56, inode.times.changed);
+}
+
+/** As `wasi_unstable` had it: the number of links has 32 bits and follows the kind. */
+export function writeUnstableFilestat({ view }: WasiContext, result: number, inode: Inode): void {
+  view.place(result, 56);
+  view.setU64(result, deviceNumber);
+  view.setU64(result + 8, BigInt(inode.number));
+  view.setU32(result + 16, fileTypeOf(inode));
+  view.setU32(result + 20, inode.links);
+  view.setU64(result + 24, BigInt(sizeOf(inode)));
+  view.setU64(result + 32, inode.times.accessed);
+  view.setU64(result + 40, inode.times.modified);
+  view.setU64(result + 48, inode.times.changed);
 }
 
 const setAccessed = 1;

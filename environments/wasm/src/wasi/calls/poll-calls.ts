@@ -2,7 +2,7 @@ import { errno, fail } from "../errno.ts";
 import { right } from "../rights.ts";
 import { partUnits, type WasiCalls, type WasiContext } from "../wasi-context.ts";
 import { readClock } from "./clock-calls.ts";
-import { type PollSubscription, readSubscription, subscriptionBytes } from "./poll-layout.ts";
+import { type PollLayout, type PollSubscription, readSubscription } from "./poll-layout.ts";
 
 const eventBytes = 32;
 /** Subscriptions of one call, at most. */
@@ -11,31 +11,33 @@ const hangup = 1;
 /** Waits are no longer than this: some 292 years. */
 const waitNsMax = 2n ** 63n - 1n;
 
-/** Waiting. */
-export const pollCalls: WasiCalls = {
-  poll_oneoff(
-    context: WasiContext,
-    subscriptions: number,
-    events: number,
-    count: number,
-    result: number,
-  ): number {
-    if (count === 0 || count >>> 0 > subscriptionsMax) fail(errno.inval);
-    const { view } = context;
-    view.place(events, count * eventBytes);
-    view.place(result, 4);
-    context.spend(count * partUnits);
-    const all = Array.from({ length: count }, (_, index) =>
-      readSubscription(view, subscriptions + index * subscriptionBytes),
-    );
-    const ready = readyEvents(context, all);
-    ready.forEach((event, index) => {
-      writeEvent(context, events + index * eventBytes, event);
-    });
-    view.setU32(result, ready.length);
-    return errno.success;
-  },
-};
+/** Waiting, with subscriptions in a layout. */
+export function pollCalls(layout: PollLayout): WasiCalls {
+  return {
+    poll_oneoff(
+      context: WasiContext,
+      subscriptions: number,
+      events: number,
+      count: number,
+      result: number,
+    ): number {
+      if (count === 0 || count >>> 0 > subscriptionsMax) fail(errno.inval);
+      const { view } = context;
+      view.place(events, count * eventBytes);
+      view.place(result, 4);
+      context.spend(count * partUnits);
+      const all = Array.from({ length: count }, (_, index) =>
+        readSubscription(view, subscriptions + index * layout.bytes, layout),
+      );
+      const ready = readyEvents(context, all);
+      ready.forEach((event, index) => {
+        writeEvent(context, events + index * eventBytes, event);
+      });
+      view.setU32(result, ready.length);
+      return errno.success;
+    },
+  };
+}
 
 interface PollEvent {
   readonly subscription: PollSubscription;

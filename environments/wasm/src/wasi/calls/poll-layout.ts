@@ -1,9 +1,6 @@
 import { errno, fail } from "../errno.ts";
 import type { GuestView } from "../guest-view.ts";
 
-/** The size of one subscription, in bytes. */
-export const subscriptionBytes = 48;
-
 /** What a guest waits for. `tag` is the number of the kind. */
 export type PollSubscription =
   | {
@@ -25,9 +22,28 @@ const clockTag = 0;
 const readTag = 1;
 const writeTag = 2;
 
+/** Where a clock's members are within a subscription. */
+export interface PollLayout {
+  /** The size of one subscription. */
+  readonly bytes: number;
+  readonly clock: number;
+  readonly timeout: number;
+  readonly flags: number;
+}
+
+/** As preview 1 has it. */
+export const pollLayout: PollLayout = { bytes: 48, clock: 16, timeout: 24, flags: 40 };
+
+/** As `wasi_unstable` had it: an identifier comes before the clock. */
+export const unstablePollLayout: PollLayout = { bytes: 56, clock: 24, timeout: 32, flags: 48 };
+
 /** Reads a subscription from the guest's memory. */
-export function readSubscription(view: GuestView, at: number): PollSubscription {
-  view.place(at, subscriptionBytes);
+export function readSubscription(
+  view: GuestView,
+  at: number,
+  layout: PollLayout,
+): PollSubscription {
+  view.place(at, layout.bytes);
   const userData = view.u64(at);
   const tag = view.u8(at + 8);
   if (tag === clockTag) {
@@ -35,9 +51,9 @@ export function readSubscription(view: GuestView, at: number): PollSubscription 
       kind: "clock",
       tag,
       userData,
-      clock: view.u32(at + 16),
-      timeoutNs: view.u64(at + 24),
-      isAbsolute: (view.u16(at + 40) & 1) !== 0,
+      clock: view.u32(at + layout.clock),
+      timeoutNs: view.u64(at + layout.timeout),
+      isAbsolute: (view.u16(at + layout.flags) & 1) !== 0,
     };
   }
   if (tag !== readTag && tag !== writeTag) fail(errno.inval);

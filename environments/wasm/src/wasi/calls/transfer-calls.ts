@@ -77,15 +77,7 @@ export const transferCalls: WasiCalls = {
     return errno.success;
   },
 
-  fd_seek(context: WasiContext, fd: number, delta: bigint, whence: number, result: number): number {
-    const isTelling = delta === 0n && whence === whenceCurrent;
-    const descriptor = open(context, fd, isTelling ? right.fdTell : right.fdSeek);
-    const position = BigInt(startOf(descriptor, whence)) + delta;
-    if (position < 0n || position > positionMax) fail(errno.inval);
-    context.view.setU64(result, position);
-    descriptor.position = Number(position);
-    return errno.success;
-  },
+  fd_seek: seek,
 
   fd_tell(context: WasiContext, fd: number, result: number): number {
     const descriptor = open(context, fd, right.fdTell);
@@ -94,6 +86,34 @@ export const transferCalls: WasiCalls = {
     return errno.success;
   },
 };
+
+/** `fd_seek` as `wasi_unstable` had it: the same three starts in another order. */
+export function seekUnstable(
+  context: WasiContext,
+  fd: number,
+  delta: bigint,
+  whence: number,
+  result: number,
+): number {
+  const start = [whenceCurrent, whenceEnd, whenceSet][whence] ?? fail(errno.inval);
+  return seek(context, fd, delta, start, result);
+}
+
+function seek(
+  context: WasiContext,
+  fd: number,
+  delta: bigint,
+  whence: number,
+  result: number,
+): number {
+  const isTelling = delta === 0n && whence === whenceCurrent;
+  const descriptor = open(context, fd, isTelling ? right.fdTell : right.fdSeek);
+  const position = BigInt(startOf(descriptor, whence)) + delta;
+  if (position < 0n || position > positionMax) fail(errno.inval);
+  context.view.setU64(result, position);
+  descriptor.position = Number(position);
+  return errno.success;
+}
 
 /** The kind is looked at before the rights: a C library tells a pipe by `spipe`. */
 function open(context: WasiContext, fd: number, rights: number): Descriptor {

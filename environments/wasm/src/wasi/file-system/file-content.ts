@@ -83,7 +83,8 @@ export class FileContent {
   /** The present bytes, which are shared from now on: the next write copies them. */
   share(): Uint8Array {
     this.#sharedWritten = this.written;
-    this.#bytes = this.#bytes.subarray(0, this.#size);
+    // Room to grow is left behind: an image would hold it without counting it.
+    if (this.#bytes.length > this.#size) this.#bytes = this.#bytes.slice(0, this.#size);
     this.#isShared = true;
     return this.#bytes;
   }
