@@ -73,6 +73,13 @@ test("a poll with files does not wait, and a moment that has passed is due", () 
   expect(now(guest, 1)).toBe(0n);
 });
 
+test("a poll with a file answers at once, however long the clock would take", () => {
+  const guest = new DirectGuest();
+  const { found } = poll(guest, [{ timeoutNs: 5_000n }, { fd: 0 }]);
+  expect(found).toEqual([{ index: 1, error: 0, bytes: 0n, flags: 1 }]);
+  expect(now(guest, 1)).toBe(0n);
+});
+
 test("the longest waits do not let the clock run over", () => {
   const guest = new DirectGuest();
   const longest = 2n ** 64n - 1n;

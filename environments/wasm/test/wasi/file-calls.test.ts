@@ -78,6 +78,33 @@ test("rights only shrink, and a descriptor does what its rights allow", () => {
   expect(guest.stat("f").code).toBe(errno.notcapable);
 });
 
+test("what is opened below a descriptor has no right that it does not pass on", () => {
+  const guest = new DirectGuest({ image: createImage({ files: { "/d/f": new Uint8Array() } }) });
+  const [pointer, length] = guest.putPath("d");
+  const inheriting = BigInt(right.fdRead | right.fdFilestatGet);
+  const passed = BigInt(right.pathOpen | right.fdReaddir);
+  const code = guest.call("path_open", 3, 0, pointer, length, directory, passed, inheriting, 0, 0);
+  expect(code).toBe(0);
+  const base = guest.data.getUint32(0, true);
+  expect(guest.open("f", { base, rights: BigInt(right.fdWrite) }).code).toBe(errno.notcapable);
+  const fd = valueIn(guest.open("f", { base, rights: inheriting }));
+  expect(guest.rightsOf(fd)).toBe(inheriting);
+  expect(guest.open("new", { base, flags: creat, rights: 0n }).code).toBe(errno.notcapable);
+});
+
+test("times are set as the flags say, or not at all", () => {
+  const guest = new DirectGuest({ image: createImage({ files: { "/f": new Uint8Array() } }) });
+  const [pointer, length] = guest.putPath("f");
+  const set = (modified: bigint, flags: number): number =>
+    guest.call("path_filestat_set_times", 3, 0, pointer, length, 5n, modified, flags);
+  expect(set(77n, 4)).toBe(0);
+  expect(valueIn(guest.stat("f")).modified).toBe(77n);
+  for (const flags of [1 | 2, 4 | 8, 16]) expect(set(99n, flags)).toBe(errno.inval);
+  expect(valueIn(guest.stat("f")).modified).toBe(77n);
+  expect(set(99n, 8)).toBe(0);
+  expect(valueIn(guest.stat("f")).modified).toBe(1_000_000_000n);
+});
+
 test("a file lives until its last name and its last descriptor are gone", () => {
   const guest = new DirectGuest();
   const before = guest.wasi.heldBytes;
@@ -107,6 +134,14 @@ test("rename() keeps to POSIX", () => {
   expect(valueIn(guest.stat("a/y")).size).toBe(1n);
   expect(guest.rename(".", "c")).toBe(errno.inval);
   expect(guest.rename("none", "c")).toBe(errno.noent);
+});
+
+test("a directory cannot be moved below itself, wherever it was moved before", () => {
+  const guest = new DirectGuest();
+  for (const name of ["a", "b", "a/c"]) guest.onPath("path_create_directory", name);
+  expect(guest.rename("a", "b/a")).toBe(0);
+  expect(guest.rename("b", "b/a/c/b")).toBe(errno.inval);
+  expect(guest.list(valueIn(guest.open("b/a", { flags: directory })))).toEqual([".", "..", "c"]);
 });
 
 test("nothing can be made in a directory that was removed", () => {
