@@ -1,2 +1,3 @@
 export { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
+export { CborWriter } from "./cbor-writer.ts";
 export { type Digest, digestBytes, digestValue, isDigest } from "./digest.ts";
