@@ -1,11 +1,11 @@
-import { type Invocation, emptyState, newCall, type Outcome } from "@bedplate/environment";
+import { emptyState, type Invocation, newCall, type Outcome } from "@bedplate/environment";
 import { initialiseExport } from "../artifact/entry.ts";
 import type { WasmConfig } from "../config.ts";
 import { RunJournal } from "../contract/run-journal.ts";
 import { Attempt } from "../run/attempt.ts";
 import { type AttemptEnd, callGuest, type GuestStep } from "../run/call-guest.ts";
-import { OutputLog } from "../run/output-log.ts";
 import { outcomeOfFailure } from "../run/outcome-of.ts";
+import { OutputLog } from "../run/output-log.ts";
 import { pagesIn } from "../run/page-count.ts";
 import { WallWatch } from "../run/wall-watch.ts";
 import { openWorld } from "../run/wasi-world.ts";
@@ -35,9 +35,7 @@ export function initialise(guest: LiveGuest, config: WasmConfig): BaseState {
   if (steps.length === 0) return { fuel: 0 };
   const end = callGuest(guest, initialAttempt(guest, config), steps);
   guest.cell.finish();
-  return end.kind === "returned"
-    ? { fuel: end.fuel }
-    : { fuel: end.fuel, failure: failureOf(end) };
+  return end.kind === "returned" ? { fuel: end.fuel } : { fuel: end.fuel, failure: failureOf(end) };
 }
 
 function initialAttempt({ cell }: LiveGuest, config: WasmConfig): Attempt {

@@ -1,8 +1,8 @@
 import type { EngineMemory, MeteredInstance } from "@bedplate/wasm-module";
 import type { Attempt } from "./attempt.ts";
 import { attemptEnded, type Ending, trapped } from "./ending.ts";
-import type { Guest } from "./guest.ts";
 import { framesOf, slotsOf } from "./frame-size.ts";
+import type { Guest } from "./guest.ts";
 
 /**
  * What an instance's imports close over. It outlives single runs: a pooled instance keeps its

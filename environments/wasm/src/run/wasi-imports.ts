@@ -13,7 +13,9 @@ export function wasiImports(
   names: readonly string[],
 ): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    names.filter((name) => Object.hasOwn(wasiFunctions, name)).map((name) => [name, bind(cell, name)]),
+    names
+      .filter((name) => Object.hasOwn(wasiFunctions, name))
+      .map((name) => [name, bind(cell, name)]),
   );
 }
 
