@@ -16,6 +16,8 @@ export interface PortLike {
 export interface PortChannelOptions {
   /** Keeps the process alive while nothing is open. Default: false. */
   readonly keepsAlive?: boolean | undefined;
+  /** The opener closes the channel when the other side ends: it alone knows why. Default: false. */
+  readonly isWatched?: boolean | undefined;
 }
 
 /**
@@ -57,7 +59,7 @@ class PortChannel implements Channel {
     });
     port.on("message", (value) => this.#accept(value));
     port.on("messageerror", () => this.close(broken("a message that cannot be read")));
-    port.on("close", () => this.close());
+    if (options.isWatched !== true) port.on("close", () => this.close());
     this.#hold();
   }
 
