@@ -66,7 +66,7 @@ export async function openProcessCell(options: ProcessCellOptions): Promise<Proc
 }
 
 function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "bedplate-"));
+  const folder = mkdtempSync(join(tmpdir(), "bedplate-plugin-"));
   const path = join(folder, socketFiles.plugin);
   if (Buffer.byteLength(path) <= socketPathBytesMax) return folder;
   rmSync(folder, { recursive: true });

@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { createHostPort } from "@bedplate/environment";
-import { eventually } from "@bedplate/testkit";
-import { expect, test } from "vitest";
+import { eventually, openScratchFolder } from "@bedplate/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type MountInProcessOptions, mountInProcess } from "../src/index.ts";
 import { aCall, bareHost, keepingLog, outcomeOf, startOne } from "./mount-rig.ts";
 
@@ -16,8 +16,20 @@ function mountToy(options: Partial<MountInProcessOptions> & { readonly fault?: s
 
 const text = (value: string) => new TextEncoder().encode(value);
 
+// Sockets lie in the temporary folder: this file has one for itself, to see what stays in it.
+const scratch = openScratchFolder("bedplate-mounts");
+const { TMPDIR } = process.env;
+beforeAll(() => {
+  process.env["TMPDIR"] = scratch.path;
+});
+afterAll(() => {
+  if (TMPDIR === undefined) delete process.env["TMPDIR"];
+  else process.env["TMPDIR"] = TMPDIR;
+  scratch[Symbol.dispose]();
+});
+
 function socketFolders(): number {
-  return readdirSync(tmpdir()).filter((each) => /^bedplate-[A-Za-z0-9]{6}$/.test(each)).length;
+  return readdirSync(tmpdir()).length;
 }
 
 test("a plug-in in a process answers through the gate", async () => {
