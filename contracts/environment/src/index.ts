@@ -86,6 +86,7 @@ export {
   type ArtifactHint,
   type Dependency,
   definePlugin,
+  erasePlugin,
   type Hooks,
   type Manifest,
   type Plugin,
