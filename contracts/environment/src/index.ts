@@ -7,7 +7,7 @@ export {
   tightenBudget,
   type Usage,
 } from "./budget.ts";
-export { type Call, type CallOptions, type KeyedCall, newCall } from "./call.ts";
+export { type Call, type CallOptions, type KeyedCall, newCall, requestMembers } from "./call.ts";
 export { speaks, surfaceDigest } from "./contract-versions.ts";
 export type { BasicBlock, CodeDecoder, CodeUnit, Instruction } from "./decoding.ts";
 export type { Admission, EnvironmentDriver, Fingerprint } from "./environment-driver.ts";
@@ -52,16 +52,18 @@ export type {
 } from "./facets/snapshot.ts";
 export { agreeFeatures, type FeatureAgreement, type FeatureWish } from "./features.ts";
 export { withDeadline } from "./gate/deadline.ts";
-export {
-  Environment,
-  type EnvironmentOptions,
-  instancesMaxDefault,
-  type Recovered,
-} from "./gate/environment.ts";
+export { Environment, type InstanceRecord, type Recovered } from "./gate/environment.ts";
+export { type EnvironmentOptions, instancesMaxDefault } from "./gate/environment-options.ts";
 export type { GatedFacets } from "./gate/gated-facets.ts";
 export { type Executed, type GatedInvokeDriver, wallGraceMs } from "./gate/gated-invoke.ts";
+export { type Guard, type GuardAsk, type GuardGrant, openGuard } from "./gate/guard.ts";
+export { createHostPort } from "./gate/host-port.ts";
 export { Instance, type InstanceOptions } from "./gate/instance.ts";
-export { type OpenEnvironmentOptions, openEnvironment } from "./gate/open-environment.ts";
+export {
+  agreeWith,
+  type OpenEnvironmentOptions,
+  openEnvironment,
+} from "./gate/open-environment.ts";
 export { greetingBytesMax, greetingTimeoutMs, readGreeting, writeGreeting } from "./greeting.ts";
 export type { GuestMemory, MemoryImage } from "./guest-memory.ts";
 export type {
@@ -100,6 +102,8 @@ export {
   type FeatureStage,
   negotiate,
   type Offer,
+  type OfferOptions,
+  offerOf,
 } from "./negotiation.ts";
 export { type Outcome, type OutcomeKind, reasonMax } from "./outcome.ts";
 export { type InstanceOperation, isLegal, type Phase, phaseTable } from "./phase.ts";
