@@ -39,7 +39,7 @@ export type {
   TypeDefinition,
   WasmModule,
 } from "./module.ts";
-export type { CallEnd } from "./run/call-end.ts";
+export { type CallEnd, endOf } from "./run/call-end.ts";
 export { type Allowance, depthSlotsDefault, MeteredInstance } from "./run/metered-instance.ts";
 export { compileMetered, compileRewritten, MeteredModule } from "./run/metered-module.ts";
 export type { RestoreAnswer, StateSnapshot } from "./run/state-snapshot.ts";

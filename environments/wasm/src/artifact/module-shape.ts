@@ -28,7 +28,9 @@ export interface ModuleShape {
 export function shapeOf(module: WasmModule): ModuleShape {
   const segments = [...module.data, ...module.elements];
   const hasHeap = module.types.some(({ kind }) => kind !== "function");
-  const isUnreadable = module.globals.some(({ type, isMutable }) => isMutable && /exn/.test(type.name));
+  const isUnreadable = module.globals.some(
+    ({ type, isMutable }) => isMutable && /exn/.test(type.name),
+  );
   return {
     imports: importsOf(module),
     functions: exportedFunctions(module),

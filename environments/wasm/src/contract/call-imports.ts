@@ -1,8 +1,8 @@
 import { type Outcome, tightenBudget } from "@bedplate/environment";
-import { copyGuestBytes, type Guest, guestBytes } from "../run/guest.ts";
 import { trapped } from "../run/ending.ts";
-import { decodeText } from "./guest-text.ts";
+import { copyGuestBytes, type Guest, guestBytes } from "../run/guest.ts";
 import type { ContractRun } from "./contract-run.ts";
+import { decodeText } from "./guest-text.ts";
 import { fuelOf, hostCosts } from "./host-costs.ts";
 import { type CallAnswer, crossCallsMax } from "./run-journal.ts";
 
@@ -43,13 +43,17 @@ export interface ContractGuest extends Guest {
 export function callImports(guest: ContractGuest): Readonly<Record<string, unknown>> {
   // The order of parameters is the guest's interface: pointer and length thrice, then fuel.
   const readTexts = (at: readonly number[]): CallTexts => {
-    const [target = 0, targetLength = 0, entry = 0, entryLength = 0, input = 0, inputLength = 0] = at;
+    const [target = 0, targetLength = 0, entry = 0, entryLength = 0, input = 0, inputLength = 0] =
+      at;
     const bytes = (targetLength >>> 0) + (entryLength >>> 0) + (inputLength >>> 0);
     guest.charge(fuelOf(hostCosts.call, bytes));
     const name = { max: callNameBytesMax, what: "the name of a call" };
     const inputRange = { at: input, length: inputLength, max: callInputBytesMax, what: "an input" };
     return {
-      target: decodeText(guest, copyGuestBytes(guest, { at: target, length: targetLength, ...name })),
+      target: decodeText(
+        guest,
+        copyGuestBytes(guest, { at: target, length: targetLength, ...name }),
+      ),
       entry: decodeText(guest, copyGuestBytes(guest, { at: entry, length: entryLength, ...name })),
       input: copyGuestBytes(guest, inputRange),
     };

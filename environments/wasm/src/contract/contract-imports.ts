@@ -1,6 +1,6 @@
-import { copyGuestBytes, type Guest, guestBytes } from "../run/guest.ts";
 import { type Ending, trapped } from "../run/ending.ts";
-import { callImports, type ContractGuest } from "./call-imports.ts";
+import { copyGuestBytes, type Guest, guestBytes } from "../run/guest.ts";
+import { type ContractGuest, callImports } from "./call-imports.ts";
 import type { ContractRun } from "./contract-run.ts";
 import { decodeText } from "./guest-text.ts";
 import { fuelOf, hostCosts } from "./host-costs.ts";
@@ -44,10 +44,7 @@ export function contractImports(guest: ContractGuest): Readonly<Record<string, u
   };
 }
 
-function inputImports(
-  guest: Guest,
-  current: () => ContractRun,
-): Readonly<Record<string, unknown>> {
+function inputImports(guest: Guest, current: () => ContractRun): Readonly<Record<string, unknown>> {
   return {
     input_length: () => {
       guest.charge(fuelOf(hostCosts.inputLength));
@@ -101,7 +98,9 @@ function resultImports(
   };
 }
 
-const duringInitialisation: Ending = trapped("a contract function was called while the module began");
+const duringInitialisation: Ending = trapped(
+  "a contract function was called while the module began",
+);
 
 const outputSpent: Ending = {
   kind: "outcome",

@@ -1,5 +1,5 @@
-import { copyGuestBytes, type Guest, guestBytes } from "../run/guest.ts";
 import { trapped } from "../run/ending.ts";
+import { copyGuestBytes, type Guest, guestBytes } from "../run/guest.ts";
 import type { ContractRun } from "./contract-run.ts";
 import { fuelOf, hostCosts } from "./host-costs.ts";
 
@@ -63,7 +63,11 @@ function lookUp(
 
 function write(
   guest: Guest,
-  change: { readonly run: ContractRun; readonly key: Uint8Array; readonly value: Uint8Array | null },
+  change: {
+    readonly run: ContractRun;
+    readonly key: Uint8Array;
+    readonly value: Uint8Array | null;
+  },
 ): void {
   if (change.run.writes.put(change.key, change.value)) return;
   guest.end(trapped("the run writes too much state"));

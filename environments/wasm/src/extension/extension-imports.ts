@@ -8,9 +8,7 @@ export function extensionImports(
   guest: Guest,
   functions: readonly HostFunction[],
 ): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    functions.map((each) => [hostFunctionField(each), bind(guest, each)]),
-  );
+  return Object.fromEntries(functions.map((each) => [hostFunctionField(each), bind(guest, each)]));
 }
 
 function bind(guest: Guest, hostFunction: HostFunction): (...values: HostArguments) => unknown {

@@ -29,7 +29,11 @@ export class SeededChance {
     const counter = new Uint8Array(8);
     new DataView(counter.buffer).setBigUint64(0, this.#counter);
     this.#counter += 1n;
-    this.#block = createHash("sha256").update(this.#seed).update(counter).digest().subarray(0, blockBytes);
+    this.#block = createHash("sha256")
+      .update(this.#seed)
+      .update(counter)
+      .digest()
+      .subarray(0, blockBytes);
     this.#used = 0;
   }
 }

@@ -24,7 +24,12 @@ export function guestBytes(guest: Guest, at: number, length: number): Uint8Array
 /** A copy of the bytes that a guest points to, no longer than the limit. */
 export function copyGuestBytes(
   guest: Guest,
-  range: { readonly at: number; readonly length: number; readonly max: number; readonly what: string },
+  range: {
+    readonly at: number;
+    readonly length: number;
+    readonly max: number;
+    readonly what: string;
+  },
 ): Uint8Array {
   const bytes = guestBytes(guest, range.at, range.length);
   if (bytes.length > range.max) guest.end(tooLong(range.what));

@@ -1,7 +1,7 @@
 import type { Outcome } from "@bedplate/environment";
 import type { CallEnd } from "@bedplate/wasm-module";
-import type { Entry, EntryKind } from "../artifact/entry.ts";
 import { printResults } from "../arguments/print-results.ts";
+import type { Entry, EntryKind } from "../artifact/entry.ts";
 import type { Attempt } from "./attempt.ts";
 
 const nothing = new Uint8Array();
