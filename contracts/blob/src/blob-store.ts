@@ -109,6 +109,8 @@ export class BlobStore implements AsyncDisposable {
       const reading = await driver.open(key);
       if (reading === null) throw missing(key);
       try {
+        // The caller may have left meanwhile; then nobody else would dispose the reading.
+        options.signal?.throwIfAborted();
         return readRange(reading, options.range, options.signal);
       } catch (error) {
         await reading[Symbol.asyncDispose]();

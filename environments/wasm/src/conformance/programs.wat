@@ -74,7 +74,6 @@
   (func (export "stubborn")
     (loop $again
       (try (do (call $throw)) (catch_all))
-      (try (do (call $revert (i32.const 0) (i32.const 1 ))) (catch_all))
       (br $again)))
 
   (func (export "flood")

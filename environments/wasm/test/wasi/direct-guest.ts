@@ -218,7 +218,7 @@ export interface Result<T> {
 }
 
 /** The value of a call that must have worked. */
-export function valueOf<T>({ code, value }: Result<T>): T {
+export function valueIn<T>({ code, value }: Result<T>): T {
   if (code !== 0 || value === undefined) throw new Error(`the call failed: ${code}`);
   return value;
 }

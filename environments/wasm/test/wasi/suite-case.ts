@@ -1,6 +1,6 @@
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { createWasi } from "../../src/wasi/create-wasi.ts";
+import { createWasi, type WasiOptions } from "../../src/wasi/create-wasi.ts";
 import { createImage, type FileSystemImage } from "../../src/wasi/file-system/file-system-image.ts";
 import type { GuestEnd } from "../../src/wasi/guest-end.ts";
 import { createVirtualClock } from "../../src/wasi/wasi-clock.ts";
@@ -52,23 +52,30 @@ export function readCase(program: string): SuiteCase {
 
 /** Runs a case on bare WebAssembly. Traps are thrown. */
 export function runCase(suiteCase: SuiteCase): SuiteResult {
-  const module = new engine.Module(readFileSync(suiteCase.program));
+  const { program, root } = suiteCase;
+  return runProgram(readFileSync(program), {
+    args: [basename(program), ...suiteCase.args],
+    env: suiteCase.env,
+    image: root === undefined ? undefined : readFolder(root),
+    preopens: root === undefined ? [] : ["/"],
+  });
+}
+
+/** Runs a program without metering, and collects what it writes. */
+export function runProgram(program: Uint8Array, options: Partial<WasiOptions>): SuiteResult {
   const output = { stdout: "", stderr: "" };
   let memory: BareMemory = new engine.Memory({ initial: 0 });
   const wasi = createWasi({
     memory: () => memory,
-    args: [basename(suiteCase.program), ...suiteCase.args],
-    env: suiteCase.env,
-    image: suiteCase.root === undefined ? undefined : readFolder(suiteCase.root),
-    preopens: suiteCase.root === undefined ? [] : ["/"],
     clock: createVirtualClock({ startMs: 1_700_000_000_000 }),
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     onOutput(stream, bytes) {
       output[stream] += Buffer.from(bytes).toString("latin1");
       return undefined;
     },
+    ...options,
   });
-  const instance = new engine.Instance(module, wasi.imports);
+  const instance = new engine.Instance(new engine.Module(program), wasi.imports);
   memory = instance.exports["memory"] as BareMemory;
   const end = wasi.run(instance.exports["_start"] as () => void);
   return { end, ...output };

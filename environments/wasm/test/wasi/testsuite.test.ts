@@ -1,6 +1,5 @@
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isExpected, readCase, readSuite, runCase, type SuiteCase } from "./suite-case.ts";
+import { isExpected, readSuite, runCase, type SuiteCase } from "./suite-case.ts";
 
 /** A checkout of https://github.com/WebAssembly/wasi-testsuite, branch `prod/testsuite-base`. */
 const checkout = process.env["BEDPLATE_WASI_TESTSUITE"];
@@ -8,16 +7,6 @@ const checkout = process.env["BEDPLATE_WASI_TESTSUITE"];
 /** Cases of preview 1 in the suite, and how many of them must pass at least. */
 const casesInSuite = 72;
 const passedMin = 66;
-
-const examples = join(import.meta.dirname, "../../../../examples");
-
-test("the programs among the examples do what they say", () => {
-  const hello = readCase(join(examples, "hello.wasm"));
-  expect(runCase(hello)).toMatchObject({
-    end: { kind: "exit", exitCode: 0 },
-    stdout: "Hello from WebAssembly\n",
-  });
-});
 
 test.skipIf(checkout === undefined)(
   "the official suite passes (left out unless BEDPLATE_WASI_TESTSUITE names a checkout)",

@@ -25,6 +25,9 @@ export interface ControlFrame {
   height: number;
   parameters: number;
   results: number;
+  /** A loop that can be wrapped, and how many such loops are open, this one included. */
+  isWrapped: boolean;
+  wraps: number;
   /** For loops: regions that end in a plain branch back, and whether all ways back are such. */
   readonly backRegions: number[];
   isFoldable: boolean;
@@ -48,6 +51,8 @@ export class ControlStack {
     frame.height = 0;
     frame.parameters = 0;
     frame.results = 0;
+    frame.isWrapped = false;
+    frame.wraps = this.depth === 0 ? 0 : this.top.wraps;
     frame.backRegions.length = 0;
     frame.isFoldable = true;
     this.depth++;
@@ -87,6 +92,8 @@ function newFrame(): ControlFrame {
     height: 0,
     parameters: 0,
     results: 0,
+    isWrapped: false,
+    wraps: 0,
     backRegions: [],
     isFoldable: true,
   };

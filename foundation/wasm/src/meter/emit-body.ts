@@ -7,6 +7,7 @@ import * as events from "./event-list.ts";
 import { ExtraLocals } from "./extra-locals.ts";
 import type { FunctionPlan } from "./function-plan.ts";
 import type { AddedIndices, AddedTypes, BodyLayout } from "./layout.ts";
+import { wrapLabels } from "./region-tracker.ts";
 import { wantedLocals } from "./wanted-locals.ts";
 import { writeCanonicalNan } from "./write-nan.ts";
 
@@ -32,11 +33,14 @@ export class BodyEmitter {
   #layout: BodyLayout = {
     counter: "none",
     testsAtEntry: false,
+    wrapsLoops: false,
     depthWeight: 0,
     storesDepth: false,
     restoresDepth: false,
   };
   #locals: ExtraLocals = new ExtraLocals(new Set(), 0);
+  /** Bytes of the body that are written or replaced. */
+  #from = 0;
   /** The global holds the counter and the local does not: a call was just made. */
   #isStale = false;
 
@@ -122,16 +126,16 @@ export class BodyEmitter {
   #copyWithEvents(plan: FunctionPlan): void {
     const { bytes } = this.#context.module;
     const list = this.#context.events;
-    let from = plan.body.codeAt;
+    this.#from = plan.body.codeAt;
     for (let event = plan.eventsStart; event < plan.eventsEnd; event++) {
       const offset = list.offset(event);
-      if (offset > from) {
-        this.#writer.copyRange(bytes, from, offset);
-        from = offset;
+      if (offset > this.#from) {
+        this.#writer.copyRange(bytes, this.#from, offset);
+        this.#from = offset;
       }
       this.#handle(list, event);
     }
-    this.#writer.copyRange(bytes, from, plan.body.end - 1);
+    this.#writer.copyRange(bytes, this.#from, plan.body.end - 1);
   }
 
   #handle(list: events.EventList, event: number): void {
@@ -142,9 +146,7 @@ export class BodyEmitter {
         }
         return;
       case events.eventLoop:
-        if (this.#layout.counter !== "none") {
-          this.#charge(this.#context.costs.get(list.value(event)), true);
-        }
+        this.#loopHeader(this.#context.costs.get(list.value(event)), list.extra(event) === 1);
         return;
       case events.eventCall:
         this.#beforeCall(list.value(event));
@@ -171,6 +173,34 @@ export class BodyEmitter {
       }
       case events.eventDrop:
         this.#countDrop();
+        return;
+      default:
+        if (this.#layout.wrapsLoops) this.#wrapLoop(list, event);
+    }
+  }
+
+  #wrapLoop(list: events.EventList, event: number): void {
+    const writer = this.#writer;
+    const { bytes } = this.#context.module;
+    const value = list.value(event);
+    switch (list.kind(event)) {
+      case events.eventLoopOpen: {
+        const end = value + list.extra(event);
+        writer.byte(ops.block);
+        writer.copyRange(bytes, value, end);
+        writer.byte(ops.loop);
+        writer.copyRange(bytes, value, end);
+        writer.op(ops.block, ops.emptyType);
+        return;
+      }
+      case events.eventLoopClose:
+        writer.op(ops.br, wrapLabels - 1, ops.end);
+        this.#refuel();
+        writer.op(ops.br, 0, ops.end, ops.end);
+        return;
+      case events.eventLabel:
+        writer.u32(value);
+        while ((bytes[this.#from++] as number) >= 0x80);
         return;
     }
   }
@@ -209,10 +239,31 @@ export class BodyEmitter {
     writer.localGet(fuel);
     writer.i64(0);
     writer.op(ops.i64LtS, ops.if, ops.emptyType);
-    writer.localGet(fuel);
-    writer.call(this.#context.added.refuel);
-    writer.localSet(fuel);
+    this.#refuel();
     writer.byte(ops.end);
+  }
+
+  #refuel(): void {
+    const fuel = this.#locals.index("fuel");
+    this.#writer.localGet(fuel);
+    this.#writer.call(this.#context.added.refuel);
+    this.#writer.localSet(fuel);
+  }
+
+  /**
+   * The test stands before the charge. In a wrapped loop the way out for fuel leads out of the
+   * loop and in again: with a call inside, V8 would neither unroll nor keep values in registers.
+   */
+  #loopHeader(cost: number, canWrap: boolean): void {
+    if (this.#layout.counter === "none") return;
+    if (!canWrap || !this.#layout.wrapsLoops) {
+      this.#charge(cost, true);
+      return;
+    }
+    this.#writer.localGet(this.#locals.index("fuel"));
+    this.#writer.i64(0);
+    this.#writer.op(ops.i64LtS, ops.brIf, 1);
+    this.#charge(cost, false);
   }
 
   #beforeCall(callee: number): void {

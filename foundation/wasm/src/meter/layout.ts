@@ -29,6 +29,8 @@ export type CounterPlace = "none" | "global" | "local";
 export interface BodyLayout {
   readonly counter: CounterPlace;
   readonly testsAtEntry: boolean;
+  /** Put blocks around loops, so that the call for fuel stands outside of them. */
+  readonly wrapsLoops: boolean;
   /** Slots to count at entry; 0 for none. */
   readonly depthWeight: number;
   /** Write the own depth to the global before calls. */
