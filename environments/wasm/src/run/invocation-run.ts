@@ -153,24 +153,22 @@ export class InvocationRun {
     const outcome = blameMemory(outcomeOf(attempt, entry, end), wasDenied);
     if (!("output" in outcome)) attempt.output.dropResult();
     return this.#report(outcome, {
-      fuel: this.#fuelOf(outcome, end.fuel),
+      fuel: this.#fuelOf(outcome, end),
       memoryBytes: guest.instance.memoryBytes + attempt.heldBytes,
       attempt,
     });
   }
 
-  /** A trap consumes everything; so does the end of the fuel. */
-  #fuelOf(outcome: Outcome, used: number): number {
+  /** Fuel that the run is charged. */
+  #fuelOf(outcome: Outcome, end?: AttemptEnd): number {
     const { fuel } = this.#invocation.budget;
-    const takesAll =
-      outcome.kind === "trapped" || (outcome.kind === "exhausted" && outcome.meter === "fuel");
-    const all = this.#setting.source.base.fuel + used;
-    return takesAll ? (fuel ?? all) : Math.min(all, fuel ?? all);
+    const all = this.#setting.source.base.fuel + (end?.fuel ?? 0);
+    return takesAll(outcome, end) ? (fuel ?? all) : Math.min(all, fuel ?? all);
   }
 
   /** An end before or without any code of the guest's. */
   #early(outcome: Outcome): Execution {
-    return this.#report(outcome, { fuel: this.#fuelOf(outcome, 0), memoryBytes: 0 });
+    return this.#report(outcome, { fuel: this.#fuelOf(outcome), memoryBytes: 0 });
   }
 
   #report(
@@ -231,6 +229,16 @@ function outcomeOf(attempt: Attempt, entry: RunPlan["entry"], end: AttemptEnd): 
   return end.ending.kind === "outcome"
     ? end.ending.outcome
     : { kind: "trapped", reason: "the run ended to wait" };
+}
+
+/**
+ * A trap consumes the whole budget: the guest's own counter is lost with its frames. So does the end
+ * of the fuel. An uncaught exception passes through every frame and leaves the counter exact.
+ */
+function takesAll(outcome: Outcome, end: AttemptEnd | undefined): boolean {
+  if (outcome.kind === "trapped") return true;
+  if (outcome.kind === "exhausted" && outcome.meter === "fuel") return true;
+  return end?.kind === "failed" && end.failure.kind !== "threw";
 }
 
 function unloaded(): Error {
