@@ -28,7 +28,9 @@ function camelCase(name: string): string {
 
 function constantOf(source: string): string {
   const name = basename(source, ".wat");
-  const lines = assemble(source).toString("base64").match(new RegExp(`.{1,${lineWidth}}`, "g"));
+  const lines = assemble(source)
+    .toString("base64")
+    .match(new RegExp(`.{1,${lineWidth}}`, "g"));
   const text = (lines ?? []).map((line) => `    "${line}",`).join("\n");
   return `/** The program of \`${name}.wat\`. */\nexport const ${camelCase(name)}: Uint8Array = decode([\n${text}\n  ]);\n`;
 }

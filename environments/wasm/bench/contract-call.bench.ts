@@ -14,8 +14,8 @@ import {
   newCall,
   openEnvironment,
 } from "@bedplate/environment";
-import { engine } from "@bedplate/wasm-module";
 import { wasmPlugin } from "@bedplate/environment-wasm";
+import { engine } from "@bedplate/wasm-module";
 
 const warmUps = 20_000;
 const rounds = 40_000;

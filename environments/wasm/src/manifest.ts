@@ -95,7 +95,7 @@ function profileWith(fields: readonly string[]): Profile {
     concurrency: {
       scheduling: "run-to-completion",
       threads: 1,
-      isReentrant: false,
+      isReentrant: true,
       interrupt: "safepoint",
     },
     determinism: { grade: "bit-exact", sources: [] },

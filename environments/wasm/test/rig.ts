@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { digestBytes } from "@bedplate/codec";
 import {
   createHostPort,
-  emptyState,
   type Environment,
   type Executed,
+  emptyState,
   type Instance,
   type Invocation,
   type KeyedCall,
@@ -13,13 +13,13 @@ import {
   type Permission,
   type StateReader,
 } from "@bedplate/environment";
-import { raise } from "@bedplate/errors";
 import {
   type HostFunction,
   type WasmConfig,
   type WasmDeclares,
   wasmPlugin,
 } from "@bedplate/environment-wasm";
+import { raise } from "@bedplate/errors";
 
 let keys = 0;
 
