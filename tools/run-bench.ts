@@ -6,10 +6,13 @@ import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 
 const words = process.argv.slice(2);
-const files = globSync("{bench,{foundation,contracts,environments,providers,core,api,apps}/*/bench}/**/*.bench.ts")
+const files = globSync(
+  "{bench,{foundation,contracts,environments,providers,core,api,apps}/*/bench}/**/*.bench.ts",
+)
   .filter((path) => words.every((word) => path.includes(word)))
   .sort();
-if (files.length === 0) process.stderr.write(`No benchmark has ${words.join(" and ")} in its path\n`);
+if (files.length === 0)
+  process.stderr.write(`No benchmark has ${words.join(" and ")} in its path\n`);
 let failures = files.length === 0 ? 1 : 0;
 for (const file of files) {
   process.stdout.write(`\n## ${file}\n\n`);

@@ -33,7 +33,14 @@ function toDist(sourcePath: string, extension: ".js" | ".d.ts"): string {
 }
 
 function toPublishedManifest(source: Manifest): Manifest {
-  const { scripts: _s, devDependencies: _d, publishConfig: _p, exports = {}, bin, ...kept } = source;
+  const {
+    scripts: _s,
+    devDependencies: _d,
+    publishConfig: _p,
+    exports = {},
+    bin,
+    ...kept
+  } = source;
   return {
     ...kept,
     exports: mapValues(exports, (path) => ({

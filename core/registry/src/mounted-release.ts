@@ -18,7 +18,9 @@ export class MountedRelease {
   readonly #mount: Mount;
   #uses = 0;
   #isDraining = false;
-  #onIdle: (() => void) | undefined;
+  readonly #idle = new Set<() => void>();
+  readonly #closed = Promise.withResolvers<DrainEnd>();
+  #closing: Promise<void> | undefined;
 
   constructor(release: ReleaseRef, mount: Mount) {
     this.release = release;
@@ -48,30 +50,37 @@ export class MountedRelease {
         if (isOver) return;
         isOver = true;
         this.#uses--;
-        if (this.#uses === 0) this.#onIdle?.();
+        if (this.#uses === 0) for (const tell of this.#idle) tell();
       },
     };
   }
 
-  /** Waits until nobody uses it, at most `drainMs`, and closes the mount either way. */
+  /**
+   * Waits until nobody uses it, at most `drainMs`, and closes the mount either way. Of several
+   * drains at once, the first that ends closes it for all.
+   */
   async drain(options: { readonly drainMs: number; readonly clock: Clock }): Promise<DrainEnd> {
     this.#isDraining = true;
     const waiting = new AbortController();
-    const idle = new Promise<DrainEnd>((resolve) => {
-      this.#onIdle = () => resolve("drained");
-      if (this.#uses === 0) resolve("drained");
-    });
+    const idle = Promise.withResolvers<DrainEnd>();
+    const tell = () => idle.resolve("drained");
+    this.#idle.add(tell);
+    if (this.#uses === 0) tell();
     const timeout = options.clock
       .sleep(options.drainMs, { signal: waiting.signal })
       .then((): DrainEnd => "forced");
     timeout.catch(() => {});
-    const end = await Promise.race([idle, timeout]);
+    const end = await Promise.race([idle.promise, timeout, this.#closed.promise]);
     waiting.abort();
+    this.#idle.delete(tell);
+    this.#closed.resolve(end);
     await this.close();
     return end;
   }
 
+  /** Closing twice does nothing. */
   close(): Promise<void> {
-    return this.#mount.close();
+    this.#closing ??= this.#mount.close();
+    return this.#closing;
   }
 }
