@@ -70,11 +70,13 @@ export function createWasi(options: WasiOptions): Wasi {
   const context = createContext(options, { limits, fileSystem });
   openStandardStreams(context, options.stdin);
   openPreopens(context, options.preopens ?? ["/"]);
+  let unstable: Readonly<Record<string, BoundCall>> | undefined;
   return {
     imports: {
       wasi_snapshot_preview1: bindCalls(context, previewCalls),
       get wasi_unstable() {
-        return bindCalls(context, unstableCalls);
+        unstable ??= bindCalls(context, unstableCalls);
+        return unstable;
       },
     },
     get ended() {

@@ -42,7 +42,7 @@ test("all files together stop growing at their bound, and removing gives room ag
 });
 
 test("growth that cannot double still gets what it needs", () => {
-  const guest = new DirectGuest({ limits: { totalBytesMax: 16_000 } });
+  const guest = new DirectGuest({ limits: { totalBytesMax: 16_500 } });
   const fd = valueIn(guest.open("f", { flags: creat }));
   expect(guest.write(fd, chunk)).toBe(0);
   expect(guest.write(fd, chunk.subarray(0, 5000))).toBe(0);

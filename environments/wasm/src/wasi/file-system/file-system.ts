@@ -4,8 +4,8 @@ import { Directory } from "./directory.ts";
 import { FileContent } from "./file-content.ts";
 import type { FileSystemImage, ImageDirectory, ImageNode } from "./file-system-image.ts";
 import type { Inode, InodeTimes, RegularFile, SymbolicLink } from "./inode.ts";
-import { encodeName, nameBytes } from "./path-name.ts";
-import { type MayHold, StorageQuota } from "./storage-quota.ts";
+import { encodeName } from "./path-name.ts";
+import { entryBytes, type MayHold, StorageQuota } from "./storage-quota.ts";
 
 /** A name within a directory. */
 export interface NameIn {
@@ -83,7 +83,7 @@ export class FileSystem {
     const inode = at.parent.get(at.name);
     if (inode === undefined) return;
     at.parent.delete(at.name);
-    this.quota.give(nameBytes(at.name));
+    this.quota.give(entryBytes(at.name));
     this.#touch(at.parent);
     this.#drop(inode);
   }
@@ -95,7 +95,7 @@ export class FileSystem {
     if (replaced === inode) return;
     if (replaced === undefined) this.#claimName(to);
     from.parent.delete(from.name);
-    this.quota.give(nameBytes(from.name));
+    this.quota.give(entryBytes(from.name));
     to.parent.set(to.name, inode);
     if (replaced !== undefined) this.#drop(replaced);
     if (inode.kind === "directory") inode.parent = to.parent;
@@ -127,7 +127,7 @@ export class FileSystem {
 
   #claimName(at: NameIn): void {
     if (at.parent.links === 0) fail(errno.noent);
-    this.quota.take(nameBytes(at.name));
+    this.quota.take(entryBytes(at.name));
   }
 
   #add<T extends Inode>(at: NameIn, inode: T): T {
