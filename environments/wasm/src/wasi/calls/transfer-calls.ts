@@ -2,7 +2,8 @@ import { errno, fail } from "../errno.ts";
 import { type Descriptor, descriptorFlag } from "../file-system/descriptor-table.ts";
 import type { OutputDevice, RegularFile } from "../file-system/inode.ts";
 import { right } from "../rights.ts";
-import { copyUnits, type WasiCalls, type WasiContext } from "../wasi-context.ts";
+import type { WasiCalls, WasiContext } from "../wasi-context.ts";
+import { copyUnits, outputUnits } from "../work-units.ts";
 import { type IoVectors, readVectors } from "./io-vectors.ts";
 
 /** The largest part of one write that is copied out at a time, in bytes. */
@@ -160,7 +161,7 @@ function read(
     done += count;
     if (count < piece.length) break;
   }
-  context.spend(copyUnits(done) + pieces.length);
+  context.spend(copyUnits(done));
   context.view.setU32(transfer.result, done);
   return done;
 }
@@ -172,7 +173,7 @@ function write(
 ): number {
   const { pieces, total } = readVectors(context, transfer);
   context.view.place(transfer.result, 4);
-  context.spend(copyUnits(total) + pieces.length);
+  context.spend(copyUnits(total));
   let done = 0;
   // The last piece first: then the file grows once, or not at all if it may not.
   for (const piece of pieces.toReversed()) {
@@ -189,8 +190,8 @@ function write(
 
 function writeOutput(context: WasiContext, device: OutputDevice, transfer: Transfer): number {
   const { pieces, total } = readVectors(context, transfer);
-  context.spend(copyUnits(total) + pieces.length);
   for (const chunk of chunksOf(pieces, total)) {
+    context.spend(copyUnits(chunk.length) + outputUnits);
     if (context.onOutput(device.stream, chunk) === "stop") {
       context.end({ kind: "stopped", stream: device.stream });
     }

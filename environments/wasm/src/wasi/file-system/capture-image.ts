@@ -2,6 +2,7 @@ import type { Directory } from "./directory.ts";
 import type { FileSystem } from "./file-system.ts";
 import type { FileSystemImage, ImageDirectory, ImageNode } from "./file-system-image.ts";
 import type { RegularFile, SymbolicLink } from "./inode.ts";
+import { nameBytes } from "./path-name.ts";
 import { entryBytes, inodeBytes } from "./storage-quota.ts";
 
 /** One directory whose entries are still to be captured. */
@@ -59,7 +60,7 @@ function captureLeaf(inode: RegularFile | SymbolicLink, capture: Capture): Image
     inode.kind === "file"
       ? { kind: "file", ...base, written: inode.content.written, bytes: inode.content.share() }
       : { kind: "symlink", ...base, target: inode.target };
-  capture.countedBytes += inode.kind === "file" ? inode.content.written : inode.targetBytes.length;
+  capture.countedBytes += inode.kind === "file" ? inode.content.written : nameBytes(inode.target);
   capture.known.set(inode, node);
   return node;
 }
