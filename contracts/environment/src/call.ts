@@ -19,6 +19,12 @@ export interface KeyedCall extends Call {
   readonly key: string;
 }
 
+/** Every request member of this contract version: what a caller may list as critical. */
+export const requestMembers: readonly string[] = [
+  ..."artifact from config caps labels handle graceMs signal until".split(" "),
+  ..."entry input budget pre reads now seed call onEvent points mark".split(" "),
+];
+
 /** What a caller chooses; the rest of a `Call` follows. */
 export interface CallOptions {
   readonly principal: string;

@@ -7,8 +7,8 @@ export {
   tightenBudget,
   type Usage,
 } from "./budget.ts";
-export { type Call, type CallOptions, type KeyedCall, newCall } from "./call.ts";
-export { speaks, surfaceDigest } from "./contract-versions.ts";
+export { type Call, type CallOptions, type KeyedCall, newCall, requestMembers } from "./call.ts";
+export { contractVersion, speaks } from "./contract-versions.ts";
 export type { BasicBlock, CodeDecoder, CodeUnit, Instruction } from "./decoding.ts";
 export type { Admission, EnvironmentDriver, Fingerprint } from "./environment-driver.ts";
 export type { Exit } from "./exit.ts";
@@ -23,6 +23,7 @@ export {
 export type { FileEntry, FileRange, FilesDriver, FilesParams } from "./facets/files.ts";
 export type {
   CrossCall,
+  CrossOutcome,
   Execution,
   GuestEvent,
   Invocation,
@@ -51,16 +52,18 @@ export type {
 } from "./facets/snapshot.ts";
 export { agreeFeatures, type FeatureAgreement, type FeatureWish } from "./features.ts";
 export { withDeadline } from "./gate/deadline.ts";
-export {
-  Environment,
-  type EnvironmentOptions,
-  instancesMaxDefault,
-  type Recovered,
-} from "./gate/environment.ts";
+export { Environment, type InstanceRecord, type Recovered } from "./gate/environment.ts";
+export { type EnvironmentOptions, instancesMaxDefault } from "./gate/environment-options.ts";
 export type { GatedFacets } from "./gate/gated-facets.ts";
 export { type Executed, type GatedInvokeDriver, wallGraceMs } from "./gate/gated-invoke.ts";
+export { type Guard, type GuardAsk, type GuardGrant, openGuard } from "./gate/guard.ts";
+export { createHostPort } from "./gate/host-port.ts";
 export { Instance, type InstanceOptions } from "./gate/instance.ts";
-export { type OpenEnvironmentOptions, openEnvironment } from "./gate/open-environment.ts";
+export {
+  agreeWith,
+  type OpenEnvironmentOptions,
+  openEnvironment,
+} from "./gate/open-environment.ts";
 export { greetingBytesMax, greetingTimeoutMs, readGreeting, writeGreeting } from "./greeting.ts";
 export type { GuestMemory, MemoryImage } from "./guest-memory.ts";
 export type {
@@ -84,12 +87,14 @@ export {
   type ArtifactHint,
   type Dependency,
   definePlugin,
+  erasePlugin,
   type Hooks,
   type Manifest,
   type Plugin,
   type Provenance,
   type Signature,
 } from "./manifest.ts";
+export { manifestSchema } from "./manifest-schema.ts";
 export {
   type Agreement,
   type ContractRange,
@@ -99,6 +104,8 @@ export {
   type FeatureStage,
   negotiate,
   type Offer,
+  type OfferOptions,
+  offerOf,
 } from "./negotiation.ts";
 export { type Outcome, type OutcomeKind, reasonMax } from "./outcome.ts";
 export { type InstanceOperation, isLegal, type Phase, phaseTable } from "./phase.ts";
@@ -116,3 +123,12 @@ export {
   type ReceiptSubject,
   receiptOf,
 } from "./receipt.ts";
+export { breakingChanges } from "./surface/additivity.ts";
+export {
+  type ContractName,
+  contractNames,
+  type OperationText,
+  type SurfaceDocument,
+  surfaceDigest,
+  surfaceDocument,
+} from "./surface/surface-document.ts";

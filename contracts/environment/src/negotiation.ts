@@ -61,6 +61,20 @@ export type Agreement =
     }
   | { readonly isAgreed: false; readonly fault: Fault };
 
+/** What an offer is made of, besides the process that makes it. */
+export interface OfferOptions {
+  readonly build: Digest;
+  readonly speaks: readonly ContractRange[];
+  readonly features: readonly Feature[];
+}
+
+/** The offer of a side of this process that asks for no feature in particular. */
+export function offerOf(side: "host" | "plugin", options: OfferOptions): Offer {
+  const { build, speaks, features } = options;
+  const process = { build, startedAt: 0, nonce: "in-this-process" };
+  return { hello: 1, side, process, speaks, features: {}, has: features };
+}
+
 /**
  * Chooses versions and features. Both sides compute the same answer from the same two offers: per
  * contract the highest common major, then the lower of the two minors.

@@ -7,4 +7,10 @@ export {
   silentLog,
 } from "./log.ts";
 export { count, recordSeconds, resetInstruments } from "./metrics.ts";
-export { currentTraceparent, type SpanFields, withSpan } from "./trace.ts";
+export {
+  currentTraceparent,
+  type EndedSpan,
+  type SpanFields,
+  watchSpans,
+  withSpan,
+} from "./trace.ts";

@@ -3,6 +3,22 @@ import { context, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
 /** Attributes of a span: names from the one scheme `bedplate.<noun>.<fact>`; never guest bytes. */
 export type SpanFields = Readonly<Record<string, string | number | boolean>>;
 
+/** A span that has ended, as a watcher in this process sees it. */
+export interface EndedSpan {
+  readonly name: string;
+  readonly fields: SpanFields;
+  /** The fault's code; empty for another error, absent when it went well. */
+  readonly errorCode?: string | undefined;
+}
+
+const watchers = new Set<(span: EndedSpan) => void>();
+
+/** Tells `watch` of every span that ends in this process, until it is disposed. */
+export function watchSpans(watch: (span: EndedSpan) => void): Disposable {
+  watchers.add(watch);
+  return { [Symbol.dispose]: () => void watchers.delete(watch) };
+}
+
 /** Runs `work` inside a span named `contract.verb`; an error marks the span and passes through. */
 export async function withSpan<T>(
   name: string,
@@ -10,14 +26,17 @@ export async function withSpan<T>(
   work: (span: Span) => Promise<T>,
 ): Promise<T> {
   const span = trace.getTracer("bedplate").startSpan(name, { attributes: fields });
+  let errorCode: string | undefined;
   try {
     return await context.with(trace.setSpan(context.active(), span), () => work(span));
   } catch (error) {
     const code = (error as { readonly code?: unknown } | null)?.code;
-    span.setStatus({ code: SpanStatusCode.ERROR, message: typeof code === "string" ? code : "" });
+    errorCode = typeof code === "string" ? code : "";
+    span.setStatus({ code: SpanStatusCode.ERROR, message: errorCode });
     throw error;
   } finally {
     span.end();
+    for (const watch of watchers) watch({ name, fields, errorCode });
   }
 }
 

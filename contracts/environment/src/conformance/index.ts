@@ -1,1 +1,31 @@
-export {};
+export {
+  type CaseRig,
+  caseNow,
+  type RigInstanceOptions,
+  type RunOptions,
+  saidBy,
+} from "./case-rig.ts";
+export type {
+  CaseRequirement,
+  CaseVerdict,
+  ConformanceCase,
+  ControlName,
+} from "./conformance-case.ts";
+export {
+  type CaseResult,
+  type ConformanceReport,
+  isConformant,
+  scoreLine,
+} from "./conformance-report.ts";
+export {
+  type ConformanceProgram,
+  type ConformancePrograms,
+  type ConformanceSubject,
+  type OptionalProgramName,
+  type Position,
+  type ProgramName,
+  positions,
+} from "./conformance-subject.ts";
+export { ConformanceFailure } from "./expectations.ts";
+export { type ConformanceOptions, conformanceSeed, runConformance } from "./run-conformance.ts";
+export { conformanceCases } from "./suite.ts";

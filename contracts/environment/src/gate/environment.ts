@@ -1,8 +1,6 @@
 import { type Digest, digestBytes, encodeCbor } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
 import { foreignSchema } from "@bedplate/schema";
-import { withSpan } from "@bedplate/telemetry";
-import type { Budget } from "../budget.ts";
 import type { Call, KeyedCall } from "../call.ts";
 import type { Admission, EnvironmentDriver, Fingerprint } from "../environment-driver.ts";
 import type { Declares } from "../facets/facet-spec.ts";
@@ -15,20 +13,17 @@ import type {
 import type { Manifest } from "../manifest.ts";
 import type { Phase } from "../phase.ts";
 import { profileDigest } from "../receipt.ts";
-import { withDeadline } from "./deadline.ts";
+import { checkFacets, checkHandle } from "./check-driver.ts";
+import { type EnvironmentOptions, instancesMaxDefault } from "./environment-options.ts";
+import { openGuard } from "./guard.ts";
+import { HealthWatch } from "./health-watch.ts";
 import { Instance } from "./instance.ts";
-import { normaliseError } from "./normalise.ts";
+import { type OperationContext, operate, operateStream } from "./operation.ts";
 
-/** What a host adds to a driver to make it an environment for callers. */
-export interface EnvironmentOptions<D extends Declares> {
-  readonly manifest: Manifest<D>;
-  readonly now: () => number;
-  /** Policy's bound on each call. Default: none beyond what the manifest declares. */
-  readonly ceiling?: Budget | undefined;
-  /** Ends everything that shares this mount by force. Default: nothing can be ended by force. */
-  readonly kill?: (() => void) | undefined;
-  /** Most instances at once. */
-  readonly instancesMax?: number | undefined;
+/** What a host remembers of an instance, to find it again after a crash. */
+export interface InstanceRecord {
+  readonly handle: InstanceHandle;
+  readonly spec: InstanceSpec;
 }
 
 /** What became of an instance of an earlier life, as callers see it. */
@@ -43,21 +38,24 @@ interface Creation<D extends Declares> {
   readonly instance: Promise<Instance<D>>;
 }
 
-/** Most instances of one environment on one host, unless the host says otherwise. */
-export const instancesMaxDefault = 4096;
-
 /** An environment as callers see it: one set of checks, names and spans around every driver. */
 export class Environment<D extends Declares = Declares> {
   readonly manifest: Manifest<D>;
   readonly #driver: EnvironmentDriver<D>;
   readonly #options: EnvironmentOptions<D>;
+  readonly #operations: OperationContext;
+  readonly #health = new HealthWatch();
   readonly #creations = new Map<string, Creation<D>>();
+  readonly #instances = new Map<string, Instance<D>>();
   #isClosed = false;
 
   constructor(driver: EnvironmentDriver<D>, options: EnvironmentOptions<D>) {
+    const { manifest, now, guard = openGuard } = options;
+    const { name, version } = manifest.plugin;
     this.#driver = driver;
     this.#options = options;
-    this.manifest = options.manifest;
+    this.manifest = manifest;
+    this.#operations = { environment: name, release: `${name}@${version}`, guard, now };
   }
 
   /** Instances that were created and not released. */
@@ -65,9 +63,17 @@ export class Environment<D extends Declares = Declares> {
     return this.#creations.size;
   }
 
+  /** Follows the environment's health until `close`; `create` refuses while it is bad. */
+  watchHealth(call: Call): void {
+    const { signal } = this.#health;
+    const forEver = { ...call, signal, deadlineAt: Number.MAX_SAFE_INTEGER };
+    void this.#health.follow(() => this.#driver.fingerprint(forEver));
+  }
+
   fingerprint(call: Call): AsyncIterable<Fingerprint> {
     this.#demandOpen("fingerprint");
-    return this.#driver.fingerprint(call);
+    const options = { op: "environment.fingerprint", call };
+    return operateStream(this.#operations, options, () => this.#driver.fingerprint(call));
   }
 
   /** Whether the artifact can run here; asking twice answers the same. */
@@ -76,41 +82,51 @@ export class Environment<D extends Declares = Declares> {
   }
 
   /** The same key and spec give the same instance; the same key with another spec is refused. */
-  async create(spec: InstanceSpec, call: KeyedCall): Promise<Instance<D>> {
-    this.#demandOpen("create");
-    const checked = this.#check(spec);
-    const key = `${call.principal}\n${call.key}`;
-    const digest = specDigest(checked);
-    const earlier = this.#creations.get(key);
-    if (earlier !== undefined) return this.#sameCreation(earlier, { digest, key: call.key });
-    this.#demandRoom();
-    const instance = this.#create(checked, { call, key });
-    this.#creations.set(key, { spec: digest, instance });
-    instance.catch(() => this.#creations.delete(key));
-    return instance;
+  create(spec: InstanceSpec, call: KeyedCall): Promise<Instance<D>> {
+    return this.#do("create", call, () => {
+      const checked = this.#check(spec);
+      const key = `${call.principal}\n${call.key}`;
+      const digest = specDigest(checked);
+      const earlier = this.#creations.get(key);
+      if (earlier !== undefined) return this.#sameCreation(earlier, { digest, key: call.key });
+      this.#health.demandHealthy("environment.create");
+      this.#demandRoom();
+      // The creation outlives a caller that stops waiting: the same key finds it.
+      const instance = this.#create(checked, { call, key });
+      this.#creations.set(key, { spec: digest, instance });
+      instance.catch(() => this.#creations.delete(key));
+      return instance;
+    });
   }
 
-  async recover(handle: InstanceHandle, call: Call): Promise<Recovered<D>> {
-    const found = await this.#do("recover", call, () => this.#driver.recover(handle, call));
-    if (found.found !== "alive") return found;
-    const { phase } = await found.instance.status(call);
-    const key = `${call.principal}\n${handle.key}`;
-    const spec: InstanceSpec = { artifact: handle.release, config: {}, caps: {}, labels: {} };
-    const instance = this.#wrap(found.instance, { spec, phase, key });
-    this.#creations.set(key, { spec: specDigest(spec), instance: Promise.resolve(instance) });
-    return { found: "alive", instance };
+  /** Finds an instance of an earlier life; one that this host still holds is itself. */
+  recover(record: InstanceRecord, call: Call): Promise<Recovered<D>> {
+    return this.#do("recover", call, async () => {
+      const { handle, spec } = record;
+      const held = this.#instances.get(handle.id);
+      if (held?.handle.incarnation === handle.incarnation && held.handle.owner === handle.owner) {
+        return { found: "alive", instance: held };
+      }
+      const found = await this.#driver.recover(handle, call);
+      if (found.found !== "alive") return found;
+      return { found: "alive", instance: await this.#adopt(found.instance, { spec, call }) };
+    });
   }
 
   inventory(call: Call): AsyncIterable<InstanceHandle> {
     this.#demandOpen("inventory");
-    return this.#driver.inventory(call);
+    const options = { op: "environment.inventory", call };
+    return operateStream(this.#operations, options, () => this.#driver.inventory(call));
   }
 
   /** Releases everything; closing twice does nothing. */
   async close(call: Call): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#run("close", call, () => this.#driver.close(call));
+    this.#health.end();
+    const work = () => this.#driver.close(call);
+    await operate(this.#operations, { op: "environment.close", call }, work);
+    for (const each of [...this.#instances.values()]) each.forget();
     this.#creations.clear();
   }
 
@@ -133,8 +149,24 @@ export class Environment<D extends Declares = Declares> {
     options: { readonly call: KeyedCall; readonly key: string },
   ): Promise<Instance<D>> {
     const { call, key } = options;
-    const driver = await this.#do("create", call, () => this.#driver.create(spec, call));
+    const { owner } = this.#options;
+    const driver = await this.#driver.create(spec, call);
+    const release = this.manifest.plugin.build;
+    checkHandle(driver, { key: call.key, owner: owner ?? driver.handle.owner, release });
     return this.#wrap(driver, { spec, phase: "created", key });
+  }
+
+  async #adopt(
+    driver: InstanceDriver<D>,
+    options: { readonly spec: InstanceSpec; readonly call: Call },
+  ): Promise<Instance<D>> {
+    const { call } = options;
+    const { phase } = await driver.status(call);
+    const spec = this.#check(options.spec);
+    const key = `${call.principal}\n${driver.handle.key}`;
+    const instance = this.#wrap(driver, { spec, phase, key });
+    this.#creations.set(key, { spec: specDigest(spec), instance: Promise.resolve(instance) });
+    return instance;
   }
 
   #wrap(
@@ -143,16 +175,25 @@ export class Environment<D extends Declares = Declares> {
   ): Instance<D> {
     const { spec, phase, key } = options;
     const { manifest, now, ceiling = {}, kill = () => {} } = this.#options;
+    checkFacets(driver, manifest.declares);
+    const { id } = driver.handle;
     const profile = profileDigest(manifest.profile, spec.config);
-    return new Instance(driver, {
+    const instance = new Instance(driver, {
       declares: manifest.declares,
       phase,
       subject: { artifact: spec.artifact, profile },
       ceiling,
       now,
-      kill,
-      onReleased: () => this.#creations.delete(key),
+      isReentrant: manifest.profile.concurrency.isReentrant,
+      operations: this.#operations,
+      kill: () => kill(driver.handle),
+      onReleased: () => {
+        this.#creations.delete(key);
+        this.#instances.delete(id);
+      },
     });
+    this.#instances.set(id, instance);
+    return instance;
   }
 
   #sameCreation(
@@ -188,20 +229,9 @@ export class Environment<D extends Declares = Declares> {
   }
 
   #do<T>(verb: string, call: Call, work: () => Promise<T>): Promise<T> {
-    this.#demandOpen(verb);
-    return this.#run(verb, call, work);
-  }
-
-  #run<T>(verb: string, call: Call, work: () => Promise<T>): Promise<T> {
-    const op = `environment.${verb}`;
-    const { name, version } = this.manifest.plugin;
-    const fields = { "bedplate.environment": name, "bedplate.release": `${name}@${version}` };
-    return withSpan(op, fields, async () => {
-      try {
-        return await withDeadline(work(), { op, call, now: this.#options.now });
-      } catch (error) {
-        throw normaliseError(error, op, call.signal);
-      }
+    return operate(this.#operations, { op: `environment.${verb}`, call }, async () => {
+      this.#demandOpen(verb);
+      return await work();
     });
   }
 }

@@ -1,5 +1,7 @@
 import type { Budget } from "../budget.ts";
 import type { PhaseMonitor } from "./monitor.ts";
+import type { OperationContext } from "./operation.ts";
+import type { RunSlot } from "./run-slot.ts";
 
 /** What every gated operation of one instance shares. */
 export interface GateContext {
@@ -7,6 +9,8 @@ export interface GateContext {
   /** Policy's bound on each call. */
   readonly ceiling: Budget;
   readonly now: () => number;
+  readonly operations: OperationContext;
+  readonly slot: RunSlot;
   /** Ends the guest by force, and with it whatever shares its mount; the instance is then failed. */
   kill(): void;
 }

@@ -2,10 +2,11 @@ import type { Call } from "../call.ts";
 import type { Declares, FacetName, FacetsOf } from "../facets/facet-spec.ts";
 import { facetNames } from "../facets/facet-spec.ts";
 import type { ReceiptSubject } from "../receipt.ts";
-import { withDeadline } from "./deadline.ts";
 import type { GateContext } from "./gate-context.ts";
 import { GatedInvoke, type GatedInvokeDriver } from "./gated-invoke.ts";
-import { normaliseError } from "./normalise.ts";
+import { GatedObserve } from "./gated-observe.ts";
+import { GatedRewind } from "./gated-rewind.ts";
+import { operate, operateStream } from "./operation.ts";
 
 /** The declared facets, each behind the gate; `invoke` answers with a receipt. */
 export type GatedFacets<D extends Declares> = Omit<FacetsOf<D>, "invoke"> &
@@ -28,14 +29,30 @@ export function gateFacets<D extends Declares>(
   const result: Partial<Record<FacetName, object>> = {};
   for (const name of facetNames) {
     const driver = (facets as Partial<Record<FacetName, object>>)[name];
-    const params = declares[name];
-    if (driver === undefined || params === undefined) continue;
-    result[name] =
-      name === "invoke"
-        ? new GatedInvoke(driver as never, { params: params as never, subject, context })
-        : gateMethods(name, { driver, context });
+    if (driver === undefined || declares[name] === undefined) continue;
+    result[name] = gateFacet(name, { driver, params: declares[name], subject, context });
   }
   return result as GatedFacets<D>;
+}
+
+interface FacetOptions {
+  readonly driver: object;
+  readonly params: object;
+  readonly subject: ReceiptSubject;
+  readonly context: GateContext;
+}
+
+function gateFacet(name: FacetName, options: FacetOptions): object {
+  const { driver, params, subject, context } = options;
+  if (name === "invoke") {
+    return new GatedInvoke(driver as never, { params: params as never, subject, context });
+  }
+  if (name === "rewind")
+    return new GatedRewind(driver as never, { params: params as never, context });
+  if (name === "observe") {
+    return new GatedObserve(driver as never, { params: params as never, context });
+  }
+  return gateMethods(name, { driver, context });
 }
 
 /** Wraps every method of a facet; the last argument of each is its call. */
@@ -51,22 +68,15 @@ function gateMethods(
       const op = `instance.${name}.${property}`;
       return (...values: readonly unknown[]) => {
         context.monitor.demand(name);
+        const call = values.at(-1) as Call;
         const answer = (method as Method).apply(target, values as never);
-        if (!(answer instanceof Promise)) return answer;
-        return guard(answer, { op, call: values.at(-1) as Call, context });
+        if (isStream(answer)) return operateStream(context.operations, { op, call }, () => answer);
+        return operate(context.operations, { op, call }, () => Promise.resolve(answer));
       };
     },
   });
 }
 
-async function guard(
-  answer: Promise<unknown>,
-  options: { readonly op: string; readonly call: Call; readonly context: GateContext },
-): Promise<unknown> {
-  const { op, call, context } = options;
-  try {
-    return await withDeadline(answer, { op, call, now: context.now });
-  } catch (error) {
-    throw normaliseError(error, op, call.signal);
-  }
+function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }

@@ -1,6 +1,6 @@
 import type { Digest } from "@bedplate/codec";
 import { isFault } from "@bedplate/errors";
-import { tightenBudget } from "../budget.ts";
+import { type Budget, tightenBudget } from "../budget.ts";
 import type { Call } from "../call.ts";
 import type {
   Execution,
@@ -13,7 +13,10 @@ import { type ReceiptSubject, receiptOf } from "../receipt.ts";
 import { checkExecution, checkInvocation } from "./check-execution.ts";
 import { withDeadline } from "./deadline.ts";
 import type { GateContext } from "./gate-context.ts";
-import { normaliseError } from "./normalise.ts";
+import { operate } from "./operation.ts";
+import type { RunSlot } from "./run-slot.ts";
+
+const op = "instance.invoke";
 
 /** An execution and the hash of everything that determined it. */
 export interface Executed extends Execution {
@@ -51,43 +54,71 @@ export class GatedInvoke implements GatedInvokeDriver {
     this.#context = options.context;
   }
 
-  async run(invocation: Invocation, call: Call): Promise<Executed> {
-    const { monitor, ceiling } = this.#context;
-    monitor.demand("invoke");
-    checkInvocation(invocation, this.#params);
+  run(invocation: Invocation, call: Call): Promise<Executed> {
+    const { operations, monitor, slot } = this.#context;
+    const { budget } = invocation;
+    const options = { op, call, budget, ownsDeadline: true };
+    return operate(operations, options, async (ceiling) => {
+      monitor.demand("invoke");
+      checkInvocation(invocation, this.#params);
+      const bounded = { ...watched(invocation), budget: this.#grant(budget, ceiling) };
+      const execution = await this.#runInTime(bounded, call, slot);
+      return this.#accept(bounded, execution);
+    });
+  }
+
+  #grant(asked: Budget, ceiling: Budget): Budget {
     const bound = { outputBytes: this.#params.outputBytesMax };
-    const granted = tightenBudget(invocation.budget, tightenBudget(ceiling, bound));
-    const bounded = { ...invocation, budget: granted };
-    const execution = await this.#runInTime(bounded, call);
+    const policy = tightenBudget(this.#context.ceiling, ceiling);
+    return tightenBudget(asked, tightenBudget(policy, bound));
+  }
+
+  #accept(bounded: Invocation, execution: Execution): Executed {
+    const granted = bounded.budget;
     checkExecution(execution, granted.outputBytes ?? this.#params.outputBytesMax);
     return { ...execution, granted, receipt: receiptOf(this.#subject, bounded, execution) };
   }
 
   /** The driver's answer; or, where it misses its wall budget, the host's verdict after killing it. */
-  async #runInTime(invocation: Invocation, call: Call): Promise<Execution> {
+  async #runInTime(invocation: Invocation, call: Call, slot: RunSlot): Promise<Execution> {
     const { now } = this.#context;
     const { wallMs } = invocation.budget;
     const startedAt = now();
     const wallAt = startedAt + (wallMs ?? Number.POSITIVE_INFINITY) + wallGraceMs;
     const isWallFirst = wallAt < call.deadlineAt;
     const events: GuestEvent[] = [];
-    const watched = isWallFirst
+    const recorded = isWallFirst
       ? { ...invocation, onEvent: recordInto(events, invocation) }
       : invocation;
+    const running = slot.hold(op, () => this.#driver.run(recorded, call));
     try {
-      return await withDeadline(this.#driver.run(watched, call), {
-        op: "instance.invoke",
+      return await withDeadline(running, {
+        op,
         call: isWallFirst ? { ...call, deadlineAt: wallAt } : call,
         now,
         onOverdue: () => this.#context.kill(),
       });
     } catch (error) {
-      if (isWallFirst && isFault(error, "deadline.exceeded")) {
-        return exhaustedByHost(events, now() - startedAt);
-      }
-      throw normaliseError(error, "instance.invoke", call.signal);
+      if (!isWallFirst || !isFault(error, "deadline.exceeded")) throw error;
+      return exhaustedByHost(events, now() - startedAt);
     }
   }
+}
+
+/** A watcher that throws loses its event, and nothing else: observing changes no run. */
+function watched(invocation: Invocation): Invocation {
+  const { onEvent } = invocation;
+  if (onEvent === undefined) return invocation;
+  return {
+    ...invocation,
+    onEvent(event) {
+      try {
+        onEvent(event);
+      } catch {
+        // It is the watcher's own error.
+      }
+    },
+  };
 }
 
 function recordInto(events: GuestEvent[], invocation: Invocation): (event: GuestEvent) => void {

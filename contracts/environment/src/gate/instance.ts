@@ -14,7 +14,8 @@ import type { ReceiptSubject } from "../receipt.ts";
 import { withDeadline } from "./deadline.ts";
 import { type GatedFacets, gateFacets } from "./gated-facets.ts";
 import { PhaseMonitor } from "./monitor.ts";
-import { normaliseError } from "./normalise.ts";
+import { type OperationContext, operate } from "./operation.ts";
+import { RunSlot } from "./run-slot.ts";
 
 /** What an instance's gate needs from its environment. */
 export interface InstanceOptions<D extends Declares> {
@@ -23,6 +24,9 @@ export interface InstanceOptions<D extends Declares> {
   readonly subject: ReceiptSubject;
   readonly ceiling: Budget;
   readonly now: () => number;
+  /** From the profile: whether two runs may be in the instance at once. */
+  readonly isReentrant: boolean;
+  readonly operations: OperationContext;
   readonly kill: () => void;
   readonly onReleased: () => void;
 }
@@ -38,13 +42,14 @@ export class Instance<D extends Declares = Declares> {
   #exit: Exit | undefined;
 
   constructor(driver: InstanceDriver<D>, options: InstanceOptions<D>) {
-    const { declares, subject, ceiling, now, phase } = options;
+    const { declares, subject, ceiling, now, phase, isReentrant, operations } = options;
     this.#driver = driver;
     this.#options = options;
     this.handle = driver.handle;
     this.#monitor = new PhaseMonitor(driver.handle.id, { phase, now });
     const kill = () => this.kill();
-    const context = { monitor: this.#monitor, ceiling, now, kill };
+    const slot = new RunSlot(driver.handle.id, { isReentrant });
+    const context = { monitor: this.#monitor, ceiling, now, operations, slot, kill };
     this.facets = gateFacets(driver.facets, { declares, subject, context });
   }
 
@@ -65,10 +70,12 @@ export class Instance<D extends Declares = Declares> {
   }
 
   /** Starting twice starts once. */
-  async start(call: KeyedCall): Promise<void> {
-    this.#monitor.demand("start");
-    this.#starting ??= this.#start(call);
-    await this.#starting;
+  start(call: KeyedCall): Promise<void> {
+    return this.#do("start", call, () => {
+      this.#monitor.demand("start");
+      this.#starting ??= this.#start(call);
+      return this.#starting;
+    });
   }
 
   async status(call: Call): Promise<InstanceStatus> {
@@ -104,19 +111,30 @@ export class Instance<D extends Declares = Declares> {
     return this.status(call);
   }
 
-  async stop(how: StopOptions, call: KeyedCall): Promise<Exit> {
-    this.#monitor.demand("stop");
-    if (this.#exit !== undefined) return this.#exit;
-    const exit = await this.#do("stop", call, () => this.#driver.stop(how, call));
-    this.#exit ??= exit;
-    this.#monitor.move("stopped");
-    return this.#exit;
+  /** Stopping twice answers the same exit. */
+  stop(how: StopOptions, call: KeyedCall): Promise<Exit> {
+    return this.#do("stop", call, async () => {
+      this.#monitor.demand("stop");
+      if (this.#exit !== undefined) return this.#exit;
+      const exit = await this.#driver.stop(how, call);
+      this.#exit ??= exit;
+      this.#monitor.move("stopped");
+      return this.#exit;
+    });
   }
 
-  async release(call: KeyedCall): Promise<void> {
-    this.#monitor.demand("release");
-    if (this.#monitor.phase === "released") return;
-    await this.#do("release", call, () => this.#driver.release(call));
+  /** Releasing twice does nothing. */
+  release(call: KeyedCall): Promise<void> {
+    return this.#do("release", call, async () => {
+      this.#monitor.demand("release");
+      if (this.#monitor.phase === "released") return;
+      await this.#driver.release(call);
+      this.forget();
+    });
+  }
+
+  /** The environment has let go of it: released, without asking it again. */
+  forget(): void {
     this.#monitor.move("released");
     this.#options.onReleased();
   }
@@ -130,7 +148,7 @@ export class Instance<D extends Declares = Declares> {
   async #start(call: KeyedCall): Promise<void> {
     if (this.#monitor.phase === "running") return;
     try {
-      await this.#do("start", call, () => this.#driver.start(call));
+      await this.#driver.start(call);
       this.#monitor.move("running");
     } catch (error) {
       this.#monitor.move("failed");
@@ -138,13 +156,8 @@ export class Instance<D extends Declares = Declares> {
     }
   }
 
-  async #do<T>(verb: string, call: Call, work: () => Promise<T>): Promise<T> {
-    const op = `instance.${verb}`;
-    try {
-      return await withDeadline(work(), { op, call, now: this.#options.now });
-    } catch (error) {
-      throw normaliseError(error, op, call.signal);
-    }
+  #do<T>(verb: string, call: Call, work: () => Promise<T>): Promise<T> {
+    return operate(this.#options.operations, { op: `instance.${verb}`, call }, work);
   }
 }
 

@@ -1,3 +1,4 @@
+import { ByteReader } from "../byte-reader.ts";
 import { lengthCharges, lengthUnitsBitsMax } from "../cost-table.ts";
 import type { FunctionType, WasmModule } from "../module.ts";
 import { nanShapes, opcodeNames } from "../opcodes/opcode-table.ts";
@@ -9,6 +10,8 @@ import type { AddedIndices, AddedTypes, BodyLayout } from "./layout.ts";
 import { wrapLabels } from "./region-tracker.ts";
 import { wantedLocals } from "./wanted-locals.ts";
 import { writeCanonicalNan } from "./write-nan.ts";
+
+const memoryGrow = 0x40;
 
 /** What the emitter reads besides the plan of a function. */
 export interface EmitContext {
@@ -160,6 +163,7 @@ export class BodyEmitter {
         return;
       case events.eventLength:
         if (this.#layout.counter !== "none") this.#chargeLength(list, event);
+        this.#guardGrowth(list.offset(event));
         return;
       case events.eventNan: {
         const shape = nanShapes[list.value(event)] ?? "f64";
@@ -345,6 +349,14 @@ export class BodyEmitter {
     if (how.shift === 0) return;
     writer.i64(Math.abs(how.shift));
     writer.byte(how.shift > 0 ? ops.i64Shl : ops.i64ShrU);
+  }
+
+  /** The operand of `memory.grow` passes through the guard of its memory. */
+  #guardGrowth(offset: number): void {
+    const { module, added } = this.#context;
+    if (added.growthGuards.length === 0 || module.bytes[offset] !== memoryGrow) return;
+    const reader = new ByteReader(module.bytes, offset + 1);
+    this.#writer.call(added.growthGuards[reader.u32()] as number);
   }
 
   #countDrop(): void {

@@ -16,6 +16,8 @@ export interface AddedIndices {
   readonly refuel: number;
   /** Function: notes that the depth is spent. */
   readonly overflow: number;
+  /** Functions that stand before the growth of each memory; empty where growth is not guarded. */
+  readonly growthGuards: readonly number[];
   /** Memory: one byte for each page of 4 KiB. */
   readonly dirtyMap: number;
 }

@@ -1,0 +1,28 @@
+import { wasiFunctions } from "../artifact/wasi-functions.ts";
+import type { GuestCell } from "./guest-cell.ts";
+
+/** Fuel of a call of WASI, beside what it does: looking things up takes about this much. */
+const callFuel = 1_500;
+
+/**
+ * The functions of WASI for one instance. The instance outlives the runs in it, so each call goes
+ * to the world of the attempt that runs now.
+ */
+export function wasiImports(
+  cell: GuestCell,
+  names: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    names
+      .filter((name) => Object.hasOwn(wasiFunctions, name))
+      .map((name) => [name, bind(cell, name)]),
+  );
+}
+
+function bind(cell: GuestCell, name: string): (...values: readonly (number | bigint)[]) => number {
+  return (...values) => {
+    cell.charge(callFuel);
+    const call = cell.attempt.world.functions[name];
+    return call === undefined ? 0 : call(...values);
+  };
+}
