@@ -23,11 +23,17 @@ export function streamCalls(guest: GuestState): ImportSet {
   return wasiCalls({
     fd_read: (descriptor: number, vectors: number, count: number, out: number) => {
       const file = readable(table.get(descriptor));
-      memory.setU32(out, transfer(vectors, count, (buffer) => readFrom(guest, file, { buffer })));
+      memory.setU32(
+        out,
+        transfer(vectors, count, (buffer) => readFrom(guest, file, { buffer })),
+      );
     },
     fd_write: (descriptor: number, vectors: number, count: number, out: number) => {
       const file = writable(table.get(descriptor));
-      memory.setU32(out, transfer(vectors, count, (buffer) => writeTo(guest, file, { buffer })));
+      memory.setU32(
+        out,
+        transfer(vectors, count, (buffer) => writeTo(guest, file, { buffer })),
+      );
     },
     fd_pread: (fd: number, vectors: number, count: number, offset: bigint, out: number) => {
       const file = readable(table.get(fd));

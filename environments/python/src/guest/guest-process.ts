@@ -19,8 +19,12 @@ function emptyWorld(): void {
 }
 
 const keptGlobals: ReadonlySet<string> = new Set([
-  ..."Array ArrayBuffer Atomics BigInt BigUint64Array Boolean DataView Date Error Function".split(" "),
-  ..."Infinity Int32Array JSON Map Math NaN Number Object Promise Proxy RangeError Reflect".split(" "),
+  ..."Array ArrayBuffer Atomics BigInt BigUint64Array Boolean DataView Date Error Function".split(
+    " ",
+  ),
+  ..."Infinity Int32Array JSON Map Math NaN Number Object Promise Proxy RangeError Reflect".split(
+    " ",
+  ),
   ..."RegExp Set SharedArrayBuffer String Symbol SyntaxError TextDecoder TextEncoder".split(" "),
   ..."TypeError Uint8Array Uint32Array WeakMap WebAssembly globalThis undefined".split(" "),
 ]);

@@ -94,10 +94,7 @@ function nodeCalls(guest: GuestState, { locate, find }: Look): ImportSet {
     },
     __syscall_rmdir: (path: number) => removeFolder(guest, locate(at.cwd, path)),
     __syscall_renameat: (from: number, path: number, to: number, target: number) =>
-      tree.rename(
-        locate(from, path, { follow: false }),
-        locate(to, target, { follow: false }),
-      ),
+      tree.rename(locate(from, path, { follow: false }), locate(to, target, { follow: false })),
     __syscall_chmod: (path: number, mode: number) => change(find(at.cwd, path), mode),
     __syscall_fchmodat2: (folder: number, path: number, mode: number, flags: number) =>
       change(find(folder, path, flags), mode),

@@ -1,6 +1,6 @@
 import { CallError, errorNumber } from "./error-number.ts";
-import { GuestEnd } from "./guest-end.ts";
 import { systemCalls, wasiCalls } from "./guarded-call.ts";
+import { GuestEnd } from "./guest-end.ts";
 import type { GuestState, ImportSet } from "./guest-state.ts";
 import { pageBytes } from "./linear-memory.ts";
 

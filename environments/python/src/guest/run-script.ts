@@ -1,8 +1,8 @@
 import type { RunOrder } from "../channel/messages.ts";
 import { homePath } from "./base-files.ts";
 import { type Chance, seededChance, systemChance } from "./chance.ts";
-import { EventBuffer, type Topic } from "./event-buffer.ts";
 import { CallError } from "./error-number.ts";
+import { EventBuffer, type Topic } from "./event-buffer.ts";
 import { type EndReason, GuestEnd } from "./guest-end.ts";
 import type { GuestMachine } from "./guest-machine.ts";
 import type { Outside } from "./guest-state.ts";
@@ -71,7 +71,9 @@ export function runScript(
   const end = runToEnd(() => {
     placeFiles(machine, { order, bytes });
     isSound = false;
-    const answer = interpreter.work({ fuel: order.fuel, onSlice }, () => callRunner(machine, order));
+    const answer = interpreter.work({ fuel: order.fuel, onSlice }, () =>
+      callRunner(machine, order),
+    );
     isSound = true;
     return answer;
   });
