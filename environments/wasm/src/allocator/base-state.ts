@@ -1,4 +1,5 @@
 import { emptyState, type Invocation, newCall, type Outcome } from "@bedplate/environment";
+import { reservedPrefix } from "@bedplate/wasm-module";
 import { initialiseExport } from "../artifact/entry.ts";
 import type { WasmConfig } from "../config.ts";
 import { RunJournal } from "../contract/run-journal.ts";
@@ -19,6 +20,9 @@ export interface BaseState {
   readonly failure?: Outcome | undefined;
 }
 
+/** The module's start function, which the rewriter made an export. */
+const startExport = `${reservedPrefix}start`;
+
 /** Longest time that initialisation may take. */
 const initialisationMsMax = 10_000;
 
@@ -27,9 +31,8 @@ const initialisationMsMax = 10_000;
  * beginning of time, without chance, output or state: so what they leave is the same for every run.
  */
 export function initialise(guest: LiveGuest, config: WasmConfig): BaseState {
-  const { start } = guest.instance;
-  const prepare = guest.instance.exports[initialiseExport];
-  const steps = [start, prepare].flatMap((entry) =>
+  const { exports } = guest.instance;
+  const steps = [exports[startExport], exports[initialiseExport]].flatMap((entry) =>
     typeof entry === "function" ? [{ entry: entry as GuestStep["entry"], values: [] }] : [],
   );
   if (steps.length === 0) return { fuel: 0 };

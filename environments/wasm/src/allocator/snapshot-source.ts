@@ -13,6 +13,7 @@ export class SnapshotSource implements GuestSource {
   readonly base: BaseState;
   readonly #maker: GuestMaker;
   readonly #image: StateSnapshot | undefined;
+  readonly #hasReferences: boolean;
 
   constructor(maker: GuestMaker) {
     this.#maker = maker;
@@ -21,6 +22,7 @@ export class SnapshotSource implements GuestSource {
     this.base = maker.initialise(guest);
     const after = guest.instance.save();
     this.#image = isPortable(before, after) ? withoutReferences(after) : undefined;
+    this.#hasReferences = after.tables.length > 0 || !after.globals.every(isPlain);
   }
 
   /** Whether runs start from an image; else they are initialised one by one. */
@@ -34,21 +36,23 @@ export class SnapshotSource implements GuestSource {
       this.#maker.initialise(guest);
       return guest;
     }
-    const fresh = guest.instance.save();
-    const { globals, tables } = fresh;
-    const image = this.#image;
-    guest.instance.restore({
-      ...image,
-      // References belong to one instance: those of the new one stand where the image's stood.
-      globals: image.globals.map((value, at) => (isPlain(value) ? value : globals[at])),
-      tables,
-    });
+    guest.instance.restore(this.#hasReferences ? imageWithOwn(guest, this.#image) : this.#image);
     return guest;
   }
 
   give(): void {
     // The engine's garbage collector frees it.
   }
+}
+
+/** References belong to one instance: those of the new one stand where the image's stood. */
+function imageWithOwn({ instance }: LiveGuest, image: StateSnapshot): StateSnapshot {
+  const { globals, tables } = instance.save();
+  return {
+    ...image,
+    globals: image.globals.map((value, at) => (isPlain(value) ? value : globals[at])),
+    tables,
+  };
 }
 
 function isPortable(before: StateSnapshot, after: StateSnapshot): boolean {

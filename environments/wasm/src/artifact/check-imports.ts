@@ -7,7 +7,7 @@ import {
   hostFunctionType,
 } from "../extension/host-function.ts";
 import type { ImportShape, ModuleShape } from "./module-shape.ts";
-import { wasiFunctions, wasiModule } from "./wasi-functions.ts";
+import { wasiFunctions, wasiModules } from "./wasi-functions.ts";
 
 /** What is wrong with a module's imports; undefined when this environment has them all. */
 export function importProblem(
@@ -19,7 +19,7 @@ export function importProblem(
   );
   const known: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     [contractModule]: contractFunctions,
-    [wasiModule]: wasiFunctions,
+    ...Object.fromEntries(wasiModules.map((name) => [name, wasiFunctions])),
     [extensionModule]: extension,
   };
   for (const each of shape.imports) {

@@ -1,5 +1,5 @@
-/** The module name of WASI preview 1. */
-export const wasiModule = "wasi_snapshot_preview1";
+/** The module names of WASI preview 1 and of its predecessor, which old compilers still write. */
+export const wasiModules: readonly string[] = ["wasi_snapshot_preview1", "wasi_unstable"];
 
 /** Shorthands of the table: `i` is an i32, `I` an i64; results follow the colon. */
 const shapes: Readonly<Record<string, string>> = {

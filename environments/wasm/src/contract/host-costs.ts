@@ -4,6 +4,22 @@ export interface HostCost {
   readonly perByte: number;
 }
 
+/** What has a cost. */
+export type HostCostName =
+  | "inputLength"
+  | "inputRead"
+  | "output"
+  | "revert"
+  | "stateRead"
+  | "stateWrite"
+  | "stateDelete"
+  | "event"
+  | "now"
+  | "seed"
+  | "call"
+  | "callOutputLength"
+  | "callOutputRead";
+
 /** Changes whenever a number below changes: a receipt holds under one table only. */
 export const hostCostsVersion = 1;
 
@@ -11,7 +27,7 @@ export const hostCostsVersion = 1;
  * Fuel of each contract host function. One unit is about 0.1 ns of compiled code; the bases are the
  * medians of `bench/host-functions.bench.ts` rounded up, so that no call is cheaper than its time.
  */
-export const hostCosts = {
+export const hostCosts: Readonly<Record<HostCostName, HostCost>> = {
   inputLength: { base: 100, perByte: 0 },
   inputRead: { base: 1_000, perByte: 0.25 },
   output: { base: 1_500, perByte: 0.5 },
@@ -25,7 +41,7 @@ export const hostCosts = {
   call: { base: 50_000, perByte: 2 },
   callOutputLength: { base: 100, perByte: 0 },
   callOutputRead: { base: 1_000, perByte: 0.25 },
-} as const satisfies Readonly<Record<string, HostCost>>;
+};
 
 /** Fuel for one call that moves so many bytes; whole units. */
 export function fuelOf(cost: HostCost, bytes = 0): number {

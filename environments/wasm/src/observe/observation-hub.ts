@@ -43,14 +43,20 @@ export class ObservationHub implements ObserveDriver {
   }
 
   observe(points: readonly string[], call: Call): AsyncIterable<Observation> {
-    const unknown = points.find((each) => !this.#points.includes(each));
-    if (unknown !== undefined) throw refusePoint(unknown);
+    const unknown = points.findIndex((each) => !this.#points.includes(each));
+    if (unknown >= 0) throw refusePoint(points[unknown] ?? "", unknown);
     if (this.#watchers.size >= watchersMax) throw refuseWatcher(this.#watchers.size);
     // Registered here and not at the first `next`: the caller has been told "from now on".
     const watcher: Watcher = { points: new Set(points), waiting: [], wake: () => {} };
     this.#watchers.add(watcher);
-    call.signal.addEventListener("abort", () => watcher.wake(), { once: true });
+    call.signal.addEventListener("abort", () => this.#leave(watcher), { once: true });
     return this.#drain(watcher, call.signal);
+  }
+
+  /** Also where nobody ever asked for the first observation. */
+  #leave(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+    watcher.wake();
   }
 
   async *#drain(watcher: Watcher, signal: AbortSignal): AsyncGenerator<Observation> {
@@ -75,10 +81,10 @@ function nextWake(watcher: Watcher): Promise<void> {
   });
 }
 
-function refusePoint(point: string): Error {
+function refusePoint(point: string, at: number): Error {
   return raise("argument.invalid", {
     op: "instance.observe",
-    detail: { path: "/points", rule: `${point} cannot be watched here` },
+    detail: { path: `/points/${at}`, rule: `${point} cannot be watched here` },
     message: `Cannot observe ${point}: it is no declared point`,
   });
 }

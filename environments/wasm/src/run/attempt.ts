@@ -22,7 +22,6 @@ export interface AttemptOptions {
   readonly isInitialisation?: boolean | undefined;
   /** Makes the attempt's WASI. */
   readonly openWorld: (attempt: Attempt) => WasiWorld;
-  readonly onSlice?: ((fuelUsed: number) => void) | undefined;
 }
 
 /** One try of one run. What it has to wait for ends it, and a new one begins from the start. */
@@ -36,7 +35,6 @@ export class Attempt implements ContractRun {
   readonly fuelMax: number;
   readonly framesMax: number;
   readonly pagesMax: number;
-  readonly onSlice: ((fuelUsed: number) => void) | undefined;
   readonly isInitialisation: boolean;
   readonly writes: WriteSet = new WriteSet();
   result: Uint8Array = nothing;
@@ -59,7 +57,6 @@ export class Attempt implements ContractRun {
     this.fuelMax = options.fuelMax;
     this.framesMax = options.framesMax;
     this.pagesMax = options.pagesMax;
-    this.onSlice = options.onSlice;
     this.isInitialisation = options.isInitialisation ?? false;
     this.#openWorld = options.openWorld;
   }

@@ -48,7 +48,7 @@ export class GuestCell implements Guest {
       get sliceFuel() {
         return BigInt(watch.slice);
       },
-      onSlice: (fuelUsed) => this.#mayGoOn(attempt, fuelUsed),
+      onSlice: () => mayGoOn(attempt),
       depthSlots: slotsOf(attempt.framesMax),
       memoryPages: attempt.pagesMax,
     });
@@ -94,17 +94,16 @@ export class GuestCell implements Guest {
     if (ending !== undefined) this.end(ending);
   }
 
-  #mayGoOn(attempt: Attempt, fuelUsed: bigint): boolean {
-    const ending = attempt.watch.lookAfterSlice();
-    attempt.onSlice?.(Number(fuelUsed));
-    if (ending !== undefined) attempt.ending ??= ending;
-    return attempt.ending === undefined;
-  }
-
   #demandInstance(): MeteredInstance {
     if (this.#instance === undefined) throw attemptEnded;
     return this.#instance;
   }
+}
+
+function mayGoOn(attempt: Attempt): boolean {
+  const ending = attempt.watch.lookAfterSlice();
+  if (ending !== undefined) attempt.ending ??= ending;
+  return attempt.ending === undefined;
 }
 
 const nothing: Uint8Array<ArrayBufferLike> = new Uint8Array();

@@ -90,6 +90,15 @@ export class OutputLog {
   #push(event: GuestEvent): void {
     this.#events.push(event);
     this.#told += 1;
-    if (this.#told > (this.#options.toldBefore ?? 0)) this.#options.onEvent?.(event);
+    if (this.#told > (this.#options.toldBefore ?? 0)) this.#tell(event);
+  }
+
+  /** A listener that throws is none: a run does not depend on who listens. */
+  #tell(event: GuestEvent): void {
+    try {
+      this.#options.onEvent?.(event);
+    } catch {
+      // The listener's own affair.
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { wasiFunctions } from "../artifact/wasi-functions.ts";
+import { trapped } from "./ending.ts";
 import type { GuestCell } from "./guest-cell.ts";
 
 /** Fuel of a call of WASI, beside what it does: looking things up takes about this much. */
@@ -10,19 +11,25 @@ const callFuel = 1_500;
  */
 export function wasiImports(
   cell: GuestCell,
-  names: readonly string[],
+  imported: { readonly module: string; readonly names: readonly string[] },
 ): Readonly<Record<string, unknown>> {
+  const { module, names } = imported;
   return Object.fromEntries(
     names
       .filter((name) => Object.hasOwn(wasiFunctions, name))
-      .map((name) => [name, bind(cell, name)]),
+      .map((name) => [name, bind(cell, { module, name })]),
   );
 }
 
-function bind(cell: GuestCell, name: string): (...values: readonly (number | bigint)[]) => number {
+function bind(
+  cell: GuestCell,
+  { module, name }: { readonly module: string; readonly name: string },
+): (...values: readonly (number | bigint)[]) => number {
   return (...values) => {
     cell.charge(callFuel);
-    const call = cell.attempt.world.functions[name];
-    return call === undefined ? 0 : call(...values);
+    const call = cell.attempt.world.modules[module]?.[name];
+    return call === undefined ? cell.end(absent) : call(...values);
   };
 }
+
+const absent = trapped("a function of WASI is not there");

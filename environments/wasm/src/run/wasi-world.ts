@@ -10,12 +10,17 @@ import type { GuestCell } from "./guest-cell.ts";
 import { pageBytes } from "./page-count.ts";
 import { RealClock } from "./real-clock.ts";
 
-/** The functions of WASI for one attempt. */
+/** The functions of WASI for one attempt, by the name of the module that has them. */
 export interface WasiWorld {
-  readonly functions: Readonly<Record<string, (...values: readonly (number | bigint)[]) => number>>;
+  readonly modules: Readonly<Record<string, WasiFunctions>>;
   /** Bytes that its file system holds for the guest. */
   readonly heldBytes: number;
 }
+
+/** Functions by name. */
+export type WasiFunctions = Readonly<
+  Record<string, (...values: readonly (number | bigint)[]) => number>
+>;
 
 /** What the guest finds in its world. */
 export interface WorldContents {
@@ -43,7 +48,7 @@ export function openWorld(cell: GuestCell, attempt: Attempt, contents: WorldCont
     mayHold: (bytes) => mayHold(attempt, bytes + cell.memory.buffer.byteLength),
   });
   return {
-    functions: wasi.imports.wasi_snapshot_preview1,
+    modules: wasi.imports,
     get heldBytes() {
       return wasi.heldBytes;
     },

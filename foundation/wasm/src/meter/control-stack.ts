@@ -31,6 +31,8 @@ export interface ControlFrame {
   /** For loops: regions that end in a plain branch back, and whether all ways back are such. */
   readonly backRegions: number[];
   isFoldable: boolean;
+  /** For loops: all ways back are plain branches. */
+  hasPlainBacks: boolean;
 }
 
 /** A stack of frames that reuses its objects. */
@@ -55,6 +57,7 @@ export class ControlStack {
     frame.wraps = this.depth === 0 ? 0 : this.top.wraps;
     frame.backRegions.length = 0;
     frame.isFoldable = true;
+    frame.hasPlainBacks = true;
     this.depth++;
     return frame;
   }
@@ -96,5 +99,6 @@ function newFrame(): ControlFrame {
     wraps: 0,
     backRegions: [],
     isFoldable: true,
+    hasPlainBacks: true,
   };
 }

@@ -146,7 +146,7 @@ export class BodyEmitter {
         }
         return;
       case events.eventLoop:
-        this.#loopHeader(this.#context.costs.get(list.value(event)), list.extra(event) === 1);
+        this.#loopHeader(list.value(event), list.extra(event) === 1);
         return;
       case events.eventCall:
         this.#beforeCall(list.value(event));
@@ -197,6 +197,10 @@ export class BodyEmitter {
         writer.op(ops.br, wrapLabels - 1, ops.end);
         this.#refuel();
         writer.op(ops.br, 0, ops.end, ops.end);
+        return;
+      case events.eventBack:
+        // The label outside of the loop itself is the one behind which fuel is asked for.
+        if (this.#context.costs.isTestedAtBacks(value)) this.#leaveWhenSpent(list.extra(event) + 1);
         return;
       case events.eventLabel:
         writer.u32(value);
@@ -254,16 +258,23 @@ export class BodyEmitter {
    * The test stands before the charge. In a wrapped loop the way out for fuel leads out of the
    * loop and in again: with a call inside, V8 would neither unroll nor keep values in registers.
    */
-  #loopHeader(cost: number, canWrap: boolean): void {
+  #loopHeader(region: number, canWrap: boolean): void {
     if (this.#layout.counter === "none") return;
+    const { costs } = this.#context;
+    const cost = costs.get(region);
     if (!canWrap || !this.#layout.wrapsLoops) {
       this.#charge(cost, true);
       return;
     }
+    if (!costs.isTestedAtBacks(region)) this.#leaveWhenSpent(1);
+    this.#charge(cost, false);
+  }
+
+  #leaveWhenSpent(label: number): void {
     this.#writer.localGet(this.#locals.index("fuel"));
     this.#writer.i64(0);
-    this.#writer.op(ops.i64LtS, ops.brIf, 1);
-    this.#charge(cost, false);
+    this.#writer.op(ops.i64LtS, ops.brIf);
+    this.#writer.u32(label);
   }
 
   #beforeCall(callee: number): void {

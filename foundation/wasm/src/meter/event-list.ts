@@ -25,6 +25,8 @@ export const eventLoopOpen = 11;
 export const eventLoopClose = 12;
 /** A label stands here, which wrapping changes. Value: the new label. Extra: the old one. */
 export const eventLabel = 13;
+/** A plain branch back to a loop follows. Value: region of its header. Extra: its new label. */
+export const eventBack = 14;
 
 const fields = 4;
 
@@ -73,6 +75,7 @@ export class EventList {
 /** A growing list of the costs of regions. */
 export class CostList {
   #costs: Float64Array = new Float64Array(4096);
+  readonly #testedAtBacks: Set<number> = new Set();
   #length = 0;
 
   get length(): number {
@@ -88,6 +91,15 @@ export class CostList {
     }
     this.#costs[this.#length] = 0;
     return this.#length++;
+  }
+
+  /** Notes that a loop is tested at its ways back, and not at its header. */
+  testAtBacks(region: number): void {
+    this.#testedAtBacks.add(region);
+  }
+
+  isTestedAtBacks(region: number): boolean {
+    return this.#testedAtBacks.has(region);
   }
 
   add(region: number, cost: number): void {

@@ -161,12 +161,12 @@ export class BodyScanner {
         return;
       case act.actBranchIf:
         tracker.boundaryBefore(cursor);
-        tracker.branch(cursor.first, { at: cursor.labelAt, isPlain: false });
+        tracker.branch(cursor.first, { start: cursor.start, at: cursor.labelAt, isPlain: false });
         tracker.part(cursor);
         return;
       case act.actBranch:
         tracker.boundaryBefore(cursor);
-        tracker.branch(cursor.first, { at: cursor.labelAt, isPlain: true });
+        tracker.branch(cursor.first, { start: cursor.start, at: cursor.labelAt, isPlain: true });
         tracker.stop();
         return;
       case act.actCall:
@@ -197,7 +197,11 @@ export class BodyScanner {
       case act.actBranchTable:
         tracker.boundaryBefore(cursor);
         cursor.targets.forEach((label, index) => {
-          tracker.branch(label, { at: cursor.targetsAt[index] as number, isPlain: false });
+          tracker.branch(label, {
+            start: cursor.start,
+            at: cursor.targetsAt[index] as number,
+            isPlain: false,
+          });
         });
         tracker.stop();
         return;
@@ -233,7 +237,8 @@ export class BodyScanner {
       case act.actTry:
         if (opcodeNames[cursor.code] === "try_table") {
           // Functions with handlers do not wrap loops, so it does not matter where labels stand.
-          for (const label of cursor.targets) tracker.branch(label, { at: 0, isPlain: false });
+          for (const label of cursor.targets)
+            tracker.branch(label, { start: 0, at: 0, isPlain: false });
         }
         this.#opened(tracker.openTry(cursor));
         return;
