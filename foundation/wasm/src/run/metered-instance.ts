@@ -26,8 +26,8 @@ export const depthSlotsDefault = 65_536;
 /** A grant at a time, when the fuel is only counted; the counter stays far from its bounds. */
 const countingFuel = 1n << 62n;
 
-/** Subtracted from the counter by `poison`: no slice can make up for it. */
-const poisonFuel = 1n << 61n;
+/** The counter of a poisoned instance: it fails each check. */
+const poisonedCounter = -(1n << 62n);
 
 /** An instance of a rewritten module, with its meters. */
 export class MeteredInstance {
@@ -42,6 +42,8 @@ export class MeteredInstance {
   #isOut = false;
   #stopReason: string | undefined;
   #isPoisoned = false;
+  /** What `poison` took from the counter. */
+  #poison = 0n;
 
   constructor(instance: EngineInstance, rewritten: RewrittenModule) {
     const { exports } = instance;
@@ -61,6 +63,7 @@ export class MeteredInstance {
     this.#depthSlots = allowance.depthSlots ?? depthSlotsDefault;
     this.#isOut = false;
     this.#isPoisoned = false;
+    this.#poison = 0n;
     this.#stopReason = undefined;
     const { fuel = countingFuel, sliceFuel = fuel } = allowance;
     this.#granted = lesser(sliceFuel, fuel);
@@ -73,8 +76,7 @@ export class MeteredInstance {
    */
   get fuelUsed(): bigint {
     if (this.#fuel === undefined) return 0n;
-    const counter = this.#fuel.value;
-    return this.#granted - (this.#isPoisoned ? counter + poisonFuel : counter);
+    return this.#granted - (this.#fuel.value + this.#poison);
   }
 
   /** Calls an export and names the end. Calls may nest through host functions. */
@@ -113,7 +115,8 @@ export class MeteredInstance {
     if (this.#isPoisoned || this.#fuel === undefined) return;
     this.#isPoisoned = true;
     this.#stopReason = reason;
-    this.#fuel.value -= poisonFuel;
+    this.#poison = this.#fuel.value - poisonedCounter;
+    this.#fuel.value = poisonedCounter;
   }
 
   get isPoisoned(): boolean {
