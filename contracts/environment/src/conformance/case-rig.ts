@@ -203,8 +203,13 @@ export class CaseRig implements AsyncDisposable {
     return Buffer.from(says(executed)).toString("utf8").replace(/\n$/, "");
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Releases every instance that the case has made so far. */
+  async tidy(): Promise<void> {
     for (const each of this.#instances.splice(0)) await this.retire(each).catch(() => {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.tidy();
     for (const each of this.#opened.splice(0)) {
       await Promise.resolve(each[Symbol.asyncDispose]()).catch(() => {});
     }

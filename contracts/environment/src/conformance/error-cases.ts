@@ -46,6 +46,7 @@ export const errorCases: readonly ConformanceCase[] = [
         if (each.opensItsOwn) continue;
         const before = await observable(rig);
         const { fault } = await provoke(rig, each);
+        await rig.tidy();
         if (fault.effect !== "none") continue;
         ensureEqual(await observable(rig), before, `what can be seen after ${each.code}`);
       }

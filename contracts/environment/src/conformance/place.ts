@@ -3,8 +3,8 @@ import type { Environment } from "../gate/environment.ts";
 import type { Guard } from "../gate/guard.ts";
 import type { OpenEnvironmentOptions } from "../gate/open-environment.ts";
 import type { Plugin } from "../manifest.ts";
+import { overWire } from "../wire/index.ts";
 import type { ConformanceSubject, Position } from "./conformance-subject.ts";
-import { loopback } from "./loopback.ts";
 
 /** What stands between a caller and a plug-in. */
 export interface Place {
@@ -20,7 +20,7 @@ export function placeIn(position: Position, subject: ConformanceSubject): Place 
     options: (options) => options,
     environment: (environment) => environment,
   };
-  if (position === "wire") return { ...through, plugin: loopback };
+  if (position === "wire") return { ...through, plugin: overWire };
   if (position === "in-process") return through;
   const guard = policyGuard(subject);
   return { ...through, options: (options) => ({ guard, ...options }) };
