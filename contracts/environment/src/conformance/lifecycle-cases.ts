@@ -122,6 +122,8 @@ export const lifecycleCases: readonly ConformanceCase[] = [
       await instance.stop({ graceMs: 0 }, rig.call());
       await Promise.all([instance.release(rig.call()), instance.release(rig.call())]);
       await instance.release(rig.call());
+      const unused = await rig.instance("echo", { environment, isStarted: false });
+      await unused.release(rig.call());
       ensureEqual(await rig.list(environment), before, "inventory afterwards");
       ensureEqual(environment.instanceCount, 0, "instances held");
     },

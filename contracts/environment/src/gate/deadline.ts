@@ -31,8 +31,8 @@ export function withDeadline<T>(work: Promise<T>, options: DeadlineOptions): Pro
     };
     const timer = setTimeout(() => {
       settle();
-      reject(overdue(op, afterMs));
       onOverdue?.();
+      reject(overdue(op, afterMs));
     }, afterMs);
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();

@@ -1,3 +1,4 @@
+import { raise } from "@bedplate/errors";
 import { readGreeting, writeGreeting } from "../../greeting.ts";
 import { type Agreement, negotiate, type Offer } from "../../negotiation.ts";
 import type { Mutant } from "./mutant.ts";
@@ -42,7 +43,7 @@ export const negotiationMutants: readonly Mutant[] = [
       protocol: {
         readGreeting(line) {
           const read = readGreeting(line);
-          if ("later" in JSON.parse(line)) throw new RangeError("a member too many");
+          if ("later" in JSON.parse(line)) throw tooMuch();
           return read;
         },
       },
@@ -128,6 +129,14 @@ const silent: Offer = {
   features: {},
   has: [],
 };
+
+function tooMuch(): Error {
+  return raise("argument.invalid", {
+    op: "environment.greet",
+    detail: { path: "/later", rule: "is not a known key" },
+    message: "Cannot read the greeting: /later is not a known key",
+  });
+}
 
 function agreeing(change: typeof negotiate) {
   return { protocol: { negotiate: change } };

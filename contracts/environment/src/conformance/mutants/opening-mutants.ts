@@ -56,6 +56,17 @@ export const openingMutants: readonly Mutant[] = [
     make: () => facets((all) => Object.fromEntries(Object.entries(all).slice(1))),
   },
   {
+    id: "a meter is declared that nobody has ever tried",
+    caughtBy: ["EE-04"],
+    make: () =>
+      manifested((manifest) => {
+        const { invoke } = manifest.declares;
+        if (invoke === undefined) return { ...manifest, declares: { ...manifest.declares, serve } };
+        const meters = [...invoke.meters, "cpuMs"] as const;
+        return { ...manifest, declares: { ...manifest.declares, invoke: { ...invoke, meters } } };
+      }),
+  },
+  {
     id: "an undeclared facet is there",
     caughtBy: ["EE-05"],
     make: () => facets((all) => ({ ...all, pause: {}, snapshot: {} })),
@@ -246,6 +257,8 @@ export const openingMutants: readonly Mutant[] = [
     }),
   },
 ];
+
+const serve = { protocols: ["tcp"], wakesFromPause: false } as const;
 
 const feature = { stage: "alpha", isOn: false, isLocked: false, since: "1.0" } as const;
 
