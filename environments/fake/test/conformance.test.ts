@@ -1,5 +1,6 @@
 import {
   isConformant,
+  mutants,
   runConformance,
   runMutants,
   scoreLine,
@@ -16,6 +17,11 @@ test("the suite notices every mutant of the fake", async () => {
   expect(survivors).toEqual([]);
   expect(killed).toBe(total);
   expect(total).toBeGreaterThanOrEqual(40);
+  // A mutant is noticed by the law that it breaks, not by accident.
+  const strayed = results.filter(({ id, caughtBy: [first = ""] }) => {
+    return !mutants.find((each) => each.id === id)?.caughtBy.includes(first);
+  });
+  expect(strayed).toEqual([]);
 }, 180_000);
 
 test("10 000 random walks keep to the phase table", async () => {

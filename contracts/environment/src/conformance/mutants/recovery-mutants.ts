@@ -82,7 +82,7 @@ export const recoveryMutants: readonly Mutant[] = [
       })),
   },
   {
-    id: "every recovery moves the guest on",
+    id: "recovering leaves an instance that nobody made",
     caughtBy: ["EE-26"],
     make: () => {
       let recoveries = 0;
@@ -90,7 +90,7 @@ export const recoveryMutants: readonly Mutant[] = [
         overlay(inner, {
           async *inventory(call) {
             yield* inner.inventory(call);
-            if (recoveries > 1) yield strange("moved-on");
+            if (recoveries > 0) yield strange("moved-on");
           },
           recover(handle, call) {
             recoveries += 1;
