@@ -26,7 +26,7 @@ export const recoveryMutants: readonly Mutant[] = [
   },
   {
     id: "recovery brings another guest back",
-    caughtBy: ["EE-22", "EE-26"],
+    caughtBy: ["EE-22", "EE-26", "RW-09"],
     make: () => reviving(forgetful),
   },
   {
