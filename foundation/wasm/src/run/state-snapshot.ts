@@ -1,0 +1,155 @@
+import { raise } from "@bedplate/errors";
+import type { EngineExports, EngineGlobal, EngineMemory, EngineTable } from "../engine.ts";
+import type { StateNames } from "../meter/plan-additions.ts";
+import { reservedNames } from "../meter/reserved-names.ts";
+
+/** The saved state of an instance: memories, mutable globals and tables. */
+export interface StateSnapshot {
+  readonly memories: readonly Uint8Array<ArrayBuffer>[];
+  readonly globals: readonly unknown[];
+  readonly tables: readonly (readonly unknown[])[];
+  /** How many segments had been dropped. */
+  readonly drops: number;
+  readonly memoryBytes: number;
+}
+
+/**
+ * `needs-fresh-instance`: a memory or table is larger than it was, or a segment was dropped since;
+ * neither can be taken back. `foreign-functions`: tables hold functions of another instance.
+ */
+export type RestoreAnswer = "restored" | "needs-fresh-instance" | "foreign-functions";
+
+type VectorGetter = () => readonly [bigint, bigint];
+type VectorSetter = (low: bigint, high: bigint) => void;
+
+/** Saves and restores the exported state of one instance. */
+export class InstanceState {
+  readonly #names: StateNames;
+  readonly #exports: EngineExports;
+  readonly #memories: readonly EngineMemory[];
+  readonly #tables: readonly EngineTable[];
+
+  constructor(names: StateNames, exports: EngineExports) {
+    this.#names = names;
+    this.#exports = exports;
+    this.#memories = names.memories.map((name) => exports[name] as EngineMemory);
+    this.#tables = names.tables.map((name) => exports[name] as EngineTable);
+  }
+
+  get memories(): readonly EngineMemory[] {
+    return this.#memories;
+  }
+
+  get memoryBytes(): number {
+    return this.#memories.reduce((sum, each) => sum + each.buffer.byteLength, 0);
+  }
+
+  /** Copies the state; the buffers of `reuse` are filled again where they fit. */
+  save(reuse?: StateSnapshot): StateSnapshot {
+    const memories = this.#memories.map((memory, index) => copyOf(memory, reuse?.memories[index]));
+    return {
+      memories,
+      globals: this.#names.globals.map((_, index) => this.#readGlobal(index)),
+      tables: this.#tables.map(readTable),
+      drops: this.#drops(),
+      memoryBytes: memories.reduce((sum, each) => sum + each.length, 0),
+    };
+  }
+
+  /** Puts a saved state back, or says why that cannot be done and changes nothing. */
+  restore(snapshot: StateSnapshot): RestoreAnswer {
+    if (snapshot.drops !== this.#drops()) return "needs-fresh-instance";
+    const isLarger =
+      this.#memories.some((m, i) => m.buffer.byteLength > (snapshot.memories[i]?.length ?? 0)) ||
+      this.#tables.some((t, i) => Number(t.length) > (snapshot.tables[i]?.length ?? 0));
+    if (isLarger) return "needs-fresh-instance";
+    if (!this.#tables.every((table, i) => canRestore(table, snapshot.tables[i] ?? []))) {
+      return "foreign-functions";
+    }
+    this.#memories.forEach((memory, i) => {
+      writeMemory(memory, snapshot.memories[i] as Uint8Array);
+    });
+    this.#tables.forEach((table, i) => {
+      writeTable(table, snapshot.tables[i] ?? []);
+    });
+    snapshot.globals.forEach((value, i) => {
+      this.#writeGlobal(i, value);
+    });
+    return "restored";
+  }
+
+  #drops(): number {
+    return (this.#exports[reservedNames.drops] as EngineGlobal<number>).value;
+  }
+
+  #readGlobal(index: number): unknown {
+    const { name, setter, type } = this.#names.globals[index] as StateNames["globals"][number];
+    if (setter !== undefined) return (this.#exports[name] as VectorGetter)();
+    if (/exn/.test(type)) throw unsavable(type);
+    return (this.#exports[name] as EngineGlobal).value;
+  }
+
+  #writeGlobal(index: number, value: unknown): void {
+    const { name, setter } = this.#names.globals[index] as StateNames["globals"][number];
+    if (setter === undefined) {
+      (this.#exports[name] as EngineGlobal).value = value;
+      return;
+    }
+    const [low, high] = value as readonly [bigint, bigint];
+    (this.#exports[setter] as VectorSetter)(low, high);
+  }
+}
+
+function unsavable(type: string): Error {
+  return raise("capability.undeclared", {
+    op: "wasm.save",
+    detail: { facet: "snapshot" },
+    message: `Cannot save the instance: JavaScript cannot read a global of type ${type}`,
+  });
+}
+
+function copyOf(
+  memory: EngineMemory,
+  reuse: Uint8Array<ArrayBuffer> | undefined,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(memory.buffer);
+  const copy = reuse?.length === bytes.length ? reuse : new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+const pageBytes = 65_536;
+
+function writeMemory(memory: EngineMemory, saved: Uint8Array): void {
+  const missing = saved.length - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(missing / pageBytes);
+  new Uint8Array(memory.buffer).set(saved);
+}
+
+function readTable(table: EngineTable): readonly unknown[] {
+  const length = Number(table.length);
+  return Array.from({ length }, (_, index) => table.get(addressOf(table, index)));
+}
+
+/** Tables with 64-bit addresses take BigInts. */
+function addressOf(table: EngineTable, index: number): number | bigint {
+  return typeof table.length === "bigint" ? BigInt(index) : index;
+}
+
+/** A function of another instance fits only where this one holds the same function already. */
+function canRestore(table: EngineTable, saved: readonly unknown[]): boolean {
+  return saved.every((value, index) => {
+    const isWithin = index < Number(table.length);
+    const current = isWithin ? table.get(addressOf(table, index)) : null;
+    return typeof value !== "function" || value === current || isWithin;
+  });
+}
+
+function writeTable(table: EngineTable, saved: readonly unknown[]): void {
+  const missing = saved.length - Number(table.length);
+  if (missing > 0) table.grow(addressOf(table, missing));
+  saved.forEach((value, index) => {
+    const address = addressOf(table, index);
+    if (table.get(address) !== value) table.set(address, value);
+  });
+}
