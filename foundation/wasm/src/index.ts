@@ -13,6 +13,15 @@ export {
   engine,
 } from "./engine.ts";
 export { type Feature, features } from "./feature.ts";
+export type {
+  Block,
+  CodeListing,
+  CodeUnit,
+  Instruction,
+  Operand,
+  Terminator,
+} from "./listing/code-listing.ts";
+export { listCode } from "./listing/list-code.ts";
 export type { StateGlobal, StateNames } from "./meter/plan-additions.ts";
 export { reservedPrefix } from "./meter/reserved-names.ts";
 export { type ImportedSize, type RewrittenModule, rewriteModule } from "./meter/rewrite-module.ts";
