@@ -161,7 +161,7 @@ export class MapState implements StateReader {
 
 /** A file of the repository's examples. */
 export function example(path: string): Uint8Array {
-  return readFileSync(new URL(`../../../examples/${path}`, import.meta.url));
+  return Uint8Array.from(readFileSync(new URL(`../../../examples/${path}`, import.meta.url)));
 }
 
 /** What a run gave as text. */

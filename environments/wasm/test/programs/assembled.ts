@@ -54,5 +54,5 @@ export const signed: Uint8Array = decode([
 ]);
 
 function decode(lines: readonly string[]): Uint8Array {
-  return Buffer.from(lines.join(""), "base64");
+  return Uint8Array.from(Buffer.from(lines.join(""), "base64"));
 }
