@@ -8,9 +8,9 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { devNull } from "node:os";
 import { join } from "node:path";
 import { WASI } from "node:wasi";
+import { compileMetered, type EngineMemory, engine } from "@bedplate/wasm-module";
 import { createWasi } from "../src/wasi/create-wasi.ts";
 import { createVirtualClock } from "../src/wasi/wasi-clock.ts";
-import { type BareMemory, engine } from "../test/wasi/bare-engine.ts";
 
 const rounds = 15;
 const runsPerRound = 400;
@@ -22,7 +22,7 @@ const nowhere = openSync(devNull, "w");
 let written = 0;
 
 function runOurs(): void {
-  let memory: BareMemory = emptyMemory;
+  let memory = emptyMemory;
   const wasi = createWasi({
     memory: () => memory,
     args: ["hello"],
@@ -34,8 +34,31 @@ function runOurs(): void {
     },
   });
   const instance = new engine.Instance(module, wasi.imports);
-  memory = instance.exports["memory"] as BareMemory;
+  memory = instance.exports["memory"] as EngineMemory;
   wasi.run(instance.exports["_start"] as () => void);
+}
+
+const metered = compileMetered(readFileSync(program), { nan: "canonical" });
+
+function runOursMetered(): void {
+  let memory = emptyMemory;
+  const wasi = createWasi({
+    memory: () => memory,
+    args: ["hello"],
+    clock: createVirtualClock({ startMs: 0 }),
+    random: (count) => new Uint8Array(count),
+    onOutput(_, bytes) {
+      written += bytes.length;
+      return undefined;
+    },
+  });
+  const instance = metered.instantiate(wasi.imports);
+  memory = instance.exports["memory"] as EngineMemory;
+  instance.allow({ fuel: 1_000_000n });
+  wasi.run(() => {
+    instance.start();
+    instance.call("_start");
+  });
 }
 
 function runNodeWasi(): void {
@@ -89,6 +112,7 @@ function report(name: string, run: () => void): void {
 
 report("createWasi alone", createOnly);
 report("fresh hello, ours", runOurs);
+report("fresh hello, ours, metered", runOursMetered);
 report("fresh hello, node:wasi", runNodeWasi);
 closeSync(nowhere);
-if (written !== rounds * runsPerRound * 23) throw new Error("a run did not print its line");
+if (written !== 2 * rounds * runsPerRound * 23) throw new Error("a run did not print its line");

@@ -63,6 +63,19 @@ const texts: Readonly<Record<JobStatement, string>> = {
     (SELECT min(ready_at) FROM job WHERE queue = :queue AND state = 'ready') AS oldest`,
 };
 
+/** What a lease and a settle run: none of them may read more rows than it returns or changes. */
+export const hotStatements: readonly string[] = [
+  texts.take,
+  texts.held,
+  texts.extend,
+  texts.giveBack,
+  texts.finish,
+  texts.expireDead,
+  texts.expireReady,
+  texts.promote,
+  texts.forget,
+];
+
 /** Prepared statements by name. */
 export type JobStatements = Readonly<Record<JobStatement, StatementSync>>;
 

@@ -31,6 +31,8 @@ export interface SqliteStateOptions {
   readonly isOwner?: boolean | undefined;
   /** Most commits that share one fsync. Default: 128. */
   readonly groupMax?: number | undefined;
+  /** Largest file, in pages of 4 KiB; then commits are refused as on a full disk. Default: no limit. */
+  readonly pagesMax?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly limits?: Partial<StateLimits> | undefined;
 }
@@ -40,6 +42,7 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Stat
   using undo = new DisposableStack();
   if (options.isOwner ?? true) undo.use(takeOwnership(options.path));
   const writing = undo.adopt(openDatabase(options.path, stateDatabase), (each) => each.close());
+  if (options.pagesMax !== undefined) writing.exec(`PRAGMA max_page_count = ${options.pagesMax}`);
   const reading = undo.adopt(openDatabase(options.path, stateDatabase), (each) => each.close());
   return new SqliteState({ options, writing, reading, held: undo.move() });
 }

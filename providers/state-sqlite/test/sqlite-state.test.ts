@@ -98,6 +98,25 @@ test("SS57 a file that is no database is reported as corrupt", async () => {
   await expect(openSqliteState({ path })).rejects.toMatchObject({ code: "data.corrupt" });
 });
 
+test("SS56 a full disk is reported, the commit leaves no trace and the store still reads", async () => {
+  using folder = openScratchFolder();
+  const path = join(folder.path, "state.db");
+  const driver = await openSqliteState({ path, pagesMax: 60 });
+  await using store = new StateStore(driver);
+  await store.commit({ ops: [{ put: "kept", value: new Uint8Array(100) }] });
+  const huge = { put: "huge", value: new Uint8Array(1_000_000) };
+  await expect(
+    store.commit({ ops: [{ put: "b", value: huge.value.slice(0, 9) }, huge] }),
+  ).rejects.toMatchObject({
+    code: "quota.exceeded",
+    fault: { effect: "none" },
+  });
+  expect(await store.get("b")).toBeNull();
+  expect((await store.get("kept"))?.value.byteLength).toBe(100);
+  await store.commit({ ops: [{ put: "kept", value: new Uint8Array(1) }] });
+  expect(await store.head()).toBe(2);
+});
+
 test("commits of one turn share a group and each stands alone", async () => {
   using folder = openScratchFolder();
   await using store = new StateStore(

@@ -2,13 +2,16 @@ import type { RewrittenModule } from "@bedplate/wasm-module";
 
 /** What a guest process is told. The bytes that a message speaks of are in the frame's body, in order. */
 export type Order =
-  /** Body: the rewritten module, the image's bytes, the standard library. */
+  /** Body: the rewritten module, the image's bytes, the standard library, the wheels. */
   | LoadOrder
   /** Body: seed, script, standard input, then the files. */
   | RunOrder
+  | { readonly order: "digest" }
+  | StateOrder;
+
+export type StateOrder =
   /** Remembers the session's state under a number, or returns to it, or forgets it. */
   | { readonly order: "mark" | "rewind" | "settle"; readonly mark: number }
-  | { readonly order: "digest" }
   /** Forgets everything: back to the base state. */
   | { readonly order: "reset" };
 
@@ -17,6 +20,8 @@ export interface LoadOrder {
   readonly lengths: readonly number[];
   readonly module: Omit<RewrittenModule, "bytes">;
   readonly image: ImageHeader;
+  /** File names of the wheels, in the order of their bytes. */
+  readonly packages: readonly string[];
 }
 
 export interface RunOrder {

@@ -38,7 +38,7 @@ export function bootInterpreter(exports: InterpreterExports, memory: LinearMemor
 
 /** A table of name and initialiser per built-in module, ended by an empty row. */
 function withholdModules(exports: InterpreterExports, memory: LinearMemory): void {
-  const table = memory.u32(exports.PyImport_Inittab.value as number);
+  const table = memory.u32(exports.PyImport_Inittab.value);
   let to = table;
   for (let from = table; ; from += 8) {
     const name = memory.u32(from);

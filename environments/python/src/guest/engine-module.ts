@@ -2,7 +2,6 @@ import {
   type CallEnd,
   compileRewritten,
   type EngineGlobal,
-  type EngineImports,
   type MeteredInstance,
   type RewrittenModule,
   reservedPrefix,
@@ -31,7 +30,7 @@ export function meteredModule(
   const depthSlots = Math.floor(options.stackBytes / stackBytesPerSlot);
   return {
     instantiate(guest: GuestState): MeteredInterpreter {
-      const imports = guestImports(compiled.module, () => guest) as EngineImports;
+      const imports = guestImports(compiled.module, () => guest);
       return meter(compiled.instantiate(imports), depthSlots);
     },
   };

@@ -1,4 +1,4 @@
-import { baseFiles } from "./base-files.ts";
+import { baseFiles, packagesPath } from "./base-files.ts";
 import { type BaseImage, clearBetween, stretchesOf, writeStretches } from "./base-image.ts";
 import { bootInterpreter } from "./boot-interpreter.ts";
 import { captureFiles, type FilesCapture, restoreFiles } from "./capture-files.ts";
@@ -22,6 +22,8 @@ export interface MachineParts {
   readonly module: MeteredModule;
   readonly library: Uint8Array;
   readonly image: BaseImage;
+  /** Wheels, by file name. */
+  readonly packages: readonly { readonly name: string; readonly bytes: Uint8Array }[];
 }
 
 /** Time stands still while nothing runs. */
@@ -52,6 +54,8 @@ export class GuestMachine implements GuestState {
   umask = 0o022;
   /** Address of the Python function that runs scripts. */
   runner = 0;
+  /** Paths of the wheels. */
+  packages: readonly string[] = [];
   readonly #module: MeteredModule;
   #interpreter: MeteredInterpreter;
   #memory: LinearMemory;
@@ -120,6 +124,11 @@ export function openMachine(parts: MachineParts): {
   readonly base: MachineCapture;
 } {
   const machine = new GuestMachine(parts.module, parts.library);
+  machine.packages = parts.packages.map(({ name, bytes }) => {
+    machine.tree.writeFile(`${packagesPath}/${name}`, bytes);
+    return `${packagesPath}/${name}`;
+  });
+  machine.tree.quota.bytes = 0;
   const { files, umask } = machine.capture();
   const base = { memory: parts.image.runs, size: parts.image.size, files, umask };
   machine.restore(base, { isSound: false });

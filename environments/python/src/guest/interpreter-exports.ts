@@ -1,8 +1,10 @@
+import type { EngineGlobal, EngineMemory, EngineTable } from "@bedplate/wasm-module";
+
 /** The functions of the interpreter's module that the host calls; pointers are numbers. */
 export interface InterpreterExports {
-  readonly memory: WebAssembly.Memory;
-  readonly __indirect_function_table: WebAssembly.Table;
-  readonly PyImport_Inittab: WebAssembly.Global;
+  readonly memory: EngineMemory;
+  readonly __indirect_function_table: EngineTable;
+  readonly PyImport_Inittab: EngineGlobal<number>;
   __wasm_call_ctors(): void;
   emscripten_stack_init(): void;
   malloc(size: number): number;

@@ -1,10 +1,12 @@
+import type { EngineMemory } from "@bedplate/wasm-module";
+
 /** Typed access to the guest's linear memory; views are renewed when the memory has grown. */
 export class LinearMemory {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: EngineMemory;
   #view: DataView;
   #bytes: Uint8Array;
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: EngineMemory) {
     this.#memory = memory;
     this.#view = new DataView(memory.buffer);
     this.#bytes = new Uint8Array(memory.buffer);

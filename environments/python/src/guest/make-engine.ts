@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { rewriteModule } from "@bedplate/wasm-module";
 import { joinBytes } from "../channel/frame.ts";
 import { guestStackBytes } from "../channel/guest-stack.ts";
+import type { LoadOrder } from "../channel/messages.ts";
 import { rewriteOptions } from "../channel/rewrite-options.ts";
 import { meteredModule } from "./engine-module.ts";
 import { makeImage } from "./guest-machine.ts";
@@ -21,5 +22,11 @@ const image = joinBytes(runs.map((each) => each.bytes));
 const stretches = runs.map(({ offset, bytes }) => [offset, bytes.length] as const);
 const { bytes: code, ...facts } = rewritten;
 const lengths = [code.length, image.length, library.length];
-const order = { order: "load", lengths, module: facts, image: { size, run, stretches } } as const;
+const order: LoadOrder = {
+  order: "load",
+  lengths,
+  module: facts,
+  image: { size, run, stretches },
+  packages: [],
+};
 new SyncChannel().sendLoad(order, joinBytes([code, image, library]));

@@ -13,7 +13,14 @@ export type RunnerAnswer =
 export function callRunner(machine: GuestMachine, order: RunOrder): RunnerAnswer {
   const { exports, memory, runner } = machine;
   const { scriptName: script, entry, args, env, isSession: session } = order;
-  const request = { script, entry, args, env: { ...baseEnvironment, ...env }, session };
+  const request = {
+    script,
+    entry,
+    args,
+    env: { ...baseEnvironment, ...env },
+    session,
+    paths: machine.packages,
+  };
   const bytes = new TextEncoder().encode(JSON.stringify(request));
   const object = exports.PyBytes_FromStringAndSize(0, bytes.length);
   if (object === 0) return failed(machine);

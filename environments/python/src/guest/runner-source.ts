@@ -38,6 +38,7 @@ def _run(request):
     os.environ.update(request["env"])
     if _random is not None:
         _random.seed(int.from_bytes(os.urandom(32)))
+    sys.path[:] = [_home, "/lib/python314.zip", *request["paths"]]
     entry = request["entry"]
     is_main = entry == "main"
     sys.argv = [script, *(request["args"] if is_main else [])]
@@ -164,7 +165,7 @@ def _read(path):
  */
 export const preludeSource = `
 import sys, os, io
-sys.path[:] = ["/home/guest", "/lib/python314.zip", "/lib/site-packages"]
+sys.path[:] = ["/home/guest", "/lib/python314.zip"]
 sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, "r", closefd=False)), "utf-8")
 sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", line_buffering=True)
 sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w", closefd=False)), "utf-8", "backslashreplace", line_buffering=True)
@@ -183,9 +184,31 @@ for _name in (
 ).split():
     try:
         __import__(_name)
-    except ImportError as _error:
+    except ImportError:
         pass
 del _name
+
+# An event loop that waits on nothing but time: there are no sockets here.
+import asyncio, time
+class _Waiting:
+    def select(self, timeout):
+        if timeout is None:
+            raise RuntimeError("the event loop waits for something that cannot happen")
+        if timeout > 0:
+            time.sleep(timeout)
+        return ()
+    def close(self):
+        pass
+class _TimeLoop(asyncio.BaseEventLoop):
+    def __init__(self):
+        super().__init__()
+        self._selector = _Waiting()
+    def _process_events(self, events):
+        pass
+    def _write_to_self(self):
+        pass
+type(asyncio.events._get_event_loop_policy())._loop_factory = _TimeLoop
+del _Waiting, _TimeLoop, asyncio, time
 import gc
 gc.collect()
 `;

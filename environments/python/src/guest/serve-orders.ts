@@ -1,7 +1,14 @@
 import { hash } from "node:crypto";
 import type { RewrittenModule } from "@bedplate/wasm-module";
 import { type Frame, splitBytes } from "../channel/frame.ts";
-import type { Answer, DoneAnswer, LoadOrder, Order, RunOrder } from "../channel/messages.ts";
+import type {
+  Answer,
+  DoneAnswer,
+  LoadOrder,
+  Order,
+  RunOrder,
+  StateOrder,
+} from "../channel/messages.ts";
 import { digestFiles } from "./digest-files.ts";
 import { type GuestMachine, type MachineCapture, openMachine } from "./guest-machine.ts";
 import type { MeteredModule } from "./metered-module.ts";
@@ -46,7 +53,7 @@ function load(
   body: Uint8Array,
   tools: ProcessTools,
 ): { readonly machine: GuestMachine; readonly base: MachineCapture } {
-  const [code, image, library] = splitBytes(body, order.lengths);
+  const [code, image, library, ...wheels] = splitBytes(body, order.lengths);
   if (code === undefined || image === undefined || library === undefined) {
     throw new Error("the order to load is not complete");
   }
@@ -58,7 +65,8 @@ function load(
   });
   const { size, run } = order.image;
   const module = tools.compile({ ...order.module, bytes: code });
-  const opened = openMachine({ module, library, image: { size, run, runs } });
+  const packages = order.packages.map((name, i) => ({ name, bytes: wheels[i] ?? nothing }));
+  const opened = openMachine({ module, library, packages, image: { size, run, runs } });
   warmUp(opened, tools);
   return opened;
 }
@@ -99,25 +107,31 @@ class OrderServer {
   }
 
   obey(order: Exclude<Order, { readonly order: "load" }>, body: Uint8Array): void {
+    if (order.order === "run") this.#run(order, body);
+    else if (order.order === "digest") {
+      this.#channel.send({ answer: "digest", digest: digestMachine(this.#machine) });
+    } else {
+      this.#changeState(order);
+      this.#channel.send({ answer: "ready" });
+    }
+  }
+
+  #changeState(order: StateOrder): void {
     switch (order.order) {
-      case "run":
-        return this.#run(order, body);
       case "mark":
         this.#marks.set(order.mark, this.#machine.capture());
-        return this.#channel.send({ answer: "ready" });
+        return;
       case "rewind":
         this.#machine.restore(this.#marks.get(order.mark) ?? this.#base, { isSound: true });
         this.#marks.delete(order.mark);
-        return this.#channel.send({ answer: "ready" });
+        return;
       case "settle":
         this.#marks.delete(order.mark);
-        return this.#channel.send({ answer: "ready" });
-      case "digest":
-        return this.#channel.send({ answer: "digest", digest: digestMachine(this.#machine) });
+        return;
       case "reset":
         this.#marks.clear();
         this.#machine.restore(this.#base, { isSound: true });
-        return this.#channel.send({ answer: "ready" });
+        return;
     }
   }
 

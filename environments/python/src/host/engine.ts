@@ -7,6 +7,7 @@ import { rewriteOptions } from "../channel/rewrite-options.ts";
 import { preludeSource, runnerSource } from "../guest/runner-source.ts";
 import { engineVersion, packageVersion } from "./build-facts.ts";
 import { GuestProcess } from "./guest-process.ts";
+import { addWheels, readWheels } from "./wheels.ts";
 
 /** The order that loads an interpreter into a guest process, as one encoded frame. */
 export type Engine = Uint8Array;
@@ -20,8 +21,21 @@ export function engineKey(): string {
   return `python-engine/${digestValue([...facts, preludeSource, runnerSource])}`;
 }
 
+/** Where an engine may come from, and what goes into it. */
+export interface EngineOptions {
+  readonly cache?: BytesCachePort | undefined;
+  /** Folder of wheels that scripts can import. */
+  readonly packagesPath?: string | undefined;
+}
+
 /** The engine of this build: out of memory, out of the cache, or made now by a process of its own. */
-export function loadEngine(cache?: BytesCachePort): Promise<Engine> {
+export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
+  const engine = await loadPlainEngine(options.cache);
+  const { packagesPath } = options;
+  return packagesPath === undefined ? engine : addWheels(engine, await readWheels(packagesPath));
+}
+
+function loadPlainEngine(cache: BytesCachePort | undefined): Promise<Engine> {
   const key = engineKey();
   const earlier = engines.get(key);
   if (earlier !== undefined) return earlier;

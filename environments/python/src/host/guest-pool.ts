@@ -23,7 +23,7 @@ interface Kept {
  */
 export class GuestPool {
   readonly #options: PoolOptions;
-  readonly #warm: Promise<GuestProcess>[] = [];
+  #warm: readonly Promise<GuestProcess>[] = [];
   #kept: Kept[] = [];
   readonly #all = new Set<GuestProcess>();
   readonly #queue: (() => void)[] = [];
@@ -38,10 +38,9 @@ export class GuestPool {
   fill(): void {
     while (!this.#isClosed && this.#warm.length < this.#options.warm) {
       const starting = this.#start();
-      this.#warm.push(starting);
+      this.#warm = [...this.#warm, starting];
       starting.catch(() => {
-        const at = this.#warm.indexOf(starting);
-        if (at >= 0) this.#warm.splice(at, 1);
+        this.#warm = this.#warm.filter((each) => each !== starting);
       });
     }
   }
@@ -76,7 +75,7 @@ export class GuestPool {
   close(): void {
     this.#isClosed = true;
     for (const process of this.#all) process.kill();
-    this.#warm.length = 0;
+    this.#warm = [];
     this.#kept = [];
     for (const wake of this.#queue.splice(0)) wake();
   }
@@ -92,7 +91,9 @@ export class GuestPool {
     const at = this.#kept.findLastIndex((each) => each.tenant === tenant);
     const [known] = at >= 0 ? this.#kept.splice(at, 1) : [];
     if (known !== undefined && !known.process.isOver) return known.process;
-    const process = await (this.#warm.shift() ?? this.#start());
+    const [next = this.#start(), ...others] = this.#warm;
+    this.#warm = others;
+    const process = await next;
     this.fill();
     // It may have ended while it waited; a second one is fresh.
     return process.isOver ? this.#start() : process;

@@ -114,7 +114,7 @@ export class GuestProcess {
 
   #onFrame: (frame: Frame) => void = (frame) => {
     const answer = answerSchema.parse(frame.header, { what: "a guest process's answer" });
-    const { listener } = this.#waiting ?? { listener: {} };
+    const listener: ReplyListener = this.#waiting?.listener ?? {};
     if (answer.answer === "event") listener.onEvent?.(answer.topic, frame.body);
     else if (answer.answer === "pulse") listener.onPulse?.(answer.fuel);
     else this.#settle({ answer, body: frame.body });

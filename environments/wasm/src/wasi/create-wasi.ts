@@ -30,7 +30,7 @@ export interface WasiOptions {
   readonly onOutput: OnOutput;
   /** Told once that the guest ended, before it is unwound: take away its fuel here. */
   readonly onEnd?: ((end: GuestEnd) => void) | undefined;
-  /** Told what the host does for the guest, in units: eight bytes copied, or a 16th of a path's part. */
+  /** Told what the host is about to do for the guest, in the units of `work-units.ts`. */
   readonly onWork?: ((units: number) => void) | undefined;
   /** Asked before files grow, so that they and the memory can share one budget. */
   readonly mayHold?: MayHold | undefined;
@@ -66,15 +66,18 @@ export function createWasi(options: WasiOptions): Wasi {
     limits,
     nowNs: () => options.clock.realtimeNs(),
     mayHold: options.mayHold,
+    spend: options.onWork ?? nothing,
   });
   const context = createContext(options, { limits, fileSystem });
   openStandardStreams(context, options.stdin);
   openPreopens(context, options.preopens ?? ["/"]);
+  let unstable: Readonly<Record<string, BoundCall>> | undefined;
   return {
     imports: {
       wasi_snapshot_preview1: bindCalls(context, previewCalls),
       get wasi_unstable() {
-        return bindCalls(context, unstableCalls);
+        unstable ??= bindCalls(context, unstableCalls);
+        return unstable;
       },
     },
     get ended() {

@@ -37,9 +37,9 @@ export function openPreopens(context: WasiContext, paths: readonly string[]): vo
   }
 }
 
-function inputFile({ fileSystem }: WasiContext, bytes: Uint8Array): RegularFile {
+function inputFile({ fileSystem, spend }: WasiContext, bytes: Uint8Array): RegularFile {
   const { quota } = fileSystem;
-  const content = new FileContent(bytes, { quota, bytesMax: bytes.length, written: 0 });
+  const content = new FileContent(bytes, { quota, bytesMax: bytes.length, written: 0, spend });
   return { kind: "file", content, ...streamInode() };
 }
 

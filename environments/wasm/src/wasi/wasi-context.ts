@@ -20,21 +20,13 @@ export interface WasiContext {
   readonly environ: readonly string[];
   random(count: number): Uint8Array;
   readonly onOutput: OnOutput;
-  /** Says that the host did so much work for the guest. */
+  /** Says that the host is about to do so much work for the guest, in the units of `work-units.ts`. */
   spend(units: number): void;
   /** Set once the guest has ended; no call does anything after that. */
   ended: GuestEnd | undefined;
   /** Ends the guest. */
   end(end: GuestEnd): never;
 }
-
-/** Work of copying so many bytes, in units: eight bytes are one, as for the guest's own bulk copies. */
-export function copyUnits(bytes: number): number {
-  return Math.floor(bytes / 8);
-}
-
-/** Work for one part of a path or one entry of a directory, in units. */
-export const partUnits = 16;
 
 /** A function of WASI. The context comes first, then what the guest passes; the result is an error number. */
 export type WasiCall = (context: WasiContext, ...args: never[]) => number;

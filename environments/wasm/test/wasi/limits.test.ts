@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { errno } from "../../src/wasi/errno.ts";
 import { createImage } from "../../src/wasi/file-system/file-system-image.ts";
+import {
+  changeUnits,
+  listEntryUnits,
+  outputUnits,
+  pathPartUnits,
+  pathUnits,
+  pieceUnits,
+} from "../../src/wasi/work-units.ts";
 import { DirectGuest, valueIn } from "./direct-guest.ts";
 
 const creat = 1;
@@ -42,7 +50,7 @@ test("all files together stop growing at their bound, and removing gives room ag
 });
 
 test("growth that cannot double still gets what it needs", () => {
-  const guest = new DirectGuest({ limits: { totalBytesMax: 16_000 } });
+  const guest = new DirectGuest({ limits: { totalBytesMax: 16_500 } });
   const fd = valueIn(guest.open("f", { flags: creat }));
   expect(guest.write(fd, chunk)).toBe(0);
   expect(guest.write(fd, chunk.subarray(0, 5000))).toBe(0);
@@ -85,7 +93,7 @@ test("mayHold() shares one budget with the memory", () => {
   expect(guest.write(fd, chunk)).toBe(0);
 });
 
-test("onWork() is told about copies and walks", () => {
+test("onWork() is told about everything that takes time", () => {
   let units = 0;
   const guest = new DirectGuest({
     image: createImage({ files: { "/a/b/c": chunk } }),
@@ -93,12 +101,26 @@ test("onWork() is told about copies and walks", () => {
       units += count;
     },
   });
+  const costOf = (act: () => unknown): number => {
+    units = 0;
+    act();
+    return units;
+  };
+  expect(costOf(() => guest.stat("a/b/c"))).toBe(pathUnits + 3 * pathPartUnits);
   const fd = valueIn(guest.open("a/b/c"));
-  expect(units).toBe(3 * 16);
-  units = 0;
-  guest.read(fd, 8000);
-  expect(units).toBe(1001);
-  units = 0;
-  guest.read(fd, 800_000, 100_000);
-  expect(units).toBe(1);
+  expect(costOf(() => guest.read(fd, 8000))).toBe(pieceUnits + 1000);
+  expect(costOf(() => guest.read(fd, 800_000, 100_000))).toBe(pieceUnits);
+  // The first write copies the whole file.
+  expect(costOf(() => guest.write(fd, "x"))).toBe(pieceUnits + 1 + 10_000 / 8);
+  const size = 1 << 20;
+  expect(costOf(() => guest.call("fd_filestat_set_size", fd, BigInt(size)))).toBe(size / 8);
+  expect(costOf(() => guest.call("fd_filestat_set_size", fd, 8n))).toBe((size - 8) / 8);
+  expect(costOf(() => guest.list(3))).toBe(3 * listEntryUnits);
+  expect(costOf(() => guest.onPath("path_create_directory", "d"))).toBe(
+    pathUnits + pathPartUnits + changeUnits,
+  );
+  guest.putVector(100_000);
+  expect(costOf(() => guest.call("fd_write", 1, 64, 1, 0))).toBe(
+    pieceUnits + 2 * outputUnits + 100_000 / 8,
+  );
 });

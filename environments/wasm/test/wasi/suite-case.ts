@@ -1,10 +1,10 @@
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { compileMetered, type EngineMemory, engine } from "@bedplate/wasm-module";
 import { createWasi, type WasiOptions } from "../../src/wasi/create-wasi.ts";
 import { createImage, type FileSystemImage } from "../../src/wasi/file-system/file-system-image.ts";
 import type { GuestEnd } from "../../src/wasi/guest-end.ts";
 import { createVirtualClock } from "../../src/wasi/wasi-clock.ts";
-import { type BareMemory, engine } from "./bare-engine.ts";
 
 /** One program of a folder of programs, with what it is given and what it must do. */
 export interface SuiteCase {
@@ -24,6 +24,9 @@ export interface SuiteResult {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** More than any case needs. */
+const fuelMax = 10n ** 11n;
 
 /** All cases of preview 1 in a checkout of the suite. */
 export function readSuite(checkout: string): readonly SuiteCase[] {
@@ -50,10 +53,14 @@ export function readCase(program: string): SuiteCase {
   };
 }
 
-/** Runs a case on bare WebAssembly. Traps are thrown. */
-export function runCase(suiteCase: SuiteCase): SuiteResult {
+/** How a program is run: by the engine as it is, or with fuel, depth and canonical NaN. */
+export type SuiteMode = "bare" | "metered";
+
+/** Runs a case. Traps are thrown. */
+export function runCase(suiteCase: SuiteCase, mode: SuiteMode): SuiteResult {
   const { program, root } = suiteCase;
-  return runProgram(readFileSync(program), {
+  const run = mode === "bare" ? runProgram : runMetered;
+  return run(readFileSync(program), {
     args: [basename(program), ...suiteCase.args],
     env: suiteCase.env,
     image: root === undefined ? undefined : readFolder(root),
@@ -63,10 +70,32 @@ export function runCase(suiteCase: SuiteCase): SuiteResult {
 
 /** Runs a program without metering, and collects what it writes. */
 export function runProgram(program: Uint8Array, options: Partial<WasiOptions>): SuiteResult {
+  let memory: EngineMemory = new engine.Memory({ initial: 0 });
+  const { wasi, output } = openWasi({ memory: () => memory, ...options });
+  const instance = new engine.Instance(new engine.Module(program), wasi.imports);
+  memory = instance.exports["memory"] as EngineMemory;
+  const end = wasi.run(instance.exports["_start"] as () => void);
+  return { end, ...output };
+}
+
+function runMetered(program: Uint8Array, options: Partial<WasiOptions>): SuiteResult {
+  let memory: EngineMemory = new engine.Memory({ initial: 0 });
+  const { wasi, output } = openWasi({ memory: () => memory, ...options });
+  const instance = compileMetered(program, { nan: "canonical" }).instantiate(wasi.imports);
+  memory = instance.exports["memory"] as EngineMemory;
+  instance.allow({ fuel: fuelMax });
+  const end = wasi.run(() => {
+    for (const part of [instance.start(), instance.call("_start")]) {
+      if (part.kind !== "returned") throw new Error(JSON.stringify(part));
+    }
+  });
+  if (instance.fuelUsed === 0n) throw new Error("no fuel was counted");
+  return { end, ...output };
+}
+
+function openWasi(options: Partial<WasiOptions> & Pick<WasiOptions, "memory">) {
   const output = { stdout: "", stderr: "" };
-  let memory: BareMemory = new engine.Memory({ initial: 0 });
   const wasi = createWasi({
-    memory: () => memory,
     clock: createVirtualClock({ startMs: 1_700_000_000_000 }),
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     onOutput(stream, bytes) {
@@ -75,10 +104,7 @@ export function runProgram(program: Uint8Array, options: Partial<WasiOptions>): 
     },
     ...options,
   });
-  const instance = new engine.Instance(new engine.Module(program), wasi.imports);
-  memory = instance.exports["memory"] as BareMemory;
-  const end = wasi.run(instance.exports["_start"] as () => void);
-  return { end, ...output };
+  return { wasi, output };
 }
 
 /** True if the guest ended as its description says. */

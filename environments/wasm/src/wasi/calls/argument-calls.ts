@@ -1,6 +1,7 @@
 import { errno } from "../errno.ts";
 import { encodeName, nameBytes } from "../file-system/path-name.ts";
-import { copyUnits, type WasiCalls, type WasiContext } from "../wasi-context.ts";
+import type { WasiCalls, WasiContext } from "../wasi-context.ts";
+import { copyUnits, textUnits } from "../work-units.ts";
 
 /** Arguments and environment variables. */
 export const argumentCalls: WasiCalls = {
@@ -47,7 +48,7 @@ function writeTexts(
     view.setU32(pointer, place);
     view.setBytes(place, bytes);
     view.setU8(place + bytes.length, 0);
-    context.spend(copyUnits(bytes.length) + 1);
+    context.spend(copyUnits(bytes.length) + textUnits);
     pointer += 4;
     place += bytes.length + 1;
   }

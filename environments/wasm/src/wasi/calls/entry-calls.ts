@@ -2,10 +2,11 @@ import { errno, fail } from "../errno.ts";
 import type { Directory } from "../file-system/directory.ts";
 import type { NameIn } from "../file-system/file-system.ts";
 import type { Inode } from "../file-system/inode.ts";
-import { readPath } from "../file-system/path-name.ts";
+import { encodeName, readPath } from "../file-system/path-name.ts";
 import type { Place } from "../file-system/path-walk.ts";
 import { right } from "../rights.ts";
-import { copyUnits, type WasiCalls, type WasiContext } from "../wasi-context.ts";
+import type { WasiCalls, WasiContext } from "../wasi-context.ts";
+import { copyUnits } from "../work-units.ts";
 import { nameIn, walkGuestPath } from "./guest-path.ts";
 
 const followLinks = 1;
@@ -97,7 +98,7 @@ export const entryCalls: WasiCalls = {
     const { inode } = walkGuestPath(context, { fd, path, length, rights, lastLink: "stay" });
     if (inode === undefined) return fail(errno.noent);
     if (inode.kind !== "symlink") return fail(errno.inval);
-    const target = inode.targetBytes.subarray(0, bufferLength >>> 0);
+    const target = encodeName(inode.target).subarray(0, bufferLength >>> 0);
     context.spend(copyUnits(target.length));
     context.view.setBytes(buffer, target);
     context.view.setU32(result, target.length);

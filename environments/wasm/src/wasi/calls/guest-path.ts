@@ -3,7 +3,8 @@ import type { Descriptor } from "../file-system/descriptor-table.ts";
 import type { NameIn } from "../file-system/file-system.ts";
 import { readPath } from "../file-system/path-name.ts";
 import { type LastLink, type Place, walkPath } from "../file-system/path-walk.ts";
-import { partUnits, type WasiContext } from "../wasi-context.ts";
+import type { WasiContext } from "../wasi-context.ts";
+import { pathPartUnits, pathUnits } from "../work-units.ts";
 
 /** A path as the guest passes it: relative to a descriptor that must have some rights. */
 export interface GuestPath {
@@ -17,13 +18,14 @@ export interface GuestPath {
 /** Walks a guest's path from its descriptor. */
 export function walkGuestPath(context: WasiContext, at: GuestPath): Place {
   const { limits } = context;
+  context.spend(pathUnits);
   const base = directoryOf(context.descriptors.get(at.fd), at.rights);
   const path = readPath(context.view.bytes(at.path, at.length), limits);
   return walkPath(path, {
     base,
     lastLink: at.lastLink,
     limits,
-    onParts: (count) => context.spend(count * partUnits),
+    onParts: (count) => context.spend(count * pathPartUnits),
   });
 }
 

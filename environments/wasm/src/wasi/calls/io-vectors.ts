@@ -1,5 +1,6 @@
 import { errno, fail } from "../errno.ts";
 import type { WasiContext } from "../wasi-context.ts";
+import { pieceUnits } from "../work-units.ts";
 
 /** Pieces of one read or write, at most; Linux's bound. */
 const vectorsMax = 1024;
@@ -15,10 +16,11 @@ export interface IoVectors {
 
 /** The pieces of memory that one read or write is about, and how long they are together. */
 export function readVectors(
-  { view }: WasiContext,
+  { view, spend }: WasiContext,
   { pointer, count }: IoVectors,
 ): { readonly pieces: readonly Uint8Array[]; readonly total: number } {
   if (count >>> 0 > vectorsMax) fail(errno.inval);
+  spend(count * pieceUnits);
   const pieces: Uint8Array[] = [];
   let total = 0;
   for (let index = 0, at = pointer; index < count; index++, at += 8) {

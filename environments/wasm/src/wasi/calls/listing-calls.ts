@@ -3,7 +3,8 @@ import type { Directory } from "../file-system/directory.ts";
 import { fileTypeOf, type Inode } from "../file-system/inode.ts";
 import { encodeName } from "../file-system/path-name.ts";
 import { right } from "../rights.ts";
-import { copyUnits, partUnits, type WasiCalls, type WasiContext } from "../wasi-context.ts";
+import type { WasiCalls, WasiContext } from "../wasi-context.ts";
+import { listEntryUnits } from "../work-units.ts";
 
 const headBytes = 24;
 /** Cookies 0 and 1 are before `.` and before `..`; an entry's own cookie comes after both. */
@@ -35,12 +36,20 @@ function list(
   directory: Directory,
   { target, from }: { readonly target: Uint8Array; readonly from: number },
 ): number {
+  const head = new DataView(new ArrayBuffer(headBytes));
+  const headCopy = new Uint8Array(head.buffer);
   let used = 0;
-  for (const entry of entriesFrom(directory, from)) {
-    const bytes = encodeEntry(entry).subarray(0, target.length - used);
-    target.set(bytes, used);
-    used += bytes.length;
-    context.spend(partUnits + copyUnits(bytes.length));
+  const append = (bytes: Uint8Array): void => {
+    const fitting = bytes.subarray(0, target.length - used);
+    target.set(fitting, used);
+    used += fitting.length;
+  };
+  for (const { name, inode, next } of entriesFrom(directory, from)) {
+    context.spend(listEntryUnits);
+    const nameBytes = encodeName(name);
+    writeHead(head, { inode, next, nameLength: nameBytes.length });
+    append(headCopy);
+    append(nameBytes);
     if (used === target.length) break;
   }
   return used;
@@ -61,14 +70,12 @@ function* entriesFrom(directory: Directory, from: number): IterableIterator<List
   }
 }
 
-function encodeEntry({ name, inode, next }: ListedEntry): Uint8Array {
-  const bytes = encodeName(name);
-  const entry = new Uint8Array(headBytes + bytes.length);
-  const head = new DataView(entry.buffer);
-  head.setBigUint64(0, BigInt(next), true);
-  head.setBigUint64(8, BigInt(inode.number), true);
-  head.setUint32(16, bytes.length, true);
-  head.setUint8(20, fileTypeOf(inode));
-  entry.set(bytes, headBytes);
-  return entry;
+function writeHead(
+  head: DataView,
+  entry: { readonly inode: Inode; readonly next: number; readonly nameLength: number },
+): void {
+  head.setBigUint64(0, BigInt(entry.next), true);
+  head.setBigUint64(8, BigInt(entry.inode.number), true);
+  head.setUint32(16, entry.nameLength, true);
+  head.setUint8(20, fileTypeOf(entry.inode));
 }

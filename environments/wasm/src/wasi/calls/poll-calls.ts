@@ -1,6 +1,7 @@
 import { errno, fail } from "../errno.ts";
 import { right } from "../rights.ts";
-import { partUnits, type WasiCalls, type WasiContext } from "../wasi-context.ts";
+import type { WasiCalls, WasiContext } from "../wasi-context.ts";
+import { subscriptionUnits } from "../work-units.ts";
 import { readClock } from "./clock-calls.ts";
 import { type PollLayout, type PollSubscription, readSubscription } from "./poll-layout.ts";
 
@@ -25,7 +26,7 @@ export function pollCalls(layout: PollLayout): WasiCalls {
       const { view } = context;
       view.place(events, count * eventBytes);
       view.place(result, 4);
-      context.spend(count * partUnits);
+      context.spend(count * subscriptionUnits);
       const all = Array.from({ length: count }, (_, index) =>
         readSubscription(view, subscriptions + index * layout.bytes, layout),
       );

@@ -1,5 +1,6 @@
 import { errno, fail } from "../errno.ts";
-import { copyUnits, type WasiCalls, type WasiContext } from "../wasi-context.ts";
+import type { WasiCalls, WasiContext } from "../wasi-context.ts";
+import { copyUnits } from "../work-units.ts";
 
 /** Random bytes asked for at a time. */
 const randomChunkBytesMax = 65_536;

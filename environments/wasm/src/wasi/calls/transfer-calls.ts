@@ -1,12 +1,11 @@
 import { errno, fail } from "../errno.ts";
 import { type Descriptor, descriptorFlag } from "../file-system/descriptor-table.ts";
-import type { OutputDevice, RegularFile } from "../file-system/inode.ts";
+import type { RegularFile } from "../file-system/inode.ts";
 import { right } from "../rights.ts";
-import { copyUnits, type WasiCalls, type WasiContext } from "../wasi-context.ts";
+import type { WasiCalls, WasiContext } from "../wasi-context.ts";
+import { copyUnits } from "../work-units.ts";
 import { type IoVectors, readVectors } from "./io-vectors.ts";
-
-/** The largest part of one write that is copied out at a time, in bytes. */
-const outputChunkBytesMax = 65_536;
+import { writeOutput } from "./write-output.ts";
 
 /** Positions are exact up to here; sought beyond, a file does not fit anyway. */
 const positionMax = BigInt(Number.MAX_SAFE_INTEGER);
@@ -55,7 +54,8 @@ export const transferCalls: WasiCalls = {
     const { inode } = descriptor;
     context.view.place(result, 4);
     if (inode.kind === "output") {
-      return writeOutput(context, inode, { pointer, count, result });
+      context.view.setU32(result, writeOutput(context, inode, { pointer, count }));
+      return errno.success;
     }
     const file = fileOf(descriptor);
     const isAppend = (descriptor.flags & descriptorFlag.append) !== 0;
@@ -160,7 +160,7 @@ function read(
     done += count;
     if (count < piece.length) break;
   }
-  context.spend(copyUnits(done) + pieces.length);
+  context.spend(copyUnits(done));
   context.view.setU32(transfer.result, done);
   return done;
 }
@@ -172,7 +172,7 @@ function write(
 ): number {
   const { pieces, total } = readVectors(context, transfer);
   context.view.place(transfer.result, 4);
-  context.spend(copyUnits(total) + pieces.length);
+  context.spend(copyUnits(total));
   let done = 0;
   // The last piece first: then the file grows once, or not at all if it may not.
   for (const piece of pieces.toReversed()) {
@@ -185,36 +185,4 @@ function write(
   }
   context.view.setU32(transfer.result, total);
   return total;
-}
-
-function writeOutput(context: WasiContext, device: OutputDevice, transfer: Transfer): number {
-  const { pieces, total } = readVectors(context, transfer);
-  context.spend(copyUnits(total) + pieces.length);
-  for (const chunk of chunksOf(pieces, total)) {
-    if (context.onOutput(device.stream, chunk) === "stop") {
-      context.end({ kind: "stopped", stream: device.stream });
-    }
-  }
-  context.view.setU32(transfer.result, total);
-  return errno.success;
-}
-
-/** The pieces as one, copied out of the guest's memory in parts of bounded size. */
-function* chunksOf(pieces: readonly Uint8Array[], total: number): IterableIterator<Uint8Array> {
-  let rest = total;
-  let chunk = new Uint8Array(Math.min(rest, outputChunkBytesMax));
-  let used = 0;
-  for (const piece of pieces) {
-    for (let offset = 0; offset < piece.length; ) {
-      const part = piece.subarray(offset, offset + chunk.length - used);
-      chunk.set(part, used);
-      used += part.length;
-      offset += part.length;
-      if (used < chunk.length) continue;
-      yield chunk;
-      rest -= used;
-      chunk = new Uint8Array(Math.min(rest, outputChunkBytesMax));
-      used = 0;
-    }
-  }
 }

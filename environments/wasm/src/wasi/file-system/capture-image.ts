@@ -3,7 +3,7 @@ import type { FileSystem } from "./file-system.ts";
 import type { FileSystemImage, ImageDirectory, ImageNode } from "./file-system-image.ts";
 import type { RegularFile, SymbolicLink } from "./inode.ts";
 import { nameBytes } from "./path-name.ts";
-import { inodeBytes } from "./storage-quota.ts";
+import { entryBytes, inodeBytes } from "./storage-quota.ts";
 
 /** One directory whose entries are still to be captured. */
 interface Pending {
@@ -36,7 +36,7 @@ export function captureImage(fileSystem: FileSystem): FileSystemImage {
 function captureEntries({ directory, entries }: Pending, capture: Capture): void {
   for (const { name, inode } of directory.from(0)) {
     if (inode.kind === "output") continue;
-    capture.countedBytes += nameBytes(name);
+    capture.countedBytes += entryBytes(name);
     const isDirectory = inode.kind === "directory";
     entries.set(name, isDirectory ? captureDirectory(inode, capture) : captureLeaf(inode, capture));
   }
@@ -60,7 +60,7 @@ function captureLeaf(inode: RegularFile | SymbolicLink, capture: Capture): Image
     inode.kind === "file"
       ? { kind: "file", ...base, written: inode.content.written, bytes: inode.content.share() }
       : { kind: "symlink", ...base, target: inode.target };
-  capture.countedBytes += inode.kind === "file" ? inode.content.written : inode.targetBytes.length;
+  capture.countedBytes += inode.kind === "file" ? inode.content.written : nameBytes(inode.target);
   capture.known.set(inode, node);
   return node;
 }

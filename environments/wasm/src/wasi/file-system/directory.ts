@@ -4,8 +4,14 @@ import type { Inode, InodeBase, InodeTimes } from "./inode.ts";
 export interface DirectoryEntry {
   readonly name: string;
   readonly cookie: number;
-  inode: Inode;
-  isRemoved: boolean;
+  readonly inode: Inode;
+}
+
+/** A place in the order of entries; without an inode once its name was removed. */
+interface Slot {
+  readonly name: string;
+  readonly cookie: number;
+  inode: Inode | undefined;
 }
 
 /** Fills a directory when it is first looked into; most directories of an image never are. */
@@ -24,8 +30,8 @@ export class Directory implements InodeBase {
   /** Itself for the root. */
   parent: Directory;
   #fill: FillDirectory | undefined;
-  readonly #byName = new Map<string, DirectoryEntry>();
-  #inOrder: DirectoryEntry[] = [];
+  readonly #byName = new Map<string, Slot>();
+  #inOrder: Slot[] = [];
   #removed = 0;
   #nextCookie = 1;
 
@@ -57,7 +63,7 @@ export class Directory implements InodeBase {
       existing.inode = inode;
       return;
     }
-    const entry = { name, inode, cookie: this.#nextCookie++, isRemoved: false };
+    const entry = { name, inode, cookie: this.#nextCookie++ };
     entries.set(name, entry);
     this.#inOrder.push(entry);
   }
@@ -66,24 +72,24 @@ export class Directory implements InodeBase {
     const entry = this.#entries().get(name);
     if (entry === undefined) return;
     this.#byName.delete(name);
-    entry.isRemoved = true;
+    entry.inode = undefined;
     this.#removed += 1;
     if (this.#removed <= sweepMin || this.#removed * 2 <= this.#inOrder.length) return;
-    this.#inOrder = this.#inOrder.filter((each) => !each.isRemoved);
+    this.#inOrder = this.#inOrder.filter((each) => each.inode !== undefined);
     this.#removed = 0;
   }
 
   /** Entries from a cookie on, in order. Listing the rest again and again stays linear. */
   *from(cookie: number): IterableIterator<DirectoryEntry> {
     this.#entries();
-    const entries = this.#inOrder;
-    for (let index = firstAtOrAfter(entries, cookie); index < entries.length; index++) {
-      const entry = entries[index];
-      if (entry !== undefined && !entry.isRemoved) yield entry;
+    const slots = this.#inOrder;
+    for (let index = firstAtOrAfter(slots, cookie); index < slots.length; index++) {
+      const slot = slots[index];
+      if (slot?.inode !== undefined) yield slot as DirectoryEntry;
     }
   }
 
-  #entries(): Map<string, DirectoryEntry> {
+  #entries(): Map<string, Slot> {
     const fill = this.#fill;
     this.#fill = undefined;
     fill?.(this);
@@ -91,12 +97,12 @@ export class Directory implements InodeBase {
   }
 }
 
-function firstAtOrAfter(entries: readonly DirectoryEntry[], cookie: number): number {
+function firstAtOrAfter(slots: readonly Slot[], cookie: number): number {
   let low = 0;
-  let high = entries.length;
+  let high = slots.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((entries[middle]?.cookie ?? cookie) < cookie) low = middle + 1;
+    if ((slots[middle]?.cookie ?? cookie) < cookie) low = middle + 1;
     else high = middle;
   }
   return low;

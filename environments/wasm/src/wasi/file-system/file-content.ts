@@ -1,4 +1,5 @@
 import { errno, fail } from "../errno.ts";
+import { copyUnits } from "../work-units.ts";
 import type { StorageQuota } from "./storage-quota.ts";
 
 const capacityMin = 64;
@@ -12,6 +13,7 @@ const capacityMin = 64;
 export class FileContent {
   readonly #quota: StorageQuota;
   readonly #bytesMax: number;
+  readonly #spend: (units: number) => void;
   #bytes: Uint8Array;
   #size: number;
   #isShared = true;
@@ -24,12 +26,15 @@ export class FileContent {
       readonly quota: StorageQuota;
       readonly bytesMax: number;
       readonly written: number;
+      /** Told what allocating and clearing costs, before it is done. */
+      readonly spend: (units: number) => void;
     },
   ) {
     this.#bytes = shared;
     this.#sharedWritten = options.written;
     this.#size = shared.length;
     this.#quota = options.quota;
+    this.#spend = options.spend;
     this.#bytesMax = options.bytesMax;
   }
 
@@ -62,7 +67,10 @@ export class FileContent {
     }
     this.#own(size);
     // What was cut must read as zeros when the file grows again.
-    if (size < this.#size) this.#bytes.fill(0, size, this.#size);
+    if (size < this.#size) {
+      this.#spend(copyUnits(this.#size - size));
+      this.#bytes.fill(0, size, this.#size);
+    }
     this.#size = size;
   }
 
@@ -95,6 +103,7 @@ export class FileContent {
     if (!this.#isShared && size <= this.#bytes.length) return;
     const held = this.#isShared ? 0 : this.#bytes.length;
     const capacity = this.#takeCapacity(size, held);
+    this.#spend(copyUnits(capacity));
     const bytes = new Uint8Array(capacity);
     bytes.set(this.#bytes.subarray(0, Math.min(this.#size, capacity)));
     this.#bytes = bytes;

@@ -1,7 +1,6 @@
 import { raise } from "@bedplate/errors";
 import type { InodeTimes } from "./inode.ts";
-import { nameBytes } from "./path-name.ts";
-import { inodeBytes } from "./storage-quota.ts";
+import { entryBytes, inodeBytes } from "./storage-quota.ts";
 
 /** A directory as it was; never changed after it was made. */
 export interface ImageDirectory {
@@ -66,10 +65,10 @@ export function createImage(sources: ImageSources): FileSystemImage {
   for (const [path, bytes] of Object.entries(sources.files ?? {})) draftFile(root, path, bytes);
   const at = sources.atNs ?? 0n;
   const times = { accessed: at, modified: at, changed: at };
-  const builder: Builder = { nextNumber: 1, nameBytes: 0, times };
+  const builder: Builder = { nextNumber: 1, entryBytes: 0, times };
   const image = finishDirectory(root, builder);
   const inodes = builder.nextNumber - 1;
-  const countedBytes = builder.nameBytes + inodes * inodeBytes;
+  const countedBytes = builder.entryBytes + inodes * inodeBytes;
   return { root: image, nextNumber: builder.nextNumber, inodes, countedBytes };
 }
 
@@ -78,7 +77,7 @@ export const emptyImage: FileSystemImage = createImage({});
 
 interface Builder {
   nextNumber: number;
-  nameBytes: number;
+  entryBytes: number;
   readonly times: Readonly<InodeTimes>;
 }
 
@@ -87,7 +86,7 @@ function finishDirectory(draft: Draft, builder: Builder): ImageDirectory {
   const entries = new Map<string, ImageNode>();
   for (const name of [...draft.entries.keys()].sort()) {
     const entry = draft.entries.get(name);
-    builder.nameBytes += nameBytes(name);
+    builder.entryBytes += entryBytes(name);
     if (entry instanceof Uint8Array) entries.set(name, finishFile(entry, builder));
     else if (entry !== undefined) entries.set(name, finishDirectory(entry, builder));
   }

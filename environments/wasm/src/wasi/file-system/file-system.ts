@@ -1,11 +1,12 @@
 import { errno, fail } from "../errno.ts";
 import type { WasiLimits } from "../wasi-limits.ts";
+import { changeUnits } from "../work-units.ts";
 import { Directory } from "./directory.ts";
 import { FileContent } from "./file-content.ts";
 import type { FileSystemImage, ImageDirectory, ImageNode } from "./file-system-image.ts";
 import type { Inode, InodeTimes, RegularFile, SymbolicLink } from "./inode.ts";
-import { encodeName, nameBytes } from "./path-name.ts";
-import { type MayHold, StorageQuota } from "./storage-quota.ts";
+import { nameBytes } from "./path-name.ts";
+import { entryBytes, type MayHold, StorageQuota } from "./storage-quota.ts";
 
 /** A name within a directory. */
 export interface NameIn {
@@ -19,6 +20,7 @@ export class FileSystem {
   readonly quota: StorageQuota;
   readonly #limits: WasiLimits;
   readonly #nowNs: () => bigint;
+  readonly #spend: (units: number) => void;
   /** Images' nodes that have several names must become one inode. */
   readonly #linked = new Map<ImageNode, Inode>();
   #nextNumber: number;
@@ -28,10 +30,13 @@ export class FileSystem {
     readonly limits: WasiLimits;
     readonly nowNs: () => bigint;
     readonly mayHold?: MayHold | undefined;
+    /** Told what changing costs, before it is done. */
+    readonly spend: (units: number) => void;
   }) {
     const { image, limits } = options;
     this.#limits = limits;
     this.#nowNs = options.nowNs;
+    this.#spend = options.spend;
     this.#nextNumber = image.nextNumber;
     this.quota = new StorageQuota({
       bytesMax: limits.totalBytesMax,
@@ -63,11 +68,16 @@ export class FileSystem {
   }
 
   createLink(at: NameIn, target: string): SymbolicLink {
-    const targetBytes = encodeName(target);
-    if (targetBytes.length > this.#limits.pathBytesMax) fail(errno.nametoolong);
-    this.#claim(at);
-    this.quota.take(targetBytes.length);
-    return this.#add(at, { kind: "symlink", ...this.#newInode(), target, targetBytes });
+    const targetBytes = nameBytes(target);
+    if (targetBytes > this.#limits.pathBytesMax) fail(errno.nametoolong);
+    this.quota.take(targetBytes);
+    try {
+      this.#claim(at);
+    } catch (error) {
+      this.quota.give(targetBytes);
+      throw error;
+    }
+    return this.#add(at, { kind: "symlink", ...this.#newInode(), target });
   }
 
   /** Gives a file or a link one more name. */
@@ -82,8 +92,9 @@ export class FileSystem {
   remove(at: NameIn): void {
     const inode = at.parent.get(at.name);
     if (inode === undefined) return;
+    this.#spend(changeUnits);
     at.parent.delete(at.name);
-    this.quota.give(nameBytes(at.name));
+    this.quota.give(entryBytes(at.name));
     this.#touch(at.parent);
     this.#drop(inode);
   }
@@ -93,9 +104,10 @@ export class FileSystem {
     const inode = from.parent.get(from.name) ?? fail(errno.noent);
     const replaced = to.parent.get(to.name);
     if (replaced === inode) return;
+    this.#spend(changeUnits);
     if (replaced === undefined) this.#claimName(to);
     from.parent.delete(from.name);
-    this.quota.give(nameBytes(from.name));
+    this.quota.give(entryBytes(from.name));
     to.parent.set(to.name, inode);
     if (replaced !== undefined) this.#drop(replaced);
     if (inode.kind === "directory") inode.parent = to.parent;
@@ -126,8 +138,9 @@ export class FileSystem {
   }
 
   #claimName(at: NameIn): void {
+    this.#spend(changeUnits);
     if (at.parent.links === 0) fail(errno.noent);
-    this.quota.take(nameBytes(at.name));
+    this.quota.take(entryBytes(at.name));
   }
 
   #add<T extends Inode>(at: NameIn, inode: T): T {
@@ -151,7 +164,7 @@ export class FileSystem {
   #freeIfUnused(inode: Inode): void {
     if (inode.links > 0 || inode.opened > 0) return;
     if (inode.kind === "file") inode.content.release();
-    if (inode.kind === "symlink") this.quota.give(inode.targetBytes.length);
+    if (inode.kind === "symlink") this.quota.give(nameBytes(inode.target));
     this.quota.giveInode();
   }
 
@@ -163,7 +176,8 @@ export class FileSystem {
 
   #newContent(bytes: Uint8Array, written: number): FileContent {
     const bytesMax = this.#limits.fileBytesMax;
-    return new FileContent(bytes, { quota: this.quota, bytesMax, written });
+    const spend = this.#spend;
+    return new FileContent(bytes, { quota: this.quota, bytesMax, written, spend });
   }
 
   #openDirectory(image: ImageDirectory, parent: Directory | undefined): Directory {
@@ -183,7 +197,7 @@ export class FileSystem {
     const inode: Inode =
       node.kind === "file"
         ? { kind: "file", ...base, content: this.#newContent(node.bytes, node.written) }
-        : { kind: "symlink", ...base, target: node.target, targetBytes: encodeName(node.target) };
+        : { kind: "symlink", ...base, target: node.target };
     if (links > 1) this.#linked.set(node, inode);
     return inode;
   }

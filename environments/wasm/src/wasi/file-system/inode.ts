@@ -1,5 +1,6 @@
 import type { Directory } from "./directory.ts";
 import type { FileContent } from "./file-content.ts";
+import { nameBytes } from "./path-name.ts";
 
 /** Kinds of WASI, with their numbers. */
 export const fileType = {
@@ -35,7 +36,6 @@ export interface RegularFile extends InodeBase {
 export interface SymbolicLink extends InodeBase {
   readonly kind: "symlink";
   readonly target: string;
-  readonly targetBytes: Uint8Array;
 }
 
 /** The standard output or the standard error. */
@@ -55,7 +55,7 @@ export function fileTypeOf(inode: Inode): number {
 /** Bytes of a file or of a link's target; 0 for everything else. */
 export function sizeOf(inode: Inode): number {
   if (inode.kind === "file") return inode.content.size;
-  return inode.kind === "symlink" ? inode.targetBytes.length : 0;
+  return inode.kind === "symlink" ? nameBytes(inode.target) : 0;
 }
 
 const typeNumbers: Readonly<Record<Inode["kind"], number>> = {

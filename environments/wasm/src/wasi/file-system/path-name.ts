@@ -2,7 +2,6 @@ import { errno, fail } from "../errno.ts";
 import type { WasiLimits } from "../wasi-limits.ts";
 
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
 
 /** Reads a path as the guest passes it: UTF-8, without NUL, within its bound. */
 export function readPath(bytes: Uint8Array, limits: WasiLimits): string {
@@ -15,9 +14,9 @@ export function readPath(bytes: Uint8Array, limits: WasiLimits): string {
   }
 }
 
-/** The UTF-8 bytes of a name or of a link's target. */
+/** The UTF-8 bytes of a name or of a link's target, to be copied on: they lie in a shared pool. */
 export function encodeName(name: string): Uint8Array {
-  return encoder.encode(name);
+  return Buffer.from(name, "utf8");
 }
 
 /** How many bytes a name has. */
