@@ -2,6 +2,7 @@ interface SchemaNode {
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
+  readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode | boolean;
 }
 
@@ -32,19 +33,20 @@ function fillProperties(
   return copy ?? value;
 }
 
+/** Members that the schema knows by a pattern, or as extra ones. */
 function fillPatterns(
-  { properties = {}, patternProperties }: SchemaNode,
+  { properties = {}, patternProperties = {}, additionalProperties }: SchemaNode,
   value: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  if (patternProperties === undefined) return value;
   const patterns = Object.entries(patternProperties).map(
     ([pattern, schema]) => [new RegExp(pattern, "u"), schema] as const,
   );
+  const extra = typeof additionalProperties === "object" ? additionalProperties : undefined;
+  if (patterns.length === 0 && extra === undefined) return value;
   const entries = Object.entries(value).map(([name, each]) => {
-    const found = Object.hasOwn(properties, name)
-      ? undefined
-      : patterns.find(([pattern]) => pattern.test(name));
-    return [name, found === undefined ? each : fillDefaults(found[1], each)] as const;
+    if (Object.hasOwn(properties, name)) return [name, each] as const;
+    const schema = patterns.find(([pattern]) => pattern.test(name))?.[1] ?? extra;
+    return [name, schema === undefined ? each : fillDefaults(schema, each)] as const;
   });
   return entries.every(([name, each]) => value[name] === each)
     ? value
