@@ -37,7 +37,8 @@ export interface RunOrder {
   readonly isDeterministic: boolean;
   readonly now: number;
   readonly fuel: number;
-  readonly wallMs: number;
+  /** Milliseconds of the machine's monotonic clock, which all its processes share. */
+  readonly endsAtMs: number;
   readonly memoryBytes: number;
   readonly outputBytes: number;
 }

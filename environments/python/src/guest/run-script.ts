@@ -52,9 +52,9 @@ export function runScript(
 ): RunResult {
   const { order, bytes, line } = what;
   const events = new EventBuffer(order.outputBytes, line.event);
-  const endsAt = line.monotonicMs() + order.wallMs;
   const checkTime = () => {
-    if (line.monotonicMs() > endsAt) throw new GuestEnd({ kind: "exhausted", meter: "wallMs" });
+    if (line.monotonicMs() > order.endsAtMs)
+      throw new GuestEnd({ kind: "exhausted", meter: "wallMs" });
   };
   const { interpreter } = machine;
   machine.outside = outsideOf(order, { bytes, line, events, machine, checkTime });

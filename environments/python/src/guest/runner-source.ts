@@ -25,7 +25,8 @@ def run(request):
     except MemoryError as error:
         del request
         _report(error)
-        return b"M"
+        # With a text it is a script's or the parser's own word for another limit.
+        return b"E1" if error.args else b"M"
     except BaseException as error:
         _report(error)
         return b"E1"
@@ -189,26 +190,25 @@ for _name in (
 del _name
 
 # An event loop that waits on nothing but time: there are no sockets here.
-import asyncio, time
+import asyncio
+from time import sleep as _sleep
 class _Waiting:
     def select(self, timeout):
         if timeout is None:
             raise RuntimeError("the event loop waits for something that cannot happen")
         if timeout > 0:
-            time.sleep(timeout)
+            _sleep(timeout)
         return ()
     def close(self):
         pass
 class _TimeLoop(asyncio.BaseEventLoop):
-    def __init__(self):
-        super().__init__()
-        self._selector = _Waiting()
+    _selector = _Waiting()
     def _process_events(self, events):
         pass
     def _write_to_self(self):
         pass
 type(asyncio.events._get_event_loop_policy())._loop_factory = _TimeLoop
-del _Waiting, _TimeLoop, asyncio, time
+del asyncio
 import gc
 gc.collect()
 `;

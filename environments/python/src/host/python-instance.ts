@@ -17,6 +17,7 @@ import type {
 } from "@bedplate/environment";
 import { noUsage } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
+import { monotonicMs } from "../channel/monotonic.ts";
 import { engineKey } from "./engine.ts";
 import type { GuestPool } from "./guest-pool.ts";
 import type { GuestProcess } from "./guest-process.ts";
@@ -72,7 +73,10 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
   }
 
   async start(_call: KeyedCall): Promise<void> {
-    if (this.#phase === "created") this.#move("running");
+    if (this.#phase !== "created") return;
+    // The first run's wall time should not pay for starting the interpreter.
+    await this.#parts.pool.ready();
+    this.#move("running");
   }
 
   async status(_call: Call): Promise<InstanceStatus> {
@@ -104,6 +108,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
 
   async #run(invocation: Invocation, call: Call): Promise<Execution> {
     const { config, script, caps, tenant, pool } = this.#parts;
+    const startedAtMs = monotonicMs();
     const process = await this.#process();
     this.#current = process;
     let isClean = false;
@@ -115,6 +120,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
         script,
         caps,
         watchers: this.#watchers,
+        startedAtMs,
       });
       this.#addUsage(execution.usage);
       isClean = !process.isOver;
