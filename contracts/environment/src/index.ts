@@ -8,7 +8,7 @@ export {
   type Usage,
 } from "./budget.ts";
 export { type Call, type CallOptions, type KeyedCall, newCall, requestMembers } from "./call.ts";
-export { speaks, surfaceDigest } from "./contract-versions.ts";
+export { contractVersion, speaks } from "./contract-versions.ts";
 export type { BasicBlock, CodeDecoder, CodeUnit, Instruction } from "./decoding.ts";
 export type { Admission, EnvironmentDriver, Fingerprint } from "./environment-driver.ts";
 export type { Exit } from "./exit.ts";
@@ -23,6 +23,7 @@ export {
 export type { FileEntry, FileRange, FilesDriver, FilesParams } from "./facets/files.ts";
 export type {
   CrossCall,
+  CrossOutcome,
   Execution,
   GuestEvent,
   Invocation,
@@ -86,12 +87,14 @@ export {
   type ArtifactHint,
   type Dependency,
   definePlugin,
+  erasePlugin,
   type Hooks,
   type Manifest,
   type Plugin,
   type Provenance,
   type Signature,
 } from "./manifest.ts";
+export { manifestSchema } from "./manifest-schema.ts";
 export {
   type Agreement,
   type ContractRange,
@@ -120,3 +123,12 @@ export {
   type ReceiptSubject,
   receiptOf,
 } from "./receipt.ts";
+export { breakingChanges } from "./surface/additivity.ts";
+export {
+  type ContractName,
+  contractNames,
+  type OperationText,
+  type SurfaceDocument,
+  surfaceDigest,
+  surfaceDocument,
+} from "./surface/surface-document.ts";

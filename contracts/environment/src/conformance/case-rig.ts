@@ -7,8 +7,8 @@ import type { Execution, Invocation } from "../facets/invoke.ts";
 import type { Environment } from "../gate/environment.ts";
 import type { Executed } from "../gate/gated-invoke.ts";
 import type { Instance } from "../gate/instance.ts";
-import type { InstanceSpec } from "../instance-driver.ts";
-import type { Manifest } from "../manifest.ts";
+import type { InstanceHandle, InstanceSpec } from "../instance-driver.ts";
+import type { Manifest, Plugin } from "../manifest.ts";
 import { emptyState } from "../receipt.ts";
 import type {
   ConformanceProgram,
@@ -19,6 +19,7 @@ import type {
 import { ensure } from "./expectations.ts";
 import type { Lane, Opened, OpenOptions } from "./lane.ts";
 import { plenty } from "./plenty.ts";
+import type { Protocol } from "./protocol.ts";
 
 /** What a case may choose for one run. */
 export interface RunOptions {
@@ -73,6 +74,11 @@ export class CaseRig implements AsyncDisposable {
     return this.lane.position;
   }
 
+  /** How sides come to an agreement here. */
+  get protocol(): Protocol {
+    return this.lane.protocol;
+  }
+
   /** The environment that cases share; a case that closes or breaks one opens its own. */
   async environment(): Promise<Environment> {
     return (await this.lane.shared()).environment;
@@ -82,6 +88,18 @@ export class CaseRig implements AsyncDisposable {
     const opened = await this.lane.open(options);
     this.#opened.push(opened);
     return opened;
+  }
+
+  /** The plug-in as it stands in this position, not opened. */
+  placed(): Plugin {
+    return this.lane.place(this.subject.plugin);
+  }
+
+  /** Everything that the environment's inventory shows, in the order of ids. */
+  async list(environment: Environment): Promise<readonly InstanceHandle[]> {
+    const all: InstanceHandle[] = [];
+    for await (const each of environment.inventory(this.call())) all.push(each);
+    return all.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   declares(facet: FacetName): boolean {
@@ -185,10 +203,15 @@ export class CaseRig implements AsyncDisposable {
     return Buffer.from(says(executed)).toString("utf8").replace(/\n$/, "");
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Releases every instance that the case has made so far. */
+  async tidy(): Promise<void> {
     for (const each of this.#instances.splice(0)) await this.retire(each).catch(() => {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.tidy();
     for (const each of this.#opened.splice(0)) {
-      await each[Symbol.asyncDispose]();
+      await Promise.resolve(each[Symbol.asyncDispose]()).catch(() => {});
     }
   }
 }

@@ -5,6 +5,8 @@ import { type OpenEnvironmentOptions, openEnvironment } from "../gate/open-envir
 import type { Permission } from "../host-port.ts";
 import type { Manifest, Plugin } from "../manifest.ts";
 import type { ConformanceSubject, Position } from "./conformance-subject.ts";
+import type { Place } from "./place.ts";
+import { contractProtocol, type Protocol } from "./protocol.ts";
 import { RigHost } from "./rig-host.ts";
 
 /** An open environment, and the host that was given to it. */
@@ -25,19 +27,26 @@ export interface OpenOptions {
   readonly options?: Partial<OpenEnvironmentOptions> | undefined;
 }
 
+/** What makes a lane of a subject. */
+export interface LaneOptions {
+  readonly position: Position;
+  readonly place: Place;
+  /** Default: the contract's own. */
+  readonly protocol?: Protocol | undefined;
+}
+
 /** One subject in one position: opens environments there, and keeps one open for the cases to share. */
 export class Lane implements AsyncDisposable {
   readonly subject: ConformanceSubject;
   readonly position: Position;
-  readonly #place: (plugin: Plugin) => Plugin;
+  readonly protocol: Protocol;
+  readonly #place: Place;
   #shared: Promise<Opened> | undefined;
 
-  constructor(
-    subject: ConformanceSubject,
-    options: { readonly position: Position; readonly place: (plugin: Plugin) => Plugin },
-  ) {
+  constructor(subject: ConformanceSubject, options: LaneOptions) {
     this.subject = subject;
     this.position = options.position;
+    this.protocol = options.protocol ?? contractProtocol;
     this.#place = options.place;
   }
 
@@ -51,21 +60,24 @@ export class Lane implements AsyncDisposable {
     return this.#shared;
   }
 
+  /** A plug-in as it stands in this position. */
+  place(plugin: Plugin): Plugin {
+    return this.#place.plugin(plugin);
+  }
+
   /** Opens one more environment of the same plug-in. */
   async open(options: OpenOptions = {}): Promise<Opened> {
     const { subject } = this;
     const { decorate = (plugin) => plugin, grants = this.manifest.wants } = options;
     const owner = options.owner ?? newId("host", Date.now(), systemRandom);
     const host = new RigHost({ owner, grants, programs: subject.programs });
-    const plugin = this.#place(decorate(subject.plugin));
+    const plugin = this.place(decorate(subject.plugin));
     const open = subject.open ?? openEnvironment;
-    const environment = await open(
-      plugin,
-      { host: host.port, config: options.config ?? subject.config ?? {}, ...options.options },
-      this.#call(),
-    );
+    const config = options.config ?? subject.config ?? {};
+    const chosen = this.#place.options({ host: host.port, config, ...options.options });
+    const environment = await open(plugin, chosen, this.#call());
     return {
-      environment,
+      environment: this.#place.environment(environment),
       host,
       plugin,
       [Symbol.asyncDispose]: () => environment.close(this.#call()),

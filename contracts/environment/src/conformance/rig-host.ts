@@ -12,6 +12,7 @@ export class RigHost {
   readonly #blobs = new Map<Digest, Uint8Array>();
   readonly #cache = new Map<string, Uint8Array>();
   readonly #logLines: string[] = [];
+  readonly #denials: string[] = [];
   #isBlobFailing = false;
 
   constructor(options: {
@@ -23,7 +24,7 @@ export class RigHost {
     for (const program of Object.values(programs)) {
       if (program !== undefined) this.add(program.artifact);
     }
-    this.port = createHostPort({
+    const port = createHostPort({
       owner,
       grants,
       ports: {
@@ -37,6 +38,19 @@ export class RigHost {
         log: createLog({ write: (line) => this.#logLines.push(line), now: Date.now }),
       },
     });
+    this.port = {
+      owner: port.owner,
+      granted: port.granted,
+      use: (permission) => {
+        if (!port.granted.has(permission)) this.#denials.push(permission);
+        return port.use(permission);
+      },
+    };
+  }
+
+  /** Permissions that the plug-in asked for in vain. */
+  get denials(): readonly string[] {
+    return this.#denials;
   }
 
   /** What the plug-in logged. */

@@ -33,7 +33,7 @@ export async function runConformance(
   const cases = conformanceCases.filter(({ id }) => isChosen(id, only));
   const results: CaseResult[] = [];
   for (const position of places) {
-    await using lane = new Lane(subject, { position, place: placeIn(position) });
+    await using lane = new Lane(subject, { position, place: placeIn(position, subject) });
     for (const each of cases) {
       const result = await runCase(lane, each, { seed, promises });
       results.push(result);

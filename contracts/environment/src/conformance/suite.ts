@@ -1,4 +1,25 @@
+import { conductCases } from "./conduct-cases.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
+import { environmentCases } from "./environment-cases.ts";
+import { errorCases } from "./error-cases.ts";
+import { invokeCases } from "./invoke-cases.ts";
+import { invokeLimitCases } from "./invoke-limit-cases.ts";
+import { lifecycleCases } from "./lifecycle-cases.ts";
+import { negotiationCases } from "./negotiation-cases.ts";
+import { observeCases } from "./observe-cases.ts";
+import { recoveryCases } from "./recovery-cases.ts";
+import { rewindCases } from "./rewind-cases.ts";
 
-/** Every case of the contract, in the order of their ids. */
-export const conformanceCases: readonly ConformanceCase[] = [];
+/** Every case of the contract, group by group, in the order of their ids. */
+export const conformanceCases: readonly ConformanceCase[] = [
+  ...environmentCases,
+  ...lifecycleCases,
+  ...recoveryCases,
+  ...conductCases,
+  ...invokeCases,
+  ...invokeLimitCases,
+  ...rewindCases,
+  ...observeCases,
+  ...negotiationCases,
+  ...errorCases,
+];

@@ -15,7 +15,7 @@ export function describeConformance(
   const { seed = conformanceSeed } = options;
   for (const position of options.positions ?? positions) {
     describe(`${name} conforms, ${position}`, () => {
-      const lane = new Lane(subject, { position, place: placeIn(position) });
+      const lane = new Lane(subject, { position, place: placeIn(position, subject) });
       afterAll(() => lane[Symbol.asyncDispose]());
       test.for(conformanceCases)("$id $law", { timeout: caseTimeoutMs }, async (each) => {
         const { verdict, detail } = await runCase(lane, each, { seed });

@@ -1,5 +1,6 @@
 import type { Budget } from "../budget.ts";
 import type { Declares } from "../facets/facet-spec.ts";
+import type { InstanceHandle } from "../instance-driver.ts";
 import type { Manifest } from "../manifest.ts";
 import type { Guard } from "./guard.ts";
 
@@ -13,8 +14,11 @@ export interface EnvironmentOptions<D extends Declares> {
   readonly ceiling?: Budget | undefined;
   /** Decides before every operation. Default: everything is allowed. */
   readonly guard?: Guard | undefined;
-  /** Ends everything that shares this mount by force. Default: nothing can be ended by force. */
-  readonly kill?: (() => void) | undefined;
+  /**
+   * Ends one instance by force, with whatever it shares a worker or a process with; without a
+   * handle, everything on this mount. Default: nothing can be ended by force.
+   */
+  readonly kill?: ((handle?: InstanceHandle) => void) | undefined;
   /** Most instances at once. */
   readonly instancesMax?: number | undefined;
 }

@@ -186,7 +186,7 @@ export class Environment<D extends Declares = Declares> {
       now,
       isReentrant: manifest.profile.concurrency.isReentrant,
       operations: this.#operations,
-      kill,
+      kill: () => kill(driver.handle),
       onReleased: () => {
         this.#creations.delete(key);
         this.#instances.delete(id);

@@ -6,6 +6,7 @@ import { speaks } from "../contract-versions.ts";
 import type { Declares } from "../facets/facet-spec.ts";
 import { facetNames } from "../facets/facet-spec.ts";
 import type { HostPort } from "../host-port.ts";
+import type { InstanceHandle } from "../instance-driver.ts";
 import type { Manifest, Plugin } from "../manifest.ts";
 import { type Agreement, negotiate, offerOf } from "../negotiation.ts";
 import { Environment } from "./environment.ts";
@@ -19,7 +20,7 @@ export interface OpenEnvironmentOptions {
   readonly ceiling?: Budget | undefined;
   /** The host's say before every operation. Default: everything is allowed. */
   readonly guard?: Guard | undefined;
-  readonly kill?: (() => void) | undefined;
+  readonly kill?: ((handle?: InstanceHandle) => void) | undefined;
   readonly instancesMax?: number | undefined;
 }
 

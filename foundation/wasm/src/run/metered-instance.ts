@@ -1,4 +1,10 @@
-import type { EngineExports, EngineGlobal, EngineInstance, EngineTable } from "../engine.ts";
+import type {
+  EngineExports,
+  EngineGlobal,
+  EngineInstance,
+  EngineMemory,
+  EngineTable,
+} from "../engine.ts";
 import { reservedNames } from "../meter/reserved-names.ts";
 import type { RewrittenModule } from "../meter/rewrite-module.ts";
 import { type CallEnd, endOf } from "./call-end.ts";
@@ -15,6 +21,8 @@ export interface Allowance {
   readonly onSlice?: ((fuelUsed: bigint) => boolean) | undefined;
   /** Depth of calls, in slots of eight bytes of frame. */
   readonly depthSlots?: number | undefined;
+  /** Pages that all memories together may have; needs `guardGrowth`. Default: what the module says. */
+  readonly memoryPages?: number | undefined;
 }
 
 /**
@@ -26,6 +34,9 @@ export const depthSlotsDefault = 65_536;
 /** A grant at a time, when the fuel is only counted; the counter stays far from its bounds. */
 const countingFuel = 1n << 62n;
 
+/** More pages than any memory may have. */
+const pagesMax = 2 ** 48;
+
 /** Subtracted from the counter by `poison`: no slice can make up for it. */
 const poisonFuel = 1n << 61n;
 
@@ -34,6 +45,8 @@ export class MeteredInstance {
   readonly exports: EngineExports;
   readonly #fuel: EngineGlobal<bigint> | undefined;
   readonly #depth: EngineGlobal<number> | undefined;
+  readonly #pages: EngineGlobal<bigint> | undefined;
+  readonly #denials: EngineGlobal<number> | undefined;
   readonly #state: InstanceState | undefined;
   #allowance: Allowance = {};
   #granted = 0n;
@@ -52,6 +65,8 @@ export class MeteredInstance {
       installGrant(table, (counter) => this.#grant(counter));
     }
     if (rewritten.hasDepth) this.#depth = exports[reservedNames.depth] as EngineGlobal<number>;
+    this.#pages = exports[reservedNames.pages] as EngineGlobal<bigint> | undefined;
+    this.#denials = exports[reservedNames.denials] as EngineGlobal<number> | undefined;
     if (rewritten.state !== undefined) this.#state = new InstanceState(rewritten.state, exports);
   }
 
@@ -65,6 +80,34 @@ export class MeteredInstance {
     const { fuel = countingFuel, sliceFuel = fuel } = allowance;
     this.#granted = lesser(sliceFuel, fuel);
     if (this.#fuel !== undefined) this.#fuel.value = this.#granted;
+    if (this.#depth !== undefined) this.#depth.value = this.#depthSlots;
+    if (this.#pages !== undefined) this.#pages.value = BigInt(allowance.memoryPages ?? pagesMax);
+    if (this.#denials !== undefined) this.#denials.value = 0;
+  }
+
+  /**
+   * Charges what the host did for the guest. False when more fuel is used than there is. Exact, and
+   * allowed, inside a host function only.
+   */
+  charge(fuel: bigint): boolean {
+    if (this.#fuel === undefined) return true;
+    this.#fuel.value -= fuel;
+    return this.fuelUsed <= (this.#allowance.fuel ?? countingFuel);
+  }
+
+  /** Depth that is left, in slots; exact inside a host function. */
+  get depthSlotsLeft(): number {
+    return this.#depth?.value ?? this.#depthSlots;
+  }
+
+  /** True when a memory was not allowed to grow since `allow`. */
+  get wasGrowthDenied(): boolean {
+    return this.#denials !== undefined && this.#denials.value !== 0;
+  }
+
+  /** The module's memories; none without exported state. */
+  get memories(): readonly EngineMemory[] {
+    return this.#state?.memories ?? [];
   }
 
   /**

@@ -36,6 +36,10 @@ export class InstanceState {
     this.#tables = names.tables.map((name) => exports[name] as EngineTable);
   }
 
+  get memories(): readonly EngineMemory[] {
+    return this.#memories;
+  }
+
   get memoryBytes(): number {
     return this.#memories.reduce((sum, each) => sum + each.buffer.byteLength, 0);
   }

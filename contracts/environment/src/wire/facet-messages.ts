@@ -1,0 +1,177 @@
+import type { Digest } from "@bedplate/codec";
+import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import type { Budget } from "../budget.ts";
+import { type Meter, meters } from "../budget.ts";
+import type { Execution, GuestEvent, Invocation } from "../facets/invoke.ts";
+import type { Observation } from "../facets/observe.ts";
+import type { Mark } from "../facets/rewind.ts";
+import type { Endpoint, ServeRequest } from "../facets/serve.ts";
+import type { Constraint, SnapshotManifest } from "../facets/snapshot.ts";
+import type { Outcome } from "../outcome.ts";
+import type { InstanceRequest } from "./environment-messages.ts";
+import { amount, bytes, digest, oneOf, part, text } from "./schema-parts.ts";
+import { snapshotManifestSchema, usageSchema, wireBudgetSchema } from "./value-schemas.ts";
+
+const instance = text(256);
+
+/** An invocation without what cannot cross: its functions become operations of the host. */
+export type WireInvocation = Omit<Invocation, "reads" | "call" | "onEvent">;
+
+export interface RunRequest extends InstanceRequest {
+  /** What the plug-in calls this run when it asks the host for state or a cross-call. */
+  readonly run: string;
+  readonly invocation: WireInvocation;
+  readonly hasReads: boolean;
+  readonly hasCalls: boolean;
+  /** Whether events are wanted as they happen. */
+  readonly hasEvents: boolean;
+}
+
+export const runRequestSchema: Schema<RunRequest> = defineSchema(
+  Type.Object({
+    instance,
+    run: text(64),
+    invocation: Type.Object({
+      entry: text(),
+      input: bytes(),
+      budget: part(wireBudgetSchema),
+      pre: digest(),
+      now: Type.Number(),
+      seed: bytes(),
+    }),
+    hasReads: Type.Boolean(),
+    hasCalls: Type.Boolean(),
+    hasEvents: Type.Boolean(),
+  }),
+);
+
+export const outcomeSchema: Schema<Outcome> = defineSchema(
+  Type.Union([
+    Type.Object({
+      kind: Type.Literal("returned"),
+      output: bytes(),
+      exitCode: Type.Optional(Type.Integer()),
+    }),
+    Type.Object({
+      kind: Type.Literal("reverted"),
+      output: bytes(),
+      exitCode: Type.Optional(Type.Integer()),
+    }),
+    Type.Object({ kind: Type.Literal("trapped"), reason: text() }),
+    Type.Object({ kind: Type.Literal("exhausted"), meter: oneOf<Meter>(...meters) }),
+    Type.Object({ kind: Type.Literal("refused"), reason: text() }),
+  ]),
+);
+
+export const eventSchema: Schema<GuestEvent> = defineSchema(
+  Type.Object({ topic: text(256), data: bytes() }),
+);
+
+export const executionSchema: Schema<Execution> = defineSchema(
+  Type.Object({
+    outcome: part(outcomeSchema),
+    usage: part(usageSchema),
+    writes: Type.Array(Type.Object({ key: bytes(), value: Type.Union([bytes(), Type.Null()]) })),
+    events: Type.Array(part(eventSchema)),
+  }),
+);
+
+export const markSchema: Schema<Mark> = defineSchema(
+  Type.Object({ id: text(256), depth: amount() }),
+);
+
+export interface MarkRequest extends InstanceRequest {
+  readonly mark: Mark;
+}
+
+export const markRequestSchema: Schema<MarkRequest> = defineSchema(
+  Type.Object({ instance, mark: part(markSchema) }),
+);
+
+export interface DigestResponse {
+  readonly digest: Digest;
+}
+
+export const digestResponseSchema: Schema<DigestResponse> = defineSchema(
+  Type.Object({ digest: digest() }),
+);
+
+export interface ObserveRequest extends InstanceRequest {
+  readonly points: readonly string[];
+}
+
+export const observeRequestSchema: Schema<ObserveRequest> = defineSchema(
+  Type.Object({ instance, points: Type.Array(text(128), { maxItems: 256 }) }),
+);
+
+export const observationSchema: Schema<Observation> = defineSchema(
+  Type.Object({
+    at: Type.Number(),
+    point: text(128),
+    facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
+  }),
+);
+
+export interface ExposeRequest extends InstanceRequest {
+  readonly endpoint: ServeRequest;
+}
+
+const port = Type.Integer({ minimum: 0, maximum: 65_535 });
+const protocol = oneOf("tcp", "udp", "http", "h2");
+
+export const exposeRequestSchema: Schema<ExposeRequest> = defineSchema(
+  Type.Object({ instance, endpoint: Type.Object({ port, protocol }) }),
+);
+
+export const endpointSchema: Schema<Endpoint> = defineSchema(
+  Type.Object({ port, protocol, address: text(512) }),
+);
+
+export interface WithdrawRequest extends InstanceRequest {
+  readonly port: number;
+}
+
+export const withdrawRequestSchema: Schema<WithdrawRequest> = defineSchema(
+  Type.Object({ instance, port }),
+);
+
+export interface ResizeRequest extends InstanceRequest {
+  readonly to: Budget;
+}
+
+export const resizeRequestSchema: Schema<ResizeRequest> = defineSchema(
+  Type.Object({ instance, to: part(wireBudgetSchema) }),
+);
+
+export interface CaptureRequest extends InstanceRequest {
+  /** Where the chunks go, as `PushChunk` calls it. */
+  readonly sink: string;
+}
+
+export const captureRequestSchema: Schema<CaptureRequest> = defineSchema(
+  Type.Object({ instance, sink: text(64) }),
+);
+
+export interface AssessRequest extends InstanceRequest {
+  readonly snapshot: SnapshotManifest;
+}
+
+export const assessRequestSchema: Schema<AssessRequest> = defineSchema(
+  Type.Object({ instance, snapshot: part(snapshotManifestSchema) }),
+);
+
+export interface AssessResponse {
+  readonly unmet: readonly Constraint[];
+}
+
+export const assessResponseSchema: Schema<AssessResponse> = defineSchema(
+  Type.Object({
+    unmet: Type.Array(
+      Type.Object({
+        what: oneOf("cpu", "kernel", "engine", "device", "network", "file", "format"),
+        needs: text(512),
+      }),
+      { maxItems: 256 },
+    ),
+  }),
+);

@@ -1,0 +1,161 @@
+import {
+  type Call,
+  decodeProgramInput,
+  type Execution,
+  type Exit,
+  type FacetsOf,
+  type GuestEvent,
+  type InstanceDriver,
+  type InstanceHandle,
+  type InstanceStatus,
+  type Invocation,
+  type Usage,
+} from "@bedplate/environment";
+import type { Artifact } from "./artifacts.ts";
+import type { JavascriptConfig, JavascriptInstanceConfig } from "./config.ts";
+import type { RunPlan, RunResult } from "./guest/run-plan.ts";
+import { type JavascriptDeclares, outputBytesMax } from "./manifest.ts";
+import { ObservationHub } from "./observation-hub.ts";
+import type { RealWorld } from "./real-world.ts";
+import { SessionState } from "./session-state.ts";
+import type { GuestThreads } from "./thread/guest-threads.ts";
+
+/** What an instance is made of. */
+export interface InstanceParts {
+  readonly handle: InstanceHandle;
+  readonly artifact: Artifact;
+  readonly config: JavascriptInstanceConfig;
+  readonly release: JavascriptConfig;
+  readonly threads: GuestThreads;
+  readonly world: RealWorld;
+  readonly onReleased: () => void;
+}
+
+/** One instance: a script, and in a session the state that its runs leave. */
+export class JavascriptInstance implements InstanceDriver<JavascriptDeclares> {
+  readonly handle: InstanceHandle;
+  readonly facets: FacetsOf<JavascriptDeclares>;
+  readonly #parts: InstanceParts;
+  readonly #state: SessionState;
+  readonly #hub = new ObservationHub();
+  readonly #stopping = new AbortController();
+  #status: InstanceStatus;
+
+  constructor(parts: InstanceParts) {
+    this.#parts = parts;
+    this.handle = parts.handle;
+    this.#state = new SessionState(async () => (await parts.threads.base()).image);
+    this.#status = { phase: "created", sinceAt: parts.world.now(), usage: nothing };
+    this.facets = {
+      invoke: { run: (invocation, call) => this.#invoke(invocation, call) },
+      rewind: this.#state,
+      observe: this.#hub,
+    };
+  }
+
+  async start(): Promise<void> {
+    await this.#parts.threads.base();
+    this.#move("running");
+  }
+
+  async status(): Promise<InstanceStatus> {
+    return this.#status;
+  }
+
+  async stop(): Promise<Exit> {
+    this.#stopping.abort();
+    this.#hub.close();
+    const exit: Exit = { code: 0, signal: null, isOutOfMemory: false, at: this.#parts.world.now() };
+    this.#move("stopped", exit);
+    return exit;
+  }
+
+  async release(): Promise<void> {
+    this.#stopping.abort();
+    this.#hub.close();
+    this.#parts.onReleased();
+  }
+
+  async #invoke(invocation: Invocation, call: Call): Promise<Execution> {
+    const { artifact, config } = this.#parts;
+    if (!artifact.isAdmitted) return refused(artifact.reason);
+    const input = decodeProgramInput(invocation.input);
+    const run = () => {
+      const plan = { ...this.#plan(artifact), ...this.#conditions(invocation, call), input };
+      return this.#run(plan, { invocation, call });
+    };
+    return config.session ? this.#state.inTurn(run) : run();
+  }
+
+  /** What the script and the instance say of a run. */
+  #plan(artifact: Extract<Artifact, { isAdmitted: true }>) {
+    const { config, release } = this.#parts;
+    return {
+      source: artifact.source,
+      name: config.name,
+      isModule: artifact.isModule || config.name.endsWith(".mjs"),
+      profile: config.profile,
+      isSession: config.session,
+      memoryBytesMax: release.memoryBytesMax,
+      outputBytesMax,
+      image: this.#state.image,
+    };
+  }
+
+  /** What the caller says of it. A guest of the normal profile sees the host's clock and chance. */
+  #conditions(invocation: Invocation, call: Call) {
+    const { world, config } = this.#parts;
+    const { entry, budget, now, seed } = invocation;
+    const isReal = config.profile === "normal";
+    return {
+      entry,
+      budget,
+      patienceMs: Math.max(0, call.deadlineAt - world.now()),
+      nowMs: isReal ? world.guestNow() : now,
+      seed: isReal ? world.seed() : seed,
+    };
+  }
+
+  async #run(
+    plan: RunPlan,
+    options: { readonly invocation: Invocation; readonly call: Call },
+  ): Promise<Execution> {
+    const { invocation, call } = options;
+    const events: GuestEvent[] = [];
+    const onEvent = (event: GuestEvent) => {
+      events.push(event);
+      invocation.onEvent?.(event);
+    };
+    const signal = AbortSignal.any([call.signal, this.#stopping.signal]);
+    this.#hub.tell({ at: 0, point: "run-start", facts: { entry: plan.entry } });
+    const result = await this.#parts.threads.run(plan, { signal, onEvent });
+    this.#account(result);
+    if (result.image !== undefined) this.#state.keep(result.image);
+    const { outcome, usage } = result;
+    this.#hub.tell({ at: usage.fuel, point: "run-end", facts: { outcome: outcome.kind } });
+    return { outcome, usage, writes: [], events };
+  }
+
+  #account({ usage }: RunResult): void {
+    const sum = this.#status.usage;
+    const total: Usage = {
+      fuel: sum.fuel + usage.fuel,
+      wallMs: sum.wallMs + usage.wallMs,
+      cpuMs: sum.cpuMs + usage.cpuMs,
+      memoryBytes: Math.max(sum.memoryBytes, usage.memoryBytes),
+      outputBytes: sum.outputBytes + usage.outputBytes,
+    };
+    this.#status = { ...this.#status, usage: total };
+  }
+
+  #move(phase: "running" | "stopped", exit?: Exit): void {
+    const sinceAt = this.#parts.world.now();
+    this.#status = { ...this.#status, phase, sinceAt, ...(exit && { exit }) };
+  }
+}
+
+const nothing: Usage = { fuel: 0, wallMs: 0, cpuMs: 0, memoryBytes: 0, outputBytes: 0 };
+
+function refused(reason: string): Execution {
+  return { outcome: { kind: "refused", reason }, usage: nothing, writes: [], events: [] };
+}
