@@ -55,7 +55,7 @@ export interface ImageHeader {
 export type Answer =
   | { readonly answer: "ready" }
   /** Body: what was written. */
-  | { readonly answer: "event"; readonly topic: "stdout" | "stderr" }
+  | { readonly answer: "event"; readonly topic: "stdout" | "stderr"; readonly fuel: number }
   /** A sign of life between events. */
   | { readonly answer: "pulse"; readonly fuel: number }
   /** Body: the output. */

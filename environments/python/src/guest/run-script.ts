@@ -79,8 +79,12 @@ export function runScript(
   });
   events.flush();
   const memoryBytes = machine.memory.size + machine.tree.quota.bytes;
-  const fuel = Math.min(interpreter.used(), order.fuel);
-  return { end: boundOutput(end, { events, order }), fuel, memoryBytes, isSound };
+  const used = interpreter.used();
+  // The last stretch of a run is charged, but no check follows it.
+  const isOver = used > order.fuel;
+  const last: RunEnd = isOver ? { kind: "exhausted", meter: "fuel" } : end;
+  const fuel = Math.min(used, order.fuel);
+  return { end: boundOutput(last, { events, order }), fuel, memoryBytes, isSound };
 }
 
 function runToEnd(job: () => RunnerAnswer): RunEnd {

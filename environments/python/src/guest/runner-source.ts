@@ -45,7 +45,9 @@ def _run(request):
     sys.argv = [script, *(request["args"] if is_main else [])]
     module, value = _execute(script, request["session"], is_main)
     if is_main:
-        return b"V" + (value if request["session"] else b"")
+        return b"V" + value
+    if request["session"] and entry == "eval" and entry not in module.__dict__:
+        return b"V" + _evaluate_texts(module, request["args"])
     return b"V" + _call(module, entry, request["args"])
 
 def _execute(script, session, is_main):
@@ -77,6 +79,13 @@ def _evaluate(module, source, path, session):
         return b""
     value = eval(compile(last, path, "eval", dont_inherit=True), module.__dict__)
     return b"" if value is None else _encode(value)
+
+def _evaluate_texts(module, texts):
+    value = b""
+    for text in texts:
+        linecache.cache["<session>"] = (len(text), None, text.splitlines(True), "<session>")
+        value = _evaluate(module, text, "<session>", True)
+    return value
 
 def _call(module, entry, texts):
     function = module.__dict__.get(entry)

@@ -24,7 +24,7 @@ import type { RunWatchers } from "./run-watchers.ts";
 export interface GuestRun {
   readonly invocation: Invocation;
   readonly call: Call;
-  readonly config: PythonInstanceConfig;
+  readonly config: Required<PythonInstanceConfig>;
   readonly script: Uint8Array;
   readonly caps: Budget;
   readonly watchers: RunWatchers;
@@ -104,7 +104,7 @@ class RunJournal {
     this.#outputBytesMax = outputBytesMax;
   }
 
-  onEvent(topic: "stdout" | "stderr", data: Uint8Array): void {
+  onEvent(topic: "stdout" | "stderr", data: Uint8Array, fuel: number): void {
     if (this.isFlooded) return;
     if (this.#eventBytes + data.length > this.#outputBytesMax) {
       // An honest process ends the run itself.
@@ -113,6 +113,7 @@ class RunJournal {
       return;
     }
     this.#eventBytes += data.length;
+    this.#run.watchers.tell({ at: fuel, point: "event", facts: { topic, bytes: data.length } });
     const event = { topic, data };
     this.#events.push(event);
     try {
@@ -124,7 +125,6 @@ class RunJournal {
 
   onPulse(fuel: number): void {
     this.#fuel = fuel;
-    this.#run.watchers.tell({ at: fuel, point: "slice", facts: { events: this.#events.length } });
   }
 
   toExecution({ answer, body }: Reply): Execution {
