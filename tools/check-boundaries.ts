@@ -31,7 +31,10 @@ const rules: Readonly<Record<string, Rule>> = {
   "apps/server": {
     layers: ["foundation", "contracts", "environments", "providers", "core", "api"],
   },
-  "apps/cli": { layers: ["foundation"], packages: ["api/sdk", "api/routes", "apps/server"] },
+  "apps/cli": {
+    layers: ["foundation"],
+    packages: ["api/sdk", "api/routes", "apps/server", "contracts/environment"],
+  },
   apps: { layers: ["foundation"], packages: ["api/sdk"] },
 };
 const layers = "{foundation,contracts,environments,providers,core,api,apps}";

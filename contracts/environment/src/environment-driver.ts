@@ -35,5 +35,7 @@ export type Admission =
       readonly isAdmitted: true;
       readonly instructionSet: string;
       readonly entries: readonly string[];
+      /** For each entry that takes typed arguments, its type in the instruction set's own words. */
+      readonly signatures?: Readonly<Record<string, string>> | undefined;
     }
   | { readonly isAdmitted: false; readonly reason: string };

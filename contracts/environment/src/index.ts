@@ -23,6 +23,7 @@ export {
 export type { FileEntry, FileRange, FilesDriver, FilesParams } from "./facets/files.ts";
 export type {
   CrossCall,
+  CrossOutcome,
   Execution,
   GuestEvent,
   Invocation,

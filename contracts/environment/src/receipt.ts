@@ -1,4 +1,4 @@
-import { type Digest, digestBytes, digestValue, encodeCbor } from "@bedplate/codec";
+import { CborWriter, type Digest, digestBytes, encodeCbor } from "@bedplate/codec";
 import type { Execution, Invocation } from "./facets/invoke.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -18,28 +18,66 @@ export function receiptOf(
   invocation: Invocation,
   execution: Execution,
 ): Digest {
-  const { entry, input, budget, pre, now, seed } = invocation;
-  const { outcome, usage, writes, events } = execution;
-  return digestValue([
-    1,
-    subject.artifact,
-    subject.profile,
-    pre,
-    entry,
-    input,
-    [
-      budget.fuel ?? null,
-      budget.memoryBytes ?? null,
-      budget.outputBytes ?? null,
-      budget.depth ?? null,
-    ],
-    Math.trunc(now),
-    seed,
-    outcomeValue(outcome),
-    usage.fuel,
-    writes.map(({ key, value }) => [key, value]),
-    events.map(({ topic, data }) => [topic, data]),
-  ]);
+  writer.reset();
+  writer.array(13);
+  writer.integer(receiptVersion);
+  writer.text(subject.artifact);
+  writer.text(subject.profile);
+  writeInvocation(invocation);
+  writeExecution(execution);
+  return digestBytes(writer.bytes);
+}
+
+/** Version of the receipt's shape. */
+const receiptVersion = 1;
+
+/** One for all: receipts are made one after the other, without waiting in between. */
+const writer = new CborWriter();
+
+const hashedMeters = ["fuel", "memoryBytes", "outputBytes", "depth"] as const;
+
+function writeInvocation({ entry, input, budget, pre, now, seed }: Invocation): void {
+  writer.text(pre);
+  writer.text(entry);
+  writer.byteString(input);
+  writer.array(hashedMeters.length);
+  for (const meter of hashedMeters) writeMaybe(budget[meter]);
+  writer.integer(Math.trunc(now));
+  writer.byteString(seed);
+}
+
+function writeExecution({ outcome, usage, writes, events }: Execution): void {
+  writeOutcome(outcome);
+  writer.integer(usage.fuel);
+  writer.array(writes.length);
+  for (const { key, value } of writes) {
+    writer.array(2);
+    writer.byteString(key);
+    if (value === null) writer.null();
+    else writer.byteString(value);
+  }
+  writer.array(events.length);
+  for (const { topic, data } of events) {
+    writer.array(2);
+    writer.text(topic);
+    writer.byteString(data);
+  }
+}
+
+function writeOutcome(outcome: Outcome): void {
+  writer.array("output" in outcome ? 3 : 2);
+  writer.text(outcome.kind);
+  if ("output" in outcome) {
+    writer.byteString(outcome.output);
+    writeMaybe(outcome.exitCode);
+  } else {
+    writer.text(outcome.kind === "exhausted" ? outcome.meter : outcome.reason);
+  }
+}
+
+function writeMaybe(value: number | undefined): void {
+  if (value === undefined) writer.null();
+  else writer.integer(value);
 }
 
 /** True when running again must give the same receipt: wall and CPU time are not the guest's doing. */
@@ -48,19 +86,6 @@ export function isReplayable(outcome: Outcome): boolean {
     outcome.kind === "exhausted" &&
     (outcome.meter === "wallMs" || outcome.meter === "cpuMs")
   );
-}
-
-function outcomeValue(outcome: Outcome): readonly (string | number | null | Uint8Array)[] {
-  switch (outcome.kind) {
-    case "returned":
-    case "reverted":
-      return [outcome.kind, outcome.output, outcome.exitCode ?? null];
-    case "trapped":
-    case "refused":
-      return [outcome.kind, outcome.reason];
-    case "exhausted":
-      return [outcome.kind, outcome.meter];
-  }
 }
 
 /** Digest of a profile and an instance config, for `ReceiptSubject.profile`. */

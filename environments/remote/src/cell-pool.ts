@@ -87,6 +87,26 @@ export class CellPool {
     }
   }
 
+  /**
+   * Does something in the cell with the fewest instances; in one more where that cell turns out to
+   * be gone. For keyed work only: what was made in the first cell went with it.
+   */
+  async onSeat<T>(call: Call, work: (seat: Seat) => Promise<T>): Promise<T> {
+    const seat = await this.pick(call);
+    try {
+      return await work(seat);
+    } catch (error) {
+      if (!isFault(error, "plugin.crashed")) throw error;
+      this.drop(seat);
+      return await work(await this.pick(call));
+    }
+  }
+
+  /** Contact with a cell was lost: nothing more goes to it, and what is left of it is ended. */
+  drop(seat: Seat): void {
+    if (this.#seats.delete(seat)) seat.cell.kill("contact with it was lost");
+  }
+
   /** Ends a cell for what one of its guests did; a fresh one takes its place at once. */
   kill(seat: Seat, reason: string): void {
     seat.wasKilled = true;

@@ -41,18 +41,22 @@ export class PooledEnvironment implements EnvironmentDriver {
     return this.#pool.health.follow(call);
   }
 
-  async admit(artifact: Digest, call: KeyedCall): Promise<Admission> {
-    return (await this.#pool.pick(call)).driver.admit(artifact, call);
+  admit(artifact: Digest, call: KeyedCall): Promise<Admission> {
+    return this.#pool.onSeat(call, (seat) => seat.driver.admit(artifact, call));
   }
 
   async create(spec: InstanceSpec, call: KeyedCall): Promise<InstanceDriver> {
-    const seat = await this.#pool.pick(call);
-    return this.#adopt({ seat, driver: await seat.driver.create(spec, call) }, spec);
+    const place = await this.#pool.onSeat(call, async (seat) => ({
+      seat,
+      driver: await seat.driver.create(spec, call),
+    }));
+    return this.#adopt(place, spec);
   }
 
   async recover(handle: InstanceHandle, call: Call): Promise<Recovery> {
     const held = this.#instances.get(handle.id);
-    if (held?.handle.incarnation === handle.incarnation) return { found: "alive", instance: held };
+    if (held !== undefined && isSame(held.handle, handle))
+      return { found: "alive", instance: held };
     let answer: Recovery = { found: "absent" };
     for (const seat of this.#pool.seats) {
       answer = await seat.driver.recover(handle, call);
@@ -96,7 +100,7 @@ export class PooledEnvironment implements EnvironmentDriver {
     const instance = new PooledInstance(place, {
       isRepeatable: spec !== undefined && this.#isRepeatable(spec),
       now: this.#now,
-      move: (call) => this.#move(spec as InstanceSpec, call),
+      move: (lost, call) => this.#move(spec as InstanceSpec, lost, call),
       onReleased: () => this.#instances.delete(id),
     });
     this.#instances.set(id, instance);
@@ -111,15 +115,21 @@ export class PooledEnvironment implements EnvironmentDriver {
     return this.#manifest.profile.effects === "captured" && spec.config["session"] !== true;
   }
 
-  async #move(spec: InstanceSpec, call: Call): Promise<Place> {
-    const seat: Seat = await this.#pool.pick(call);
+  #move(spec: InstanceSpec, lost: Seat, call: Call): Promise<Place> {
     const { principal, signal, trace, deadlineAt } = call;
     const keyed = (verb: string): KeyedCall => ({
       ...newCall({ principal, timeoutMs: 0, key: `move-${++this.#moves}-${verb}`, signal, trace }),
       deadlineAt,
     });
-    const driver = await seat.driver.create(spec, keyed("create"));
-    await driver.start(keyed("start"));
-    return { seat, driver };
+    this.#pool.drop(lost);
+    return this.#pool.onSeat(call, async (seat) => {
+      const driver = await seat.driver.create(spec, keyed("create"));
+      await driver.start(keyed("start"));
+      return { seat, driver };
+    });
   }
+}
+
+function isSame(a: InstanceHandle, b: InstanceHandle): boolean {
+  return a.incarnation === b.incarnation && a.owner === b.owner && a.release === b.release;
 }

@@ -26,8 +26,8 @@ export interface PooledInstanceOptions {
   /** Whether a run whose cell ended may run again in another one. */
   readonly isRepeatable: boolean;
   readonly now: () => number;
-  /** Makes the same instance in another cell, and starts it. */
-  move(call: Call): Promise<Place>;
+  /** Makes the same instance in another cell than the lost one, and starts it. */
+  move(lost: Seat, call: Call): Promise<Place>;
   onReleased(): void;
 }
 
@@ -143,7 +143,7 @@ export class PooledInstance implements InstanceDriver {
         } catch (error) {
           if (!isFault(error, "plugin.crashed") || !this.#mayRepeat(traces)) throw error;
           // Runs of one instance that ended together move once.
-          if (this.#place === place) this.#settleIn(await this.#options.move(call));
+          if (this.#place === place) this.#settleIn(await this.#options.move(place.seat, call));
           return await present().run(invocation, call);
         }
       },

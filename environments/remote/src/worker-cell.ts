@@ -32,13 +32,14 @@ export function openWorkerCell(options: WorkerCellOptions): Cell {
   logOutput(worker.stderr, { log, name: "stderr" });
   const channel = openPortChannel(port1, { isWatched: true });
   const ended = Promise.withResolvers<string>();
-  let reason = "its worker ended by itself";
+  let reason: string | undefined;
   worker.on("error", (error: unknown) => {
-    reason = `its worker failed: ${error instanceof Error ? describe(error) : "something was thrown"}`;
+    reason ??= `its worker failed: ${error instanceof Error ? describe(error) : "something was thrown"}`;
   });
   worker.on("exit", () => {
-    channel.close(crashed(reason));
-    ended.resolve(reason);
+    const why = reason ?? "its worker ended by itself";
+    channel.close(crashed(why));
+    ended.resolve(why);
   });
   // The channel holds the process alive while something is asked; an idle worker must not.
   worker.unref();
@@ -46,7 +47,9 @@ export function openWorkerCell(options: WorkerCellOptions): Cell {
     channel,
     ended: ended.promise,
     kill(why) {
-      reason = why;
+      reason ??= why;
+      // Whoever waits for the end has nothing else that keeps this process alive.
+      worker.ref();
       channel.close(crashed(why));
       void worker.terminate();
     },

@@ -1,7 +1,6 @@
 import { raise } from "@bedplate/errors";
 import type { Type } from "typebox";
 import { Compile } from "typebox/compile";
-import { Value } from "typebox/value";
 import { fillDefaults } from "./fill-defaults.ts";
 import { wordIssue } from "./issue.ts";
 
@@ -44,7 +43,7 @@ function makeSchema<T>(type: Type.TSchema): Schema<T> {
     jsonSchema: type as unknown as JsonSchema,
     accepts: (value): value is T => validator().Check(value),
     parse(value, options = {}) {
-      const filled = fillDefaults(type as unknown as JsonSchema, Value.Clone(value));
+      const filled = fillDefaults(type, value);
       if (validator().Check(filled)) return filled as T;
       throw refuse([...validator().Errors(filled)], options);
     },

@@ -13,6 +13,15 @@ export {
   engine,
 } from "./engine.ts";
 export { type Feature, features } from "./feature.ts";
+export type {
+  Block,
+  CodeListing,
+  CodeUnit,
+  Instruction,
+  Operand,
+  Terminator,
+} from "./listing/code-listing.ts";
+export { listCode } from "./listing/list-code.ts";
 export type { StateGlobal, StateNames } from "./meter/plan-additions.ts";
 export { reservedPrefix } from "./meter/reserved-names.ts";
 export { type ImportedSize, type RewrittenModule, rewriteModule } from "./meter/rewrite-module.ts";
@@ -39,7 +48,7 @@ export type {
   TypeDefinition,
   WasmModule,
 } from "./module.ts";
-export type { CallEnd } from "./run/call-end.ts";
+export { type CallEnd, endOf } from "./run/call-end.ts";
 export { type Allowance, depthSlotsDefault, MeteredInstance } from "./run/metered-instance.ts";
 export { compileMetered, compileRewritten, MeteredModule } from "./run/metered-module.ts";
 export type { RestoreAnswer, StateSnapshot } from "./run/state-snapshot.ts";

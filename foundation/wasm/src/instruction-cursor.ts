@@ -54,6 +54,9 @@ export class InstructionCursor extends ByteReader {
   blockType: number = emptyBlock;
   /** Where the block type stands. */
   blockTypeAt = 0;
+  /** Where the label of a branch stands, and where those of `targets` stand. */
+  labelAt = 0;
+  readonly targetsAt: number[] = [];
   /** Labels of `br_table` with the default last, or of the clauses of `try_table`. */
   readonly targets: number[] = [];
   /** Size of the index space of each index atom; the space of labels is the open blocks. */
@@ -94,6 +97,7 @@ export class InstructionCursor extends ByteReader {
   }
 
   #index(atom: number): number {
+    if (atom === atomLabel) this.labelAt = this.offset;
     const value = this.u32();
     if (value >= (this.spaces[atom] as number)) {
       throw malformed(this.start, `unknown ${operandAtoms[atom]} ${value}`);
@@ -194,7 +198,9 @@ export class InstructionCursor extends ByteReader {
 
   #labels(): void {
     this.targets.length = 0;
+    this.targetsAt.length = 0;
     for (let left = this.count(labelsMax, "labels"); left >= 0; left--) {
+      this.targetsAt.push(this.offset);
       this.targets.push(this.#index(atomLabel));
     }
   }

@@ -52,7 +52,13 @@ export type CrossCall = (request: {
   readonly input: Uint8Array;
   readonly budget: Budget;
   readonly isStatic: boolean;
-}) => Promise<Outcome>;
+}) => Promise<CrossOutcome>;
+
+/** How a cross-call ended. */
+export type CrossOutcome = Outcome & {
+  /** What the callee used, charged to the caller. Absent: all that it was granted. */
+  readonly fuelUsed?: number | undefined;
+};
 
 /** Something the guest told the outside. Programs write the topics `stdout` and `stderr`. */
 export interface GuestEvent {

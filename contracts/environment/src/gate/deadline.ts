@@ -14,8 +14,27 @@ export interface DeadlineOptions {
 /** Longest delay a timer can hold; a deadline further away is checked again then. */
 const timerMsMax = 2_147_483_647;
 
+/** Turns that work may take before a timer is armed for it: those of a driver that never waits. */
+const turnsWithoutTimer = 12;
+
+const nextTurn = Promise.resolve();
+
 /** Waits for `work` until the call's deadline or abort; the work itself goes on unless `onOverdue` ends it. */
-export function withDeadline<T>(work: Promise<T>, options: DeadlineOptions): Promise<T> {
+export async function withDeadline<T>(work: Promise<T>, options: DeadlineOptions): Promise<T> {
+  const { signal } = options.call;
+  let isOver = false;
+  const note = () => {
+    isOver = true;
+  };
+  work.then(note, note);
+  // A synchronous guest is done before anybody can wait for it; a timer would cost more than it did.
+  for (let turn = 0; turn < turnsWithoutTimer && !isOver && !signal.aborted; turn++) {
+    await nextTurn;
+  }
+  return isOver && !signal.aborted ? work : waitInTime(work, options);
+}
+
+function waitInTime<T>(work: Promise<T>, options: DeadlineOptions): Promise<T> {
   const { op, call, now, onOverdue } = options;
   const { signal, deadlineAt } = call;
   return new Promise((resolve, reject) => {
@@ -31,8 +50,8 @@ export function withDeadline<T>(work: Promise<T>, options: DeadlineOptions): Pro
     };
     const timer = setTimeout(() => {
       settle();
-      reject(overdue(op, afterMs));
       onOverdue?.();
+      reject(overdue(op, afterMs));
     }, afterMs);
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();

@@ -1,4 +1,4 @@
-import { raise } from "@bedplate/errors";
+import { type Fault, raise } from "@bedplate/errors";
 import type { Budget } from "../budget.ts";
 import type { Call, KeyedCall } from "../call.ts";
 import type { Exit } from "../exit.ts";
@@ -40,6 +40,7 @@ export class Instance<D extends Declares = Declares> {
   readonly #monitor: PhaseMonitor;
   #starting: Promise<void> | undefined;
   #exit: Exit | undefined;
+  #fault: Fault | undefined;
 
   constructor(driver: InstanceDriver<D>, options: InstanceOptions<D>) {
     const { declares, subject, ceiling, now, phase, isReentrant, operations } = options;
@@ -88,13 +89,15 @@ export class Instance<D extends Declares = Declares> {
     if (status !== undefined && isEnd(status.phase)) this.#monitor.move(status.phase);
     const usage = status?.usage ?? { fuel: 0, wallMs: 0, cpuMs: 0, memoryBytes: 0, outputBytes: 0 };
     const exit = status?.exit ?? this.#exit;
+    this.#fault = status?.fault ?? this.#fault;
+    const fault = this.#fault;
     const isEnded = this.#monitor.phase !== phase;
     return {
       phase: this.#monitor.phase,
       sinceAt: isEnded ? this.#monitor.sinceAt : sinceAt,
       usage,
       ...(exit && { exit }),
-      ...(status?.fault && { fault: status.fault }),
+      ...(fault && { fault }),
     };
   }
 

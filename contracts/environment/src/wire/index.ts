@@ -9,7 +9,9 @@ export {
   type ServeContext,
   streamWindowItems,
 } from "./channel.ts";
+export { type ConnectChannelOptions, openConnectChannel } from "./connect/connect-channel.ts";
 export { connectDriver, connectPlugin, describePlugin } from "./connect-plugin.ts";
+export { fromJson, toJson } from "./json-codec.ts";
 export { hostOperations, operationEntry, pluginOperations } from "./operation-table.ts";
 export type {
   HostOperation,

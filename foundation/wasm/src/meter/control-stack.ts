@@ -25,9 +25,14 @@ export interface ControlFrame {
   height: number;
   parameters: number;
   results: number;
+  /** A loop that can be wrapped, and how many such loops are open, this one included. */
+  isWrapped: boolean;
+  wraps: number;
   /** For loops: regions that end in a plain branch back, and whether all ways back are such. */
   readonly backRegions: number[];
   isFoldable: boolean;
+  /** For loops: all ways back are plain branches. */
+  hasPlainBacks: boolean;
 }
 
 /** A stack of frames that reuses its objects. */
@@ -48,8 +53,11 @@ export class ControlStack {
     frame.height = 0;
     frame.parameters = 0;
     frame.results = 0;
+    frame.isWrapped = false;
+    frame.wraps = this.depth === 0 ? 0 : this.top.wraps;
     frame.backRegions.length = 0;
     frame.isFoldable = true;
+    frame.hasPlainBacks = true;
     this.depth++;
     return frame;
   }
@@ -87,7 +95,10 @@ function newFrame(): ControlFrame {
     height: 0,
     parameters: 0,
     results: 0,
+    isWrapped: false,
+    wraps: 0,
     backRegions: [],
     isFoldable: true,
+    hasPlainBacks: true,
   };
 }

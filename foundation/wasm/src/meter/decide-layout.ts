@@ -65,9 +65,11 @@ export class LayoutDecisions {
     const calls = this.#hasRealCalls(plan);
     const storesDepth = settings.depth && calls;
     const isExposed = this.#restoresAlways || exposed.has(plan.body.index);
+    const counter = settings.fuel && !isTransparent ? this.#counterOf(plan) : "none";
     return {
-      counter: settings.fuel && !isTransparent ? this.#counterOf(plan) : "none",
+      counter,
       testsAtEntry: calls,
+      wrapsLoops: counter === "local" && !plan.hasTry,
       depthWeight: isTransparent ? 0 : this.#depthWeight(plan),
       storesDepth,
       restoresDepth: storesDepth && isExposed,

@@ -1,3 +1,4 @@
+import { ByteReader } from "../byte-reader.ts";
 import { lengthCharges, lengthUnitsBitsMax } from "../cost-table.ts";
 import type { FunctionType, WasmModule } from "../module.ts";
 import { nanShapes, opcodeNames } from "../opcodes/opcode-table.ts";
@@ -6,8 +7,11 @@ import * as events from "./event-list.ts";
 import { ExtraLocals } from "./extra-locals.ts";
 import type { FunctionPlan } from "./function-plan.ts";
 import type { AddedIndices, AddedTypes, BodyLayout } from "./layout.ts";
+import { wrapLabels } from "./region-tracker.ts";
 import { wantedLocals } from "./wanted-locals.ts";
 import { writeCanonicalNan } from "./write-nan.ts";
+
+const memoryGrow = 0x40;
 
 /** What the emitter reads besides the plan of a function. */
 export interface EmitContext {
@@ -29,11 +33,14 @@ export class BodyEmitter {
   #layout: BodyLayout = {
     counter: "none",
     testsAtEntry: false,
+    wrapsLoops: false,
     depthWeight: 0,
     storesDepth: false,
     restoresDepth: false,
   };
   #locals: ExtraLocals = new ExtraLocals(new Set(), 0);
+  /** Bytes of the body that are written or replaced. */
+  #from = 0;
   /** The global holds the counter and the local does not: a call was just made. */
   #isStale = false;
 
@@ -119,16 +126,16 @@ export class BodyEmitter {
   #copyWithEvents(plan: FunctionPlan): void {
     const { bytes } = this.#context.module;
     const list = this.#context.events;
-    let from = plan.body.codeAt;
+    this.#from = plan.body.codeAt;
     for (let event = plan.eventsStart; event < plan.eventsEnd; event++) {
       const offset = list.offset(event);
-      if (offset > from) {
-        this.#writer.copyRange(bytes, from, offset);
-        from = offset;
+      if (offset > this.#from) {
+        this.#writer.copyRange(bytes, this.#from, offset);
+        this.#from = offset;
       }
       this.#handle(list, event);
     }
-    this.#writer.copyRange(bytes, from, plan.body.end - 1);
+    this.#writer.copyRange(bytes, this.#from, plan.body.end - 1);
   }
 
   #handle(list: events.EventList, event: number): void {
@@ -139,9 +146,7 @@ export class BodyEmitter {
         }
         return;
       case events.eventLoop:
-        if (this.#layout.counter !== "none") {
-          this.#charge(this.#context.costs.get(list.value(event)), true);
-        }
+        this.#loopHeader(list.value(event), list.extra(event) === 1);
         return;
       case events.eventCall:
         this.#beforeCall(list.value(event));
@@ -158,6 +163,7 @@ export class BodyEmitter {
         return;
       case events.eventLength:
         if (this.#layout.counter !== "none") this.#chargeLength(list, event);
+        this.#guardGrowth(list.offset(event));
         return;
       case events.eventNan: {
         const shape = nanShapes[list.value(event)] ?? "f64";
@@ -167,6 +173,38 @@ export class BodyEmitter {
       }
       case events.eventDrop:
         this.#countDrop();
+        return;
+      default:
+        if (this.#layout.wrapsLoops) this.#wrapLoop(list, event);
+    }
+  }
+
+  #wrapLoop(list: events.EventList, event: number): void {
+    const writer = this.#writer;
+    const { bytes } = this.#context.module;
+    const value = list.value(event);
+    switch (list.kind(event)) {
+      case events.eventLoopOpen: {
+        const end = value + list.extra(event);
+        writer.byte(ops.block);
+        writer.copyRange(bytes, value, end);
+        writer.byte(ops.loop);
+        writer.copyRange(bytes, value, end);
+        writer.op(ops.block, ops.emptyType);
+        return;
+      }
+      case events.eventLoopClose:
+        writer.op(ops.br, wrapLabels - 1, ops.end);
+        this.#refuel();
+        writer.op(ops.br, 0, ops.end, ops.end);
+        return;
+      case events.eventBack:
+        // The label outside of the loop itself is the one behind which fuel is asked for.
+        if (this.#context.costs.isTestedAtBacks(value)) this.#leaveWhenSpent(list.extra(event) + 1);
+        return;
+      case events.eventLabel:
+        writer.u32(value);
+        while ((bytes[this.#from++] as number) >= 0x80);
         return;
     }
   }
@@ -205,10 +243,38 @@ export class BodyEmitter {
     writer.localGet(fuel);
     writer.i64(0);
     writer.op(ops.i64LtS, ops.if, ops.emptyType);
-    writer.localGet(fuel);
-    writer.call(this.#context.added.refuel);
-    writer.localSet(fuel);
+    this.#refuel();
     writer.byte(ops.end);
+  }
+
+  #refuel(): void {
+    const fuel = this.#locals.index("fuel");
+    this.#writer.localGet(fuel);
+    this.#writer.call(this.#context.added.refuel);
+    this.#writer.localSet(fuel);
+  }
+
+  /**
+   * The test stands before the charge. In a wrapped loop the way out for fuel leads out of the
+   * loop and in again: with a call inside, V8 would neither unroll nor keep values in registers.
+   */
+  #loopHeader(region: number, canWrap: boolean): void {
+    if (this.#layout.counter === "none") return;
+    const { costs } = this.#context;
+    const cost = costs.get(region);
+    if (!canWrap || !this.#layout.wrapsLoops) {
+      this.#charge(cost, true);
+      return;
+    }
+    if (!costs.isTestedAtBacks(region)) this.#leaveWhenSpent(1);
+    this.#charge(cost, false);
+  }
+
+  #leaveWhenSpent(label: number): void {
+    this.#writer.localGet(this.#locals.index("fuel"));
+    this.#writer.i64(0);
+    this.#writer.op(ops.i64LtS, ops.brIf);
+    this.#writer.u32(label);
   }
 
   #beforeCall(callee: number): void {
@@ -294,6 +360,14 @@ export class BodyEmitter {
     if (how.shift === 0) return;
     writer.i64(Math.abs(how.shift));
     writer.byte(how.shift > 0 ? ops.i64Shl : ops.i64ShrU);
+  }
+
+  /** The operand of `memory.grow` passes through the guard of its memory. */
+  #guardGrowth(offset: number): void {
+    const { module, added } = this.#context;
+    if (added.growthGuards.length === 0 || module.bytes[offset] !== memoryGrow) return;
+    const reader = new ByteReader(module.bytes, offset + 1);
+    this.#writer.call(added.growthGuards[reader.u32()] as number);
   }
 
   #countDrop(): void {

@@ -1,7 +1,7 @@
 /** What the rewriter does at a place in a body. The numbers order events at one offset. */
 /** A region of code starts: charge it. Value: region. */
 export const eventCharge = 1;
-/** A loop header: charge and test. Value: region. */
+/** A loop header: test and charge. Value: region. Extra: 1 when the loop can be wrapped. */
 export const eventLoop = 2;
 /** A call follows. Value: index of the called function, or -1. Extra: region that it belongs to. */
 export const eventCall = 3;
@@ -19,6 +19,14 @@ export const eventNan = 8;
 export const eventDrop = 9;
 /** A store follows. Value: dense code. Extra: memory. */
 export const eventStore = 10;
+/** A loop that can be wrapped follows. Value: where its block type stands. Extra: its length. */
+export const eventLoopOpen = 11;
+/** Such a loop ended here. */
+export const eventLoopClose = 12;
+/** A label stands here, which wrapping changes. Value: the new label. Extra: the old one. */
+export const eventLabel = 13;
+/** A plain branch back to a loop follows. Value: region of its header. Extra: its new label. */
+export const eventBack = 14;
 
 const fields = 4;
 
@@ -67,6 +75,7 @@ export class EventList {
 /** A growing list of the costs of regions. */
 export class CostList {
   #costs: Float64Array = new Float64Array(4096);
+  readonly #testedAtBacks: Set<number> = new Set();
   #length = 0;
 
   get length(): number {
@@ -82,6 +91,15 @@ export class CostList {
     }
     this.#costs[this.#length] = 0;
     return this.#length++;
+  }
+
+  /** Notes that a loop is tested at its ways back, and not at its header. */
+  testAtBacks(region: number): void {
+    this.#testedAtBacks.add(region);
+  }
+
+  isTestedAtBacks(region: number): boolean {
+    return this.#testedAtBacks.has(region);
   }
 
   add(region: number, cost: number): void {

@@ -16,6 +16,8 @@ export interface AddedIndices {
   readonly refuel: number;
   /** Function: notes that the depth is spent. */
   readonly overflow: number;
+  /** Functions that stand before the growth of each memory; empty where growth is not guarded. */
+  readonly growthGuards: readonly number[];
   /** Memory: one byte for each page of 4 KiB. */
   readonly dirtyMap: number;
 }
@@ -27,6 +29,8 @@ export type CounterPlace = "none" | "global" | "local";
 export interface BodyLayout {
   readonly counter: CounterPlace;
   readonly testsAtEntry: boolean;
+  /** Put blocks around loops, so that the call for fuel stands outside of them. */
+  readonly wrapsLoops: boolean;
   /** Slots to count at entry; 0 for none. */
   readonly depthWeight: number;
   /** Write the own depth to the global before calls. */

@@ -1,4 +1,6 @@
 import type { WasmModule } from "../module.ts";
+import { valueBytes } from "./code-writer.ts";
+import { growthGuard } from "./growth-guard.ts";
 import { type AddedIndices, AddedTypes } from "./layout.ts";
 import { reservedNames, reservedPrefix } from "./reserved-names.ts";
 import type { RewriteSettings } from "./rewrite-options.ts";
@@ -52,7 +54,8 @@ export class AdditionsPlan {
     };
     const refuel = fuel ? this.#function(refuelFunction(head)) : -1;
     const overflow = depth ? this.#function(overflowFunction(head)) : -1;
-    this.indices = { ...head, refuel, overflow, dirtyMap: module.memories.length };
+    const growthGuards = settings.guardGrowth ? this.#growthGuards() : [];
+    this.indices = { ...head, refuel, overflow, growthGuards, dirtyMap: module.memories.length };
     if (fuel) this.#export(reservedNames.grant, "table", head.grantTable);
   }
 
@@ -95,10 +98,20 @@ export class AdditionsPlan {
     return { name, setter, type: "v128" };
   }
 
+  #growthGuards(): readonly number[] {
+    const globals = {
+      pages: this.#global("pages", reservedNames.pages),
+      denials: this.#global("denials", reservedNames.denials),
+    };
+    return this.#module.memories.map((_, memory) =>
+      this.#function(growthGuard(this.#module, { memory, globals })),
+    );
+  }
+
   #global(kind: keyof typeof addedGlobalTypes, name: string): number {
     const index = this.#module.globals.length + this.globals.length;
     const type = addedGlobalTypes[kind];
-    const zero = type === addedGlobalTypes.fuel ? [0x42, 0] : [0x41, 0];
+    const zero = type === valueBytes.i64 ? [0x42, 0] : [0x41, 0];
     this.globals.push({ type, initial: zero });
     this.#export(name, "global", index);
     return index;

@@ -9,13 +9,39 @@ import {
   frameLoop,
   frameTry,
 } from "./control-stack.ts";
-import { CostList, EventList, eventBoundary, eventCharge, eventLoop } from "./event-list.ts";
+import {
+  CostList,
+  EventList,
+  eventBack,
+  eventBoundary,
+  eventCharge,
+  eventLabel,
+  eventLoop,
+  eventLoopClose,
+  eventLoopOpen,
+} from "./event-list.ts";
 
 /** Where an instruction stands. */
 export interface InstructionPlace {
   readonly start: number;
   readonly offset: number;
 }
+
+/** The type of a loop: where it stands, and whether the loop takes operands. */
+export interface LoopType {
+  readonly at: number;
+  readonly hasParameters: boolean;
+}
+
+/** Where a branch and its label stand; `isPlain` for `br`. */
+export interface BranchPlace {
+  readonly start: number;
+  readonly at: number;
+  readonly isPlain: boolean;
+}
+
+/** Blocks that wrapping puts around a loop. */
+export const wrapLabels = 3;
 
 /**
  * Divides a body into regions while its instructions pass by. A region is a set of instructions
@@ -64,15 +90,20 @@ export class RegionTracker {
     return frame;
   }
 
-  openLoop(place: InstructionPlace): ControlFrame {
+  openLoop(place: InstructionPlace, type: LoopType): ControlFrame {
     const frame = this.openBlock(place, frameLoop);
     this.#loopDepth++;
     if (this.region < 0) return frame;
+    if (!type.hasParameters) {
+      frame.isWrapped = true;
+      frame.wraps++;
+      this.events.add(place.start, eventLoopOpen, type.at, place.offset - type.at);
+    }
     this.hasLoop = true;
     this.region = this.costs.open();
     this.chargeWeight += this.weight;
     frame.innerRegion = this.region;
-    this.events.add(place.offset, eventLoop, this.region);
+    this.events.add(place.offset, eventLoop, this.region, frame.isWrapped ? 1 : 0);
     return frame;
   }
 
@@ -120,18 +151,28 @@ export class RegionTracker {
     }
     this.#boundary(place);
     if (frame.kind === frameLoop) this.#loopDepth--;
+    if (frame.isWrapped) {
+      this.events.add(place.offset, eventLoopClose, 0);
+      if (frame.hasPlainBacks) this.costs.testAtBacks(frame.innerRegion);
+    }
     const isJoin = frame.isTarget || frame.fallsThrough || frame.kind === frameIf;
     if (frame.outerRegion < 0 || (this.region < 0 && !isJoin)) this.region = -1;
     else this.#continueAfter(frame, { place, isJoin, isClosed: frame.escape >= depth });
     return frame;
   }
 
-  /** A branch to a label; `isPlain` for `br`. */
-  branch(label: number, isPlain: boolean): void {
+  /** A branch to a label. */
+  branch(label: number, how: BranchPlace): void {
+    const { isPlain } = how;
     const depth = this.stack.depth - 1 - label;
     const target = this.stack.at(depth);
+    if (isPlain && target.isWrapped && this.region >= 0)
+      this.#goBack(target, { label, start: how.start });
+    const crossed = this.stack.top.wraps - target.wraps;
+    if (crossed > 0) this.events.add(how.at, eventLabel, label + crossed * wrapLabels, label);
     this.#escapeTo(depth);
     if (this.region < 0) return;
+    if (!isPlain) target.hasPlainBacks = false;
     if (target.kind !== frameLoop) target.isTarget = true;
     else if (isPlain && this.region !== target.innerRegion) target.backRegions.push(this.region);
     else target.isFoldable = false;
@@ -193,6 +234,12 @@ export class RegionTracker {
       costs.add(frame.outerRegion, header);
       for (const region of frame.backRegions) costs.add(region, header);
     }
+  }
+
+  #goBack(target: ControlFrame, how: { readonly label: number; readonly start: number }): void {
+    const crossed = this.stack.top.wraps - target.wraps;
+    const label = how.label + crossed * wrapLabels;
+    this.events.add(how.start, eventBack, target.innerRegion, label);
   }
 
   #escapeTo(depth: number): void {

@@ -6,13 +6,15 @@ export const reservedPrefix = "#meter.";
 
 /** Names of single appended exports. */
 export const reservedNames: Readonly<
-  Record<"fuel" | "depth" | "grant" | "start" | "drops" | "dirty", string>
+  Record<"fuel" | "depth" | "grant" | "start" | "drops" | "pages" | "denials" | "dirty", string>
 > = {
   fuel: "#meter.fuel",
   depth: "#meter.depth",
   grant: "#meter.grant",
   start: "#meter.start",
   drops: "#meter.drops",
+  pages: "#meter.pages",
+  denials: "#meter.denials",
   dirty: "#meter.dirty",
 };
 

@@ -16,6 +16,11 @@ export interface RewriteOptions {
   readonly nan?: "keep" | "canonical" | undefined;
   /** Greatest size of each own memory, in pages. */
   readonly memoryPagesMax?: number | undefined;
+  /**
+   * Ask a limit that the host sets per run before memories grow, so that one rewritten module serves
+   * every limit. Default: false.
+   */
+  readonly guardGrowth?: boolean | undefined;
   /** Greatest size of each own table. */
   readonly tableElementsMax?: number | undefined;
   /** Features that a module must not use. */
@@ -36,6 +41,7 @@ export interface RewriteSettings {
   readonly depth: boolean;
   readonly nan: "keep" | "canonical";
   readonly memoryPagesMax: number | undefined;
+  readonly guardGrowth: boolean;
   readonly tableElementsMax: number | undefined;
   readonly refuse: readonly Feature[];
   readonly exportState: boolean;
@@ -50,6 +56,7 @@ export function settleOptions(options: RewriteOptions): RewriteSettings {
     depth: options.depth ?? true,
     nan: options.nan ?? "keep",
     memoryPagesMax: options.memoryPagesMax,
+    guardGrowth: options.guardGrowth ?? false,
     tableElementsMax: options.tableElementsMax,
     refuse: [...(options.refuse ?? [])].sort(),
     exportState: options.exportState ?? false,

@@ -161,19 +161,19 @@ export class BodyScanner {
         return;
       case act.actBranchIf:
         tracker.boundaryBefore(cursor);
-        tracker.branch(cursor.first, false);
+        tracker.branch(cursor.first, { start: cursor.start, at: cursor.labelAt, isPlain: false });
         tracker.part(cursor);
         return;
       case act.actBranch:
         tracker.boundaryBefore(cursor);
-        tracker.branch(cursor.first, true);
+        tracker.branch(cursor.first, { start: cursor.start, at: cursor.labelAt, isPlain: true });
         tracker.stop();
         return;
       case act.actCall:
         this.#call(this.#functionType(cursor.first), cursor.first);
         return;
       case act.actLoop:
-        this.#opened(tracker.openLoop(cursor));
+        this.#openLoop();
         return;
       case act.actIf:
         this.#opened(tracker.openIf(cursor));
@@ -196,7 +196,13 @@ export class BodyScanner {
     switch (action) {
       case act.actBranchTable:
         tracker.boundaryBefore(cursor);
-        for (const label of cursor.targets) tracker.branch(label, false);
+        cursor.targets.forEach((label, index) => {
+          tracker.branch(label, {
+            start: cursor.start,
+            at: cursor.targetsAt[index] as number,
+            isPlain: false,
+          });
+        });
         tracker.stop();
         return;
       case act.actReturn:
@@ -204,6 +210,8 @@ export class BodyScanner {
         return;
       case act.actUnreachable:
         tracker.boundaryBefore(cursor);
+        // What was used up to here is written back, so that it is known after the trap.
+        if (tracker.region >= 0) tracker.events.add(cursor.start, eventThrow, 0);
         tracker.stop();
         return;
       case act.actTailCall:
@@ -230,7 +238,9 @@ export class BodyScanner {
     switch (action) {
       case act.actTry:
         if (opcodeNames[cursor.code] === "try_table") {
-          for (const label of cursor.targets) tracker.branch(label, false);
+          // Functions with handlers do not wrap loops, so it does not matter where labels stand.
+          for (const label of cursor.targets)
+            tracker.branch(label, { start: 0, at: 0, isPlain: false });
         }
         this.#opened(tracker.openTry(cursor));
         return;
@@ -262,6 +272,13 @@ export class BodyScanner {
         this.referenced.add(cursor.first);
         return;
     }
+  }
+
+  #openLoop(): void {
+    const { blockType, blockTypeAt } = this.#cursor;
+    const type = this.#module.types[blockType];
+    const hasParameters = type?.kind === "function" && type.parameters.length > 0;
+    this.#opened(this.tracker.openLoop(this.#cursor, { at: blockTypeAt, hasParameters }));
   }
 
   #opened(frame: ControlFrame): void {

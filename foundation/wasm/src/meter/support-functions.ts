@@ -104,8 +104,12 @@ export const grantSignature: Pick<SupportFunction, "parameters" | "results"> = {
 };
 
 /** Types of the appended globals. */
-export const addedGlobalTypes: Readonly<Record<"fuel" | "depth" | "drops", number>> = {
+export const addedGlobalTypes: Readonly<
+  Record<"fuel" | "depth" | "drops" | "pages" | "denials", number>
+> = {
   fuel: i64,
   depth: i32,
   drops: i32,
+  pages: i64,
+  denials: i32,
 };

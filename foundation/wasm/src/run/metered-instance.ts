@@ -1,4 +1,10 @@
-import type { EngineExports, EngineGlobal, EngineInstance, EngineTable } from "../engine.ts";
+import type {
+  EngineExports,
+  EngineGlobal,
+  EngineInstance,
+  EngineMemory,
+  EngineTable,
+} from "../engine.ts";
 import { reservedNames } from "../meter/reserved-names.ts";
 import type { RewrittenModule } from "../meter/rewrite-module.ts";
 import { type CallEnd, endOf } from "./call-end.ts";
@@ -15,6 +21,8 @@ export interface Allowance {
   readonly onSlice?: ((fuelUsed: bigint) => boolean) | undefined;
   /** Depth of calls, in slots of eight bytes of frame. */
   readonly depthSlots?: number | undefined;
+  /** Pages that all memories together may have; needs `guardGrowth`. Default: what the module says. */
+  readonly memoryPages?: number | undefined;
 }
 
 /**
@@ -26,14 +34,19 @@ export const depthSlotsDefault = 65_536;
 /** A grant at a time, when the fuel is only counted; the counter stays far from its bounds. */
 const countingFuel = 1n << 62n;
 
-/** Subtracted from the counter by `poison`: no slice can make up for it. */
-const poisonFuel = 1n << 61n;
+/** More pages than any memory may have. */
+const pagesMax = 2 ** 48;
+
+/** The counter of a poisoned instance: it fails each check. */
+const poisonedCounter = -(1n << 62n);
 
 /** An instance of a rewritten module, with its meters. */
 export class MeteredInstance {
   readonly exports: EngineExports;
   readonly #fuel: EngineGlobal<bigint> | undefined;
   readonly #depth: EngineGlobal<number> | undefined;
+  readonly #pages: EngineGlobal<bigint> | undefined;
+  readonly #denials: EngineGlobal<number> | undefined;
   readonly #state: InstanceState | undefined;
   #allowance: Allowance = {};
   #granted = 0n;
@@ -42,6 +55,8 @@ export class MeteredInstance {
   #isOut = false;
   #stopReason: string | undefined;
   #isPoisoned = false;
+  /** What `poison` took from the counter. */
+  #poison = 0n;
 
   constructor(instance: EngineInstance, rewritten: RewrittenModule) {
     const { exports } = instance;
@@ -52,6 +67,8 @@ export class MeteredInstance {
       installGrant(table, (counter) => this.#grant(counter));
     }
     if (rewritten.hasDepth) this.#depth = exports[reservedNames.depth] as EngineGlobal<number>;
+    this.#pages = exports[reservedNames.pages] as EngineGlobal<bigint> | undefined;
+    this.#denials = exports[reservedNames.denials] as EngineGlobal<number> | undefined;
     if (rewritten.state !== undefined) this.#state = new InstanceState(rewritten.state, exports);
   }
 
@@ -61,10 +78,39 @@ export class MeteredInstance {
     this.#depthSlots = allowance.depthSlots ?? depthSlotsDefault;
     this.#isOut = false;
     this.#isPoisoned = false;
+    this.#poison = 0n;
     this.#stopReason = undefined;
     const { fuel = countingFuel, sliceFuel = fuel } = allowance;
     this.#granted = lesser(sliceFuel, fuel);
     if (this.#fuel !== undefined) this.#fuel.value = this.#granted;
+    if (this.#depth !== undefined) this.#depth.value = this.#depthSlots;
+    if (this.#pages !== undefined) this.#pages.value = BigInt(allowance.memoryPages ?? pagesMax);
+    if (this.#denials !== undefined) this.#denials.value = 0;
+  }
+
+  /**
+   * Charges what the host did for the guest. False when more fuel is used than there is. Exact, and
+   * allowed, inside a host function only.
+   */
+  charge(fuel: bigint): boolean {
+    if (this.#fuel === undefined) return true;
+    this.#fuel.value -= fuel;
+    return this.fuelUsed <= (this.#allowance.fuel ?? countingFuel);
+  }
+
+  /** Depth that is left, in slots; exact inside a host function. */
+  get depthSlotsLeft(): number {
+    return this.#depth?.value ?? this.#depthSlots;
+  }
+
+  /** True when a memory was not allowed to grow since `allow`. */
+  get wasGrowthDenied(): boolean {
+    return this.#denials !== undefined && this.#denials.value !== 0;
+  }
+
+  /** The module's memories; none without exported state. */
+  get memories(): readonly EngineMemory[] {
+    return this.#state?.memories ?? [];
   }
 
   /**
@@ -73,8 +119,7 @@ export class MeteredInstance {
    */
   get fuelUsed(): bigint {
     if (this.#fuel === undefined) return 0n;
-    const counter = this.#fuel.value;
-    return this.#granted - (this.#isPoisoned ? counter + poisonFuel : counter);
+    return this.#granted - (this.#fuel.value + this.#poison);
   }
 
   /** Calls an export and names the end. Calls may nest through host functions. */
@@ -113,7 +158,8 @@ export class MeteredInstance {
     if (this.#isPoisoned || this.#fuel === undefined) return;
     this.#isPoisoned = true;
     this.#stopReason = reason;
-    this.#fuel.value -= poisonFuel;
+    this.#poison = this.#fuel.value - poisonedCounter;
+    this.#fuel.value = poisonedCounter;
   }
 
   get isPoisoned(): boolean {

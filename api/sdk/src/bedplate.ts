@@ -1,0 +1,36 @@
+import type { EventView } from "@bedplate/routes";
+import {
+  AccessClient,
+  ArtifactsClient,
+  EnvironmentsClient,
+  eventsOf,
+  RegistryClient,
+} from "./platform.ts";
+import { RunsClient } from "./runs.ts";
+import { Transport, type TransportOptions } from "./transport.ts";
+
+/** A client of one server. */
+export class Bedplate {
+  readonly runs: RunsClient;
+  readonly artifacts: ArtifactsClient;
+  readonly environments: EnvironmentsClient;
+  readonly registry: RegistryClient;
+  readonly access: AccessClient;
+  readonly #transport: Transport;
+
+  constructor(options: TransportOptions) {
+    this.#transport = new Transport(options);
+    this.runs = new RunsClient(this.#transport);
+    this.artifacts = new ArtifactsClient(this.#transport);
+    this.environments = new EnvironmentsClient(this.#transport);
+    this.registry = new RegistryClient(this.#transport);
+    this.access = new AccessClient(this.#transport);
+  }
+
+  /** What happens to this project's runs, from now on. */
+  events(
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<EventView, void, void> {
+    return eventsOf(this.#transport, options);
+  }
+}

@@ -1,0 +1,10 @@
+export { Bedplate } from "./bedplate.ts";
+export { type BytesLike, fromBytesView, toBytesView } from "./bytes.ts";
+export {
+  AccessClient,
+  ArtifactsClient,
+  EnvironmentsClient,
+  RegistryClient,
+} from "./platform.ts";
+export { RunsClient, type SubmitOptions, type Waiting } from "./runs.ts";
+export { type RequestOptions, Transport, type TransportOptions } from "./transport.ts";

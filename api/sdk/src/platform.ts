@@ -1,0 +1,148 @@
+import {
+  type ArtifactView,
+  type BindingView,
+  type CodeListingView,
+  type CreateKeyBody,
+  createKey,
+  decodeArtifact,
+  type EnvironmentListView,
+  type EnvironmentView,
+  type EventPageView,
+  type EventView,
+  followEvents,
+  getArtifact,
+  getEnvironment,
+  getPolicy,
+  type KeyView,
+  listEnvironments,
+  listJournal,
+  listKeys,
+  listProjects,
+  listReleases,
+  type NewKeyView,
+  type PageQuery,
+  type PolicyView,
+  type ProjectView,
+  putArtifact,
+  putPolicy,
+  putProject,
+  type QuotaView,
+  type ReleaseView,
+  type RetireBody,
+  retireRelease,
+  revokeKey,
+  type SwapBody,
+  swapSlot,
+} from "@bedplate/routes";
+import type { Transport } from "./transport.ts";
+
+/** Content-addressed inputs. */
+export class ArtifactsClient {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  put(bytes: Uint8Array): Promise<ArtifactView> {
+    return this.#transport.call(putArtifact, { body: bytes });
+  }
+
+  get(digest: string): Promise<Uint8Array> {
+    return this.#transport.call(getArtifact, { params: { digest } });
+  }
+}
+
+/** What is mounted. */
+export class EnvironmentsClient {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  list(): Promise<EnvironmentListView> {
+    return this.#transport.call(listEnvironments);
+  }
+
+  get(slot: string): Promise<EnvironmentView> {
+    return this.#transport.call(getEnvironment, { params: { slot } });
+  }
+
+  decode(slot: string, bytes: Uint8Array): Promise<CodeListingView> {
+    return this.#transport.call(decodeArtifact, { params: { slot }, body: bytes });
+  }
+}
+
+/** Releases, bindings, policies. */
+export class RegistryClient {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  async releases(): Promise<readonly ReleaseView[]> {
+    return (await this.#transport.call(listReleases)).releases;
+  }
+
+  swap(slot: string, body: SwapBody): Promise<BindingView> {
+    return this.#transport.call(swapSlot, { params: { slot }, body });
+  }
+
+  async retire(
+    release: { readonly name: string; readonly version: string },
+    body: RetireBody = {},
+  ): Promise<void> {
+    await this.#transport.call(retireRelease, { params: { ...release }, body });
+  }
+
+  policy(slot: string): Promise<PolicyView> {
+    return this.#transport.call(getPolicy, { params: { slot } });
+  }
+
+  setPolicy(slot: string, body: PolicyView): Promise<PolicyView> {
+    return this.#transport.call(putPolicy, { params: { slot }, body });
+  }
+
+  journal(query: PageQuery = {}): Promise<EventPageView> {
+    return this.#transport.call(listJournal, { query });
+  }
+}
+
+/** Keys and projects. */
+export class AccessClient {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  createKey(body: CreateKeyBody): Promise<NewKeyView> {
+    return this.#transport.call(createKey, { body });
+  }
+
+  async keys(): Promise<readonly KeyView[]> {
+    return (await this.#transport.call(listKeys)).keys;
+  }
+
+  revokeKey(id: string): Promise<KeyView> {
+    return this.#transport.call(revokeKey, { params: { id } });
+  }
+
+  async projects(): Promise<readonly ProjectView[]> {
+    return (await this.#transport.call(listProjects)).projects;
+  }
+
+  putProject(id: string, quota: QuotaView): Promise<ProjectView> {
+    return this.#transport.call(putProject, { params: { id }, body: { quota } });
+  }
+}
+
+/** What happens to this project's runs, from now on. */
+export function eventsOf(
+  transport: Transport,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<EventView, void, void> {
+  return transport.events(followEvents, options);
+}

@@ -1,0 +1,31 @@
+import type { Command } from "../command.ts";
+import { completion } from "./completion.ts";
+import { configShow } from "./config.ts";
+import { doctor } from "./doctor.ts";
+import { envDecode, envInspect, envLs } from "./env.ts";
+import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
+import { run } from "./run.ts";
+import { runsCancel, runsGet, runsLogs, runsLs, runsReplay } from "./runs.ts";
+import { up } from "./up.ts";
+
+/** Every command, in the order of the help. */
+export const allCommands: readonly Command[] = [
+  run,
+  up,
+  envLs,
+  envInspect,
+  envDecode,
+  runsLs,
+  runsGet,
+  runsLogs,
+  runsCancel,
+  runsReplay,
+  keysLs,
+  keysCreate,
+  keysRevoke,
+  configShow,
+  doctor,
+];
+
+/** Every command with the ones that are about commands. */
+export const commands: readonly Command[] = [...allCommands, completion(allCommands)];

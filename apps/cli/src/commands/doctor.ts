@@ -1,0 +1,52 @@
+import { availableParallelism, totalmem } from "node:os";
+import type { Command } from "../command.ts";
+import { connect } from "../connect.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { folderOf, settingsOf } from "../settings.ts";
+import { print, table } from "../terminal.ts";
+
+interface Finding {
+  readonly what: string;
+  readonly isGood: boolean;
+  readonly fact: string;
+}
+
+export const doctor: Command = {
+  name: "doctor",
+  summary: "Say what this host can do, and what it cannot and why",
+  operands: "",
+  options: {},
+  optionHelp: {},
+  async run(invocation) {
+    const config = settingsOf(invocation);
+    await using connection = await connect(invocation);
+    const { environments, missing } = await connection.client.environments.list();
+    const findings: readonly Finding[] = [
+      {
+        what: "node",
+        isGood: true,
+        fact: `${process.version} ${process.platform}-${process.arch}`,
+      },
+      { what: "processors", isGood: true, fact: String(availableParallelism()) },
+      { what: "memory", isGood: true, fact: `${Math.round(totalmem() / 2 ** 20)} MiB` },
+      { what: "data", isGood: true, fact: folderOf(config) ?? "in memory" },
+      ...environments.map((each) => ({
+        what: `environment ${each.slot}`,
+        isGood: each.isHealthy,
+        fact: `${each.release}, facets ${each.facets.join(", ")}`,
+      })),
+      ...missing.map(({ slot, reason }) => ({
+        what: `environment ${slot}`,
+        isGood: false,
+        fact: reason,
+      })),
+    ];
+    print(invocation.terminal, { findings }, (found) =>
+      table(
+        ["", "WHAT", "FACT"],
+        found.findings.map(({ what, isGood, fact }) => [isGood ? "ok" : "--", what, fact]),
+      ),
+    );
+    return exitCodes.success;
+  },
+};

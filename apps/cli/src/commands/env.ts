@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import type { CodeListingView } from "@bedplate/routes";
+import type { Command, Invocation } from "../command.ts";
+import { connect } from "../connect.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { slotOf } from "../slot-of.ts";
+import { print, table } from "../terminal.ts";
+
+export const envLs: Command = {
+  name: "env ls",
+  summary: "List what is mounted, and what is not and why",
+  operands: "",
+  options: {},
+  optionHelp: {},
+  async run(invocation) {
+    await using connection = await connect(invocation);
+    const found = await connection.client.environments.list();
+    print(invocation.terminal, found, ({ environments, missing }) =>
+      table(
+        ["SLOT", "RELEASE", "FACETS", "USES", "STATE"],
+        [
+          ...environments.map((each) => [
+            each.slot,
+            each.release,
+            each.facets.join(","),
+            String(each.uses),
+            each.isHealthy ? "healthy" : `unhealthy: ${each.reason}`,
+          ]),
+          ...missing.map(({ slot, reason }) => [slot, "-", "-", "-", reason]),
+        ],
+      ),
+    );
+    return exitCodes.success;
+  },
+};
+
+export const envInspect: Command = {
+  name: "env inspect",
+  summary: "Show an environment's manifest",
+  operands: "SLOT",
+  options: {},
+  optionHelp: {},
+  async run(invocation) {
+    const [slot] = invocation.positionals;
+    if (slot === undefined) return missingOperand(invocation, "a slot");
+    await using connection = await connect(invocation, { slots: [slot] });
+    const found = await connection.client.environments.get(slot);
+    print(invocation.terminal, found, (each) => JSON.stringify(each, null, 2));
+    return exitCodes.success;
+  },
+};
+
+export const envDecode: Command = {
+  name: "env decode",
+  summary: "Disassemble an artifact: instructions, basic blocks, costs",
+  operands: "FILE",
+  options: {},
+  optionHelp: {},
+  async run(invocation) {
+    const [file] = invocation.positionals;
+    if (file === undefined) return missingOperand(invocation, "a file");
+    const bytes = readFileSync(file);
+    const slot = slotOf({ name: file, bytes }) ?? "wasm";
+    await using connection = await connect(invocation, { slots: [slot] });
+    const listing = await connection.client.environments.decode(slot, bytes);
+    print(invocation.terminal, listing, wordListing);
+    return exitCodes.success;
+  },
+};
+
+function wordListing({ units }: CodeListingView): string {
+  const lines = units.flatMap((unit) => [
+    `${unit.name}  [${unit.start}, ${unit.end})`,
+    ...unit.blocks.map(
+      (each) =>
+        `  block ${each.start}..${each.end} cost ${each.cost} -> ${each.successors.join(" ")}`,
+    ),
+    ...unit.instructions.map((each) => `    ${each}`),
+  ]);
+  return lines.join("\n");
+}
+
+function missingOperand(invocation: Invocation, what: string): number {
+  invocation.terminal.err(`bedplate: ${what} is missing\n`);
+  return exitCodes.usage;
+}

@@ -1,0 +1,131 @@
+import type { RunListQuery, RunView } from "@bedplate/routes";
+import { fromBytesView } from "@bedplate/sdk";
+import { type Command, type Invocation, isSet, textOption } from "../command.ts";
+import { connect } from "../connect.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { print, table } from "../terminal.ts";
+
+/** Commands on recorded runs need no environment but `replay` does. */
+const none: readonly string[] = [];
+
+export const runsLs: Command = {
+  name: "runs ls",
+  summary: "List runs, newest first",
+  operands: "",
+  options: {
+    slot: { type: "string" },
+    phase: { type: "string" },
+    labels: { type: "string" },
+    limit: { type: "string" },
+    cursor: { type: "string" },
+  },
+  optionHelp: {
+    slot: "only this slot",
+    phase: "only this phase: queued, running, done, failed or cancelled",
+    labels: "only with these labels: name=value,...",
+    limit: "most runs of the page (default: 50)",
+    cursor: "where the page before ended",
+  },
+  async run(invocation) {
+    await using connection = await connect(invocation, { slots: none });
+    const limit = textOption(invocation, "limit");
+    const page = await connection.client.runs.list({
+      slot: textOption(invocation, "slot"),
+      phase: textOption(invocation, "phase") as RunListQuery["phase"],
+      labels: textOption(invocation, "labels"),
+      cursor: textOption(invocation, "cursor"),
+      limit: limit === undefined ? undefined : Number(limit),
+    });
+    print(invocation.terminal, page, ({ runs, next }) =>
+      [
+        table(["RUN", "RELEASE", "PHASE", "OUTCOME", "CREATED", "NAME"], runs.map(rowOf)),
+        ...(next === undefined ? [] : [`next: --cursor ${next}`]),
+      ].join("\n"),
+    );
+    return exitCodes.success;
+  },
+};
+
+export const runsGet: Command = {
+  name: "runs get",
+  summary: "Show a run",
+  operands: "RUN",
+  options: {},
+  optionHelp: {},
+  run: (invocation) =>
+    onRun(invocation, async (id) => {
+      await using connection = await connect(invocation, { slots: none });
+      const found = await connection.client.runs.get(id);
+      print(invocation.terminal, found, (each) => JSON.stringify(each, null, 2));
+      return exitCodes.success;
+    }),
+};
+
+export const runsLogs: Command = {
+  name: "runs logs",
+  summary: "Print what a run wrote",
+  operands: "RUN",
+  options: { follow: { type: "boolean", short: "f" } },
+  optionHelp: { follow: "go on until the run ends" },
+  run: (invocation) =>
+    onRun(invocation, async (id) => {
+      const { terminal } = invocation;
+      await using connection = await connect(invocation, { slots: none });
+      const follow = isSet(invocation, "follow");
+      for await (const event of connection.client.runs.logs(id, { follow })) {
+        if (terminal.isJson) terminal.out(`${JSON.stringify(event)}\n`);
+        else if (event.topic === "stderr")
+          terminal.err(Buffer.from(fromBytesView(event.data)).toString());
+        else terminal.out(fromBytesView(event.data));
+      }
+      return exitCodes.success;
+    }),
+};
+
+export const runsCancel: Command = {
+  name: "runs cancel",
+  summary: "Take a run back",
+  operands: "RUN",
+  options: {},
+  optionHelp: {},
+  run: (invocation) =>
+    onRun(invocation, async (id) => {
+      await using connection = await connect(invocation, { slots: none });
+      const found = await connection.client.runs.cancel(id);
+      print(invocation.terminal, found, (each) => `${each.id} ${each.phase}`);
+      return exitCodes.success;
+    }),
+};
+
+export const runsReplay: Command = {
+  name: "runs replay",
+  summary: "Execute a run again and compare the receipts",
+  operands: "RUN",
+  options: {},
+  optionHelp: {},
+  run: (invocation) =>
+    onRun(invocation, async (id) => {
+      await using connection = await connect(invocation);
+      const replay = await connection.client.runs.replay(id);
+      print(invocation.terminal, replay, ({ isSame, recorded, replayed }) =>
+        isSame ? `same ${recorded}` : `different: recorded ${recorded}, replayed ${replayed}`,
+      );
+      return replay.isSame ? exitCodes.success : exitCodes.failure;
+    }),
+};
+
+async function onRun(
+  invocation: Invocation,
+  work: (id: string) => Promise<number>,
+): Promise<number> {
+  const [id] = invocation.positionals;
+  if (id !== undefined) return work(id);
+  invocation.terminal.err("bedplate: the id of a run is missing\n");
+  return exitCodes.usage;
+}
+
+function rowOf(run: RunView): readonly string[] {
+  const outcome = run.outcome?.kind ?? run.fault?.code ?? "-";
+  const created = new Date(run.createdAt).toISOString();
+  return [run.id, run.release, run.phase, outcome, created, run.name ?? run.artifact.slice(0, 19)];
+}

@@ -1,0 +1,101 @@
+import { isFault, raise } from "@bedplate/errors";
+import { Bedplate } from "@bedplate/sdk";
+import { openServer, type ServerConfig } from "@bedplate/server";
+import { silentLog } from "@bedplate/telemetry";
+import { type Invocation, textOption } from "./command.ts";
+import { announcedServer, ownerKey } from "./data-folder.ts";
+import { folderOf, settingsOf } from "./settings.ts";
+import { withProgress } from "./terminal.ts";
+
+/** A client, and the embedded server behind it where there is one. */
+export interface Connection extends AsyncDisposable {
+  readonly client: Bedplate;
+}
+
+export interface ConnectOptions {
+  /** What an embedded server mounts; default: everything. */
+  readonly slots?: readonly string[] | undefined;
+}
+
+/** How long a server that left word may take to answer. */
+const probeTimeoutMs = 1_000;
+
+/** The server that was named, or the one that runs on the data folder, or one in this process. */
+export async function connect(
+  invocation: Invocation,
+  options: ConnectOptions = {},
+): Promise<Connection> {
+  const url = textOption(invocation, "url") ?? process.env["BEDPLATE_URL"];
+  const key = textOption(invocation, "key") ?? process.env["BEDPLATE_KEY"];
+  if (url !== undefined) return remote({ url, key });
+  const config = settingsOf(invocation);
+  const folder = folderOf(config);
+  const running = folder === undefined ? undefined : await probe(announcedServer(folder));
+  if (running !== undefined && folder !== undefined) {
+    return remote({ url: running, key: key ?? ownerKey(folder) });
+  }
+  return withProgress(
+    invocation.terminal,
+    "preparing environments",
+    embed(invocation, { config, ...options }),
+  );
+}
+
+function remote(options: { readonly url: string; readonly key?: string | undefined }): Connection {
+  return { client: new Bedplate(options), [Symbol.asyncDispose]: async () => {} };
+}
+
+/** A server in this process; in memory where another process holds the data folder. */
+async function embed(
+  invocation: Invocation,
+  options: ConnectOptions & { readonly config: ServerConfig },
+): Promise<Connection> {
+  const { config, slots } = options;
+  try {
+    return await openEmbedded(config, slots);
+  } catch (error) {
+    if (!isFault(error, "resource.busy")) throw error;
+    invocation.terminal.err(
+      "bedplate: another process holds the data folder; this is not recorded\n",
+    );
+    return openEmbedded({ ...config, data: "memory:" }, slots);
+  }
+}
+
+async function openEmbedded(
+  config: ServerConfig,
+  slots: readonly string[] | undefined,
+): Promise<Connection> {
+  const server = await openServer(config, { slots, log: silentLog, isEmbedded: true });
+  const fetch = (request: Request) => server.fetch(request);
+  const client = new Bedplate({ url: "http://embedded", key: server.adminKey, fetch });
+  const failed = server.missing.find((each) => slots?.includes(each.slot));
+  if (failed !== undefined) {
+    await server[Symbol.asyncDispose]();
+    throw unmounted(failed);
+  }
+  return { client, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+function unmounted(missing: { readonly slot: string; readonly reason: string }): Error {
+  const { slot, reason } = missing;
+  return raise("environment.unhealthy", {
+    op: "environment.mount",
+    subject: `slot/${slot}`,
+    retry: "never",
+    detail: { reason },
+    message: `Cannot mount ${slot}: ${reason}`,
+  });
+}
+
+async function probe(url: string | undefined): Promise<string | undefined> {
+  if (url === undefined) return undefined;
+  try {
+    const answer = await fetch(new URL("/healthz", url), {
+      signal: AbortSignal.timeout(probeTimeoutMs),
+    });
+    return answer.ok ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}

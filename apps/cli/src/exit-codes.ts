@@ -1,0 +1,69 @@
+import { FaultError, type FaultKind } from "@bedplate/errors";
+import type { RunView } from "@bedplate/routes";
+
+/** What the process answers; documented in docs/reference/cli.md. */
+export const exitCodes = {
+  success: 0,
+  failure: 1,
+  usage: 64,
+  input: 65,
+  missing: 66,
+  unavailable: 69,
+  internal: 70,
+  denied: 77,
+  exhausted: 124,
+  refused: 126,
+  interrupted: 130,
+  trapped: 134,
+} as const;
+
+const byKind: { readonly [K in FaultKind]: number } = {
+  invalid: exitCodes.input,
+  exists: exitCodes.input,
+  precondition: exitCodes.input,
+  conflict: exitCodes.input,
+  not_found: exitCodes.missing,
+  denied: exitCodes.denied,
+  unauthenticated: exitCodes.denied,
+  exhausted: exitCodes.unavailable,
+  timeout: exitCodes.unavailable,
+  cancelled: exitCodes.interrupted,
+  unavailable: exitCodes.unavailable,
+  unsupported: exitCodes.unavailable,
+  incompatible: exitCodes.unavailable,
+  corrupt: exitCodes.internal,
+  internal: exitCodes.internal,
+};
+
+/** The exit code of an error. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof FaultError
+    ? byKind[(error as FaultError).fault.kind]
+    : exitCodes.internal;
+}
+
+/** The exit code of a run that has ended: the guest's own where it has one. */
+export function exitCodeOfRun(run: RunView): number {
+  if (run.phase === "cancelled") return exitCodes.interrupted;
+  if (run.phase !== "done" || run.outcome === undefined) {
+    return run.fault === undefined ? exitCodes.internal : byKind[run.fault.kind];
+  }
+  switch (run.outcome.kind) {
+    case "returned":
+      return exitCodes.success;
+    case "reverted":
+      return guestCode(run.outcome.exitCode);
+    case "trapped":
+      return exitCodes.trapped;
+    case "exhausted":
+      return exitCodes.exhausted;
+    case "refused":
+      return exitCodes.refused;
+  }
+}
+
+/** A failed guest never looks like a success. */
+function guestCode(code: number | undefined): number {
+  const low = (code ?? 1) & 0xff;
+  return low === 0 ? exitCodes.failure : low;
+}

@@ -1,0 +1,95 @@
+import { defineSchema, type Schema, Type } from "@bedplate/schema";
+
+/** Where a plug-in runs: in this thread, in a worker thread of this process, or in a process of its own. */
+export type MountKind = "in-process" | "worker" | "process";
+
+/** What an operator decides about one environment. */
+export interface EnvironmentConfig {
+  /** Default: every environment but `fake`. */
+  readonly isEnabled?: boolean | undefined;
+  /** Default: what the catalog says. */
+  readonly mount?: MountKind | undefined;
+  /** The release's own config; it fits the manifest's schema. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Everything an operator decides about a server. Defaults are in the schema; `config show` prints them. */
+export interface ServerConfig {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** `memory:`, or a folder as `file:<path>`: state, queue and blobs together. */
+  readonly data: string;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly limits: {
+    /** Runs that execute at once; 0 means one per processor. */
+    readonly concurrentRuns: number;
+    readonly waitingRuns: number;
+    readonly openRuns: number;
+    /** JSON bodies. */
+    readonly bodyBytes: number;
+  };
+  readonly environments: Readonly<Record<string, EnvironmentConfig>>;
+  /** Ed25519 public keys (SPKI PEM) by key id; with any, unsigned releases are refused. */
+  readonly trustedKeys: Readonly<Record<string, string>>;
+  readonly telemetry: {
+    /** OTLP over HTTP, for example `http://127.0.0.1:4318/v1/traces`; empty: no traces leave. */
+    readonly otlpUrl: string;
+    readonly metrics: boolean;
+  };
+}
+
+const closed = { additionalProperties: false } as const;
+
+export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
+  Type.Object(
+    {
+      listen: Type.Object(
+        {
+          host: Type.String({ default: "127.0.0.1", minLength: 1 }),
+          port: Type.Integer({ default: 7420, minimum: 0, maximum: 65_535 }),
+        },
+        { ...closed, default: {} },
+      ),
+      data: Type.String({ default: "file:.bedplate", pattern: "^(memory:|file:.+)$" }),
+      logLevel: Type.Union(
+        [Type.Literal("debug"), Type.Literal("info"), Type.Literal("warn"), Type.Literal("error")],
+        { default: "info" },
+      ),
+      limits: Type.Object(
+        {
+          concurrentRuns: Type.Integer({ default: 0, minimum: 0, maximum: 10_000 }),
+          waitingRuns: Type.Integer({ default: 10_000, minimum: 0, maximum: 1_000_000 }),
+          openRuns: Type.Integer({ default: 100_000, minimum: 1, maximum: 10_000_000 }),
+          bodyBytes: Type.Integer({ default: 48 * 2 ** 20, minimum: 1024, maximum: 2 ** 30 }),
+        },
+        { ...closed, default: {} },
+      ),
+      environments: Type.Record(
+        Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }),
+        Type.Object(
+          {
+            isEnabled: Type.Optional(Type.Boolean()),
+            mount: Type.Optional(
+              Type.Union([
+                Type.Literal("in-process"),
+                Type.Literal("worker"),
+                Type.Literal("process"),
+              ]),
+            ),
+            config: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+          },
+          closed,
+        ),
+        { ...closed, default: {} },
+      ),
+      trustedKeys: Type.Record(Type.String(), Type.String(), { default: {} }),
+      telemetry: Type.Object(
+        {
+          otlpUrl: Type.String({ default: "" }),
+          metrics: Type.Boolean({ default: true }),
+        },
+        { ...closed, default: {} },
+      ),
+    },
+    closed,
+  ),
+);

@@ -1,0 +1,70 @@
+import type { Permission, Plugin } from "@bedplate/environment";
+import type { MountKind } from "../config.ts";
+
+/** An environment that comes with the server. */
+export interface CatalogEntry {
+  readonly slot: string;
+  /** The module that a worker or a process of its own loads. */
+  readonly module: string;
+  /** The export that is the plug-in, or makes it. */
+  readonly exportName: string;
+  readonly mount: MountKind;
+  readonly grants: readonly Permission[];
+  load(): Promise<Plugin>;
+}
+
+/** A slot that this host does not mount. */
+export interface MissingSlot {
+  readonly slot: string;
+  readonly reason: string;
+}
+
+const standardGrants: readonly Permission[] = ["blob:read", "cache", "clock", "random", "log"];
+
+function entry(
+  slot: string,
+  options: Pick<CatalogEntry, "module" | "exportName" | "mount">,
+): CatalogEntry {
+  const { module, exportName } = options;
+  return {
+    slot,
+    ...options,
+    grants: standardGrants,
+    load: () => loadPlugin(module, exportName),
+  };
+}
+
+/** An export is a plug-in, or a function that makes one. */
+async function loadPlugin(module: string, exportName: string): Promise<Plugin> {
+  const loaded = (await import(module)) as Record<string, Plugin | (() => Plugin)>;
+  const found = loaded[exportName];
+  if (found === undefined) throw new Error(`${module} has no export ${exportName}`);
+  return typeof found === "function" ? found() : found;
+}
+
+/**
+ * Every environment of this distribution. Guests of `wasm` and `javascript` run metered in worker
+ * threads; `python` supervises processes of its own, so it is mounted in this one.
+ */
+export const catalog: readonly CatalogEntry[] = [
+  entry("wasm", {
+    module: import.meta.resolve("@bedplate/environment-wasm"),
+    exportName: "wasmPlugin",
+    mount: "worker",
+  }),
+  entry("javascript", {
+    module: import.meta.resolve("@bedplate/environment-javascript"),
+    exportName: "javascriptPlugin",
+    mount: "worker",
+  }),
+  entry("python", {
+    module: import.meta.resolve("@bedplate/environment-python"),
+    exportName: "pythonPlugin",
+    mount: "in-process",
+  }),
+  entry("fake", {
+    module: import.meta.resolve("@bedplate/environment-fake"),
+    exportName: "fakePlugin",
+    mount: "in-process",
+  }),
+];

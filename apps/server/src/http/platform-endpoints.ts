@@ -1,0 +1,125 @@
+import { raise } from "@bedplate/errors";
+import { type Registry, releaseId } from "@bedplate/registry";
+import {
+  decodeArtifact,
+  type EnvironmentView,
+  followEvents,
+  getArtifact,
+  getEnvironment,
+  getPolicy,
+  listEnvironments,
+  listJournal,
+  listReleases,
+  putArtifact,
+  putPolicy,
+  retireRelease,
+  swapSlot,
+} from "@bedplate/routes";
+import type { Artifacts } from "@bedplate/runs";
+import type { StateStore } from "@bedplate/state";
+import type { MissingSlot } from "../environments/catalog.ts";
+import { decoderOf } from "../environments/decoders.ts";
+import { listCode } from "../list-code.ts";
+import { followRuns } from "../run-events.ts";
+import { type Endpoint, endpoint } from "./exchange.ts";
+
+/** What the platform endpoints are built from. */
+export interface PlatformEndpointModules {
+  readonly registry: Registry;
+  readonly artifacts: Artifacts;
+  readonly state: StateStore;
+  readonly missing: readonly MissingSlot[];
+}
+
+const drainMsDefault = 60_000;
+
+/** Artifacts, environments, releases, slots, events. */
+export function platformEndpoints(modules: PlatformEndpointModules): readonly Endpoint[] {
+  return [
+    ...artifactEndpoints(modules),
+    ...environmentEndpoints(modules),
+    ...slotEndpoints(modules),
+  ];
+}
+
+function artifactEndpoints({ artifacts }: PlatformEndpointModules): readonly Endpoint[] {
+  return [
+    endpoint(putArtifact, async ({ body }) => ({
+      digest: await artifacts.put(body),
+      bytes: body.length,
+    })),
+    endpoint(getArtifact, ({ params, signal }) =>
+      artifacts.read(params["digest"] as `sha256:${string}`, { signal }),
+    ),
+  ];
+}
+
+function environmentEndpoints(modules: PlatformEndpointModules): readonly Endpoint[] {
+  const { registry, missing, state } = modules;
+  return [
+    endpoint(listEnvironments, async () => ({
+      environments: registry.slots.list().map(({ slot }) => viewEnvironment(registry, slot)),
+      missing,
+    })),
+    endpoint(getEnvironment, async ({ params }) => viewEnvironment(registry, params["slot"] ?? "")),
+    endpoint(decodeArtifact, async ({ params, body }) => {
+      const slot = params["slot"] ?? "";
+      const decoder = await decoderOf(registry.slots.current(slot).release.name);
+      if (decoder === undefined) throw noDecoder(slot);
+      return listCode(decoder, body);
+    }),
+    endpoint(listJournal, ({ query }) => registry.journal.list(query)),
+    endpoint(followEvents, ({ principal, signal }) =>
+      followRuns(state, { project: principal.project, signal }),
+    ),
+  ];
+}
+
+function slotEndpoints({ registry }: PlatformEndpointModules): readonly Endpoint[] {
+  return [
+    endpoint(listReleases, async () => ({ releases: await registry.releases.list() })),
+    endpoint(swapSlot, async ({ principal, params, body }) => {
+      const { name, version, drainMs = drainMsDefault } = body;
+      const options = { actor: `key/${principal.keyId}`, drainMs };
+      const binding = await registry.slots.swap(params["slot"] ?? "", { name, version }, options);
+      const { slot, generation, release } = binding;
+      return { slot, generation, release: releaseId(release) };
+    }),
+    endpoint(retireRelease, async ({ principal, params, body }) => {
+      const { name = "", version = "" } = params;
+      const { drainMs = drainMsDefault, orphans = "refuse" } = body;
+      const actor = `key/${principal.keyId}`;
+      await registry.retire({ name, version }, { actor, drainMs, orphans });
+      return {};
+    }),
+    endpoint(getPolicy, ({ params }) => registry.policies.get(params["slot"] ?? "")),
+    endpoint(putPolicy, async ({ principal, params, body }) => {
+      const slot = params["slot"] ?? "";
+      await registry.policies.set(slot, { policy: body, actor: `key/${principal.keyId}` });
+      return registry.policies.get(slot);
+    }),
+  ];
+}
+
+function viewEnvironment(registry: Registry, slot: string): EnvironmentView {
+  const { environment, release, uses } = registry.slots.current(slot);
+  const { manifest } = environment;
+  return {
+    slot,
+    release: releaseId(release),
+    build: release.build,
+    isHealthy: true,
+    uses,
+    facets: Object.keys(manifest.declares),
+    manifest: JSON.parse(JSON.stringify(manifest)) as Record<string, unknown>,
+  };
+}
+
+function noDecoder(slot: string): Error {
+  return raise("capability.undeclared", {
+    op: "environments.decode",
+    subject: `slot/${slot}`,
+    detail: { facet: "decode" },
+    message: `Cannot decode for slot/${slot}: its environment has no machine code that we read`,
+  });
+}

@@ -1,0 +1,42 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import type { BedplateServer } from "./open-server.ts";
+
+/** A port that answers for a server. */
+export interface Listening extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** How long open requests may take to end when the port closes. */
+const closeGraceMs = 5_000;
+
+/** Gives a server a port; port 0 takes a free one. */
+export async function listen(
+  server: Pick<BedplateServer, "fetch">,
+  options: { readonly host: string; readonly port: number },
+): Promise<Listening> {
+  const { host, port } = options;
+  const http = await new Promise<Server>((resolve, reject) => {
+    const opened = serve({ fetch: server.fetch, hostname: host, port }, () => {
+      opened.off("error", reject);
+      resolve(opened as Server);
+    });
+    opened.once("error", reject);
+  });
+  const address = http.address() as AddressInfo;
+  const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${name}:${address.port}`,
+    [Symbol.asyncDispose]: () => close(http),
+  };
+}
+
+/** Takes no more, lets open requests end, cuts the rest. */
+async function close(http: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+  http.closeIdleConnections();
+  const timer = setTimeout(() => http.closeAllConnections(), closeGraceMs);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,136 @@
+import { availableParallelism } from "node:os";
+import { Keys, Projects } from "@bedplate/access";
+import { systemClock, systemRandom } from "@bedplate/clock";
+import { digestBytes } from "@bedplate/codec";
+import { facetNames, type Offer, speaks } from "@bedplate/environment";
+import { Registry } from "@bedplate/registry";
+import { Artifacts, RunService } from "@bedplate/runs";
+import { createLog, type Log } from "@bedplate/telemetry";
+import { openAdminKey } from "./admin-key.ts";
+import type { ServerConfig } from "./config.ts";
+import type { MissingSlot } from "./environments/catalog.ts";
+import { mountAll } from "./environments/mount-all.ts";
+import { createOpenMount } from "./environments/open-mount.ts";
+import type { SlotHints } from "./guess-slot.ts";
+import { accessEndpoints } from "./http/access-endpoints.ts";
+import { createApp } from "./http/app.ts";
+import { platformEndpoints } from "./http/platform-endpoints.ts";
+import { runEndpoints } from "./http/run-endpoints.ts";
+import { openProviders } from "./providers.ts";
+import type { Telemetry } from "./telemetry.ts";
+import { serverVersion } from "./version.ts";
+
+/** A server in this process; `listen` gives it a port. */
+export interface BedplateServer extends AsyncDisposable {
+  /** Answers a request as if it came over HTTP. */
+  fetch(request: Request): Promise<Response>;
+  /** The key of whoever owns the data. */
+  readonly adminKey: string;
+  readonly missing: readonly MissingSlot[];
+  readonly registry: Registry;
+  readonly runs: RunService;
+}
+
+export interface OpenServerOptions {
+  /** Mount only these slots; default: all that are enabled. */
+  readonly slots?: readonly string[] | undefined;
+  readonly telemetry?: Telemetry | undefined;
+  readonly log?: Log | undefined;
+  /** One caller in this process: environments are mounted in it too, which starts faster. */
+  readonly isEmbedded?: boolean | undefined;
+}
+
+/** Opens everything that the configuration names. */
+export async function openServer(
+  config: ServerConfig,
+  options: OpenServerOptions = {},
+): Promise<BedplateServer> {
+  const log = options.log ?? openLog(config);
+  await using opened = new AsyncDisposableStack();
+  const { state, blobs, queue, folder } = opened.use(await openProviders(config.data));
+  const artifacts = new Artifacts(blobs);
+  const host = { owner: "server", artifacts, blobs, log };
+  const shared = { state, clock: systemClock, random: systemRandom, log };
+  const access = { ...shared, state: state.in("access") };
+  const keys = new Keys(access);
+  const projects = new Projects(access);
+  const registry = opened.use(
+    new Registry({
+      ...shared,
+      state: state.in("registry"),
+      openMount: createOpenMount({ config, host, isEmbedded: options.isEmbedded }),
+      hostOffer: hostOffer(),
+      trustedKeys: config.trustedKeys,
+    }),
+  );
+  const missing = await mountAll(registry, { config, log, only: options.slots });
+  const runState = state.in("runs");
+  const runs = opened.use(
+    new RunService({
+      ...shared,
+      state: runState,
+      blobs,
+      queue,
+      registry,
+      artifacts,
+      limits: limitsOf(config),
+      quotaOf: (project) => projects.quota(project),
+    }),
+  );
+  await runs.start();
+  const adminKey = await openAdminKey(keys, folder);
+  const app = createApp({
+    endpoints: [
+      ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
+      ...platformEndpoints({ registry, artifacts, state: runState, missing }),
+      ...accessEndpoints({ keys, projects }),
+    ],
+    keys,
+    log,
+    version: serverVersion,
+    bodyBytesMax: config.limits.bodyBytes,
+    metrics: options.telemetry?.metrics,
+    isReady: () => true,
+  });
+  const resources = opened.move();
+  return {
+    fetch: async (request) => app.fetch(request),
+    adminKey,
+    missing,
+    registry,
+    runs,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** One JSON line per message on standard output. */
+export function openLog(config: Pick<ServerConfig, "logLevel">): Log {
+  const write = (line: string) => void process.stdout.write(line);
+  return createLog({ write, now: Date.now, level: config.logLevel });
+}
+
+/** What this host speaks, and who it is. */
+function hostOffer(): Offer {
+  const build = digestBytes(Buffer.from(`bedplate ${serverVersion}`));
+  const nonce = Buffer.from(systemRandom.bytes(16)).toString("hex");
+  const process = { build, startedAt: Date.now(), nonce };
+  return { hello: 1, side: "host", process, speaks: speaks(facetNames), features: {}, has: [] };
+}
+
+function limitsOf({ limits }: ServerConfig): {
+  readonly concurrentMax: number;
+  readonly waitingMax: number;
+  readonly openMax: number;
+} {
+  const concurrentMax =
+    limits.concurrentRuns === 0 ? availableParallelism() : limits.concurrentRuns;
+  return { concurrentMax, waitingMax: limits.waitingRuns, openMax: limits.openRuns };
+}
+
+function hintsOf(registry: Registry): SlotHints {
+  return Object.fromEntries(
+    registry.slots
+      .list()
+      .map(({ slot, mounted }) => [slot, mounted.environment.manifest.recognises]),
+  );
+}

@@ -1,0 +1,216 @@
+import { FaultError, raise } from "@bedplate/errors";
+import type { LeasedJob } from "@bedplate/queue";
+import type { StoredDocument } from "@bedplate/state";
+import { endCancelled, endFailed } from "./ending.ts";
+import type { PreparedRun } from "./intake.ts";
+import { keepLease } from "./lease-keeper.ts";
+import { hasEnded, type Run } from "./run.ts";
+import type { RunParts } from "./run-parts.ts";
+import { isLostRace } from "./run-store.ts";
+import type { RunsModules } from "./runs-modules.ts";
+import { readBytes } from "./stored-bytes.ts";
+
+const queueName = "runs";
+/** A lease is extended three times before it would end. */
+export const leaseMs = 15_000;
+const pollMs = 500;
+/** Leases of one run before it is given up: a run that kills its host must not do so for ever. */
+export const leasesMax = 5;
+
+/** Runs that were accepted and are executed when there is room, by whichever replica leases them. */
+export class QueuedRuns implements AsyncDisposable {
+  readonly #modules: RunsModules;
+  readonly #parts: RunParts;
+  readonly #worker: string;
+  readonly #stopping = new AbortController();
+  readonly #busy = new Map<
+    string,
+    { readonly cancel: AbortController; readonly work: Promise<void> }
+  >();
+  #wake: () => void = () => {};
+  #loop: Promise<void> | undefined;
+
+  constructor(modules: RunsModules, parts: RunParts) {
+    this.#modules = modules;
+    this.#parts = parts;
+    this.#worker = `replica-${Buffer.from(modules.random.bytes(6)).toString("hex")}`;
+  }
+
+  /** Records the run and puts it into the queue; after this it will end, whatever crashes. */
+  async accept(prepared: PreparedRun): Promise<Run> {
+    const { run, once } = prepared;
+    await prepared.keepArtifact();
+    await this.#parts.store.accept(run, once);
+    await this.enqueue(run);
+    return run;
+  }
+
+  /** Putting a run in twice does nothing: its id is the job's. */
+  async enqueue(run: Pick<Run, "id" | "project" | "priority">): Promise<void> {
+    const body = Buffer.from(JSON.stringify({ project: run.project }));
+    const job = { id: run.id, body, priority: run.priority, attemptsMax: leasesMax + 1 };
+    const [answer] = await this.#modules.queue.enqueue(queueName, [job]);
+    if (answer?.ok === false) throw new FaultError(answer.fault);
+  }
+
+  /** Refuses another run when that many wait already. */
+  async demandRoom(): Promise<void> {
+    const { openMax } = this.#modules.limits;
+    const { ready, delayed, leased } = await this.#modules.queue.depth(queueName);
+    const open = ready + delayed + leased;
+    if (open >= openMax) throw full(openMax, open + 1);
+  }
+
+  /** Begins to lease work. */
+  start(): void {
+    this.#loop ??= this.#lease();
+  }
+
+  /** Stops a run that executes here; false when there is none. */
+  cancel(id: string): boolean {
+    const found = this.#busy.get(id);
+    found?.cancel.abort();
+    return found !== undefined;
+  }
+
+  /** Ends a run that nobody executes; false when somebody leased it meanwhile. */
+  async cancelWaiting(stored: StoredDocument<Run>): Promise<boolean> {
+    const { id } = stored.document;
+    const answer = await this.#modules.queue.cancel(queueName, id);
+    if (answer === "leased") return false;
+    const ended = endCancelled(stored.document, this.#modules.clock.now());
+    await this.#parts.store.change(stored, ended);
+    this.#parts.waiters.announce(ended);
+    return true;
+  }
+
+  /** Leases no more, and waits for what executes here to end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    this.#wake();
+    await this.#loop;
+    await Promise.allSettled([...this.#busy.values()].map((each) => each.work));
+  }
+
+  async #lease(): Promise<void> {
+    using _ready = this.#modules.queue.onReady(queueName, () => this.#wake());
+    while (!this.#stopping.signal.aborted) {
+      const pause = this.#nextWake();
+      const jobs = await this.#leaseSome();
+      for (const job of jobs) this.#own(job);
+      if (jobs.length === 0) await pause;
+    }
+  }
+
+  /** As many jobs as there is room for. */
+  async #leaseSome(): Promise<readonly LeasedJob[]> {
+    const { queue, limits, log } = this.#modules;
+    const room = Math.min(limits.concurrentMax - this.#busy.size, queue.limits.batchMax);
+    if (room <= 0) return [];
+    const request = { queues: [queueName], max: room, durationMs: leaseMs, worker: this.#worker };
+    try {
+      return await queue.lease(request);
+    } catch (error) {
+      log.error("lease failed", { reason: error instanceof Error ? error.message : "unknown" });
+      return [];
+    }
+  }
+
+  /** Ends at a hint, a free place or the next poll. Made before the look, so that no hint is missed. */
+  #nextWake(): Promise<void> {
+    const pause = new AbortController();
+    this.#wake = () => pause.abort();
+    return this.#modules.clock.sleep(pollMs, { signal: pause.signal }).catch(() => {});
+  }
+
+  #own(job: LeasedJob): void {
+    const cancel = new AbortController();
+    const work = this.#execute(job, cancel)
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : "unknown";
+        this.#modules.log.error("queued run failed", { runId: job.id, reason });
+      })
+      .finally(() => {
+        this.#busy.delete(job.id);
+        this.#wake();
+      });
+    this.#busy.set(job.id, { cancel, work });
+  }
+
+  async #execute(job: LeasedJob, cancel: AbortController): Promise<void> {
+    const { project } = JSON.parse(Buffer.from(job.body).toString()) as {
+      readonly project: string;
+    };
+    const { store, turnstile } = this.#parts;
+    const found = await store.get(project, job.id);
+    if (hasEnded(found.document)) return void (await this.#acknowledge(job));
+    await using lease = keepLease(job, {
+      cancel,
+      durationMs: leaseMs,
+      modules: this.#modules,
+      store,
+    });
+    const { concurrentRunsMax: projectMax } = await this.#modules.quotaOf(project);
+    const { priority } = found.document;
+    using _turn = await turnstile.enter({ project, priority, projectMax });
+    const started = await this.#started(found, job);
+    if (hasEnded(started.document)) return void (await this.#acknowledge(job));
+    const { input } = started.document;
+    const bytes = await readBytes(this.#modules.blobs, input);
+    const { signal } = cancel;
+    const ended = await this.#parts.attempts.carry(started.document, { input: bytes, signal });
+    // Somebody else holds the run now: its end counts, ours is dropped.
+    if (!lease.isLost()) await this.#finish(started, { ended, job });
+  }
+
+  /** Records that execution begins, or that this run has begun often enough. */
+  async #started(found: StoredDocument<Run>, job: LeasedJob): Promise<StoredDocument<Run>> {
+    const { store, waiters } = this.#parts;
+    const at = this.#modules.clock.now();
+    const run = found.document;
+    if (job.attempt <= leasesMax) {
+      return store.change(found, { ...run, phase: "running", startedAt: at });
+    }
+    const ended = endFailed(run, { fault: gaveUp(run), at });
+    waiters.announce(ended);
+    return store.change(found, ended);
+  }
+
+  async #finish(
+    started: StoredDocument<Run>,
+    end: { readonly ended: Run; readonly job: LeasedJob },
+  ): Promise<void> {
+    const { store, waiters } = this.#parts;
+    try {
+      await store.change(started, end.ended);
+      waiters.announce(end.ended);
+    } catch (error) {
+      // Whoever leased the run after us has moved it on: its end counts, ours is dropped.
+      if (!isLostRace(error)) throw error;
+    }
+    await this.#acknowledge(end.job);
+  }
+
+  async #acknowledge(job: LeasedJob): Promise<void> {
+    await this.#modules.queue.acknowledge([job]);
+  }
+}
+
+function gaveUp(run: Run): FaultError["fault"] {
+  return raise("plugin.crashed", {
+    op: "runs.execute",
+    subject: `run/${run.id}`,
+    retry: "never",
+    detail: { reason: `${leasesMax} replicas began it and none finished` },
+    message: `Cannot finish run/${run.id}: ${leasesMax} attempts to execute it were cut off`,
+  }).fault;
+}
+
+function full(limit: number, asked: number): Error {
+  return raise("quota.exceeded", {
+    op: "runs.submit",
+    retryAfterMs: 1_000,
+    detail: { meter: "openRuns", limit, asked },
+    message: `Cannot accept the run: ${limit} runs are open already`,
+  });
+}

@@ -1,0 +1,182 @@
+import type { GuestEvent } from "@bedplate/environment";
+import { Attempts } from "./attempts.ts";
+import { decodeEvents } from "./events-codec.ts";
+import { InlineRuns } from "./inline-runs.ts";
+import { Intake } from "./intake.ts";
+import { LogHub } from "./log-hub.ts";
+import { QueuedRuns } from "./queued-runs.ts";
+import { recoverRuns } from "./recovery.ts";
+import { type Replay, replayRun } from "./replay.ts";
+import { hasEnded, type Run } from "./run.ts";
+import type { RunParts } from "./run-parts.ts";
+import type { RunRequest } from "./run-request.ts";
+import { isLostRace, type OnceKey, type RunFilter, type RunPage, RunStore } from "./run-store.ts";
+import { RunWaiters } from "./run-waiters.ts";
+import type { RunsModules } from "./runs-modules.ts";
+import { readBytes } from "./stored-bytes.ts";
+import { Turnstile } from "./turnstile.ts";
+
+export interface SubmitOptions {
+  /** Abort while waiting for a turn means that the run is not wanted; later it only ends the wait. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often a wait looks at the record, for runs that another replica executes. */
+const waitPollMs = 500;
+
+/** Finite executions: submit, wait, cancel, list, logs, replay. */
+export class RunService implements AsyncDisposable {
+  readonly #modules: RunsModules;
+  readonly #store: RunStore;
+  readonly #hub = new LogHub();
+  readonly #waiters = new RunWaiters();
+  readonly #intake: Intake;
+  readonly #inline: InlineRuns;
+  readonly #queued: QueuedRuns;
+  readonly #submitting = new Map<string, Promise<Run>>();
+
+  constructor(modules: RunsModules) {
+    this.#modules = modules;
+    this.#store = new RunStore(modules.state);
+    this.#intake = new Intake(modules);
+    const now = () => modules.clock.monotonic();
+    const parts: RunParts = {
+      store: this.#store,
+      attempts: new Attempts(modules, this.#hub),
+      turnstile: new Turnstile({ ...modules.limits, now }),
+      waiters: this.#waiters,
+    };
+    this.#inline = new InlineRuns(modules, parts);
+    this.#queued = new QueuedRuns(modules, parts);
+  }
+
+  /** Takes up what an earlier life of the system left open, and begins to lease work. */
+  async start(): Promise<void> {
+    const count = await recoverRuns(this.#store, { queued: this.#queued });
+    if (count > 0) this.#modules.log.info("open runs taken up", { count });
+    this.#queued.start();
+  }
+
+  /** Executes a run and answers when it has ended. */
+  execute(request: RunRequest, options: SubmitOptions = {}): Promise<Run> {
+    return this.#once(request, async () => {
+      using prepared = await this.#intake.prepare(request);
+      return await this.#inline.run(prepared, options.signal);
+    });
+  }
+
+  /** Accepts a run: from here on it will end, whatever crashes. */
+  submit(request: RunRequest): Promise<Run> {
+    return this.#once(request, async () => {
+      using prepared = await this.#intake.prepare(request);
+      await this.#queued.demandRoom();
+      return await this.#queued.accept(prepared);
+    });
+  }
+
+  async get(project: string, id: string): Promise<Run> {
+    return (await this.#store.get(project, id)).document;
+  }
+
+  list(filter: RunFilter): Promise<RunPage> {
+    return this.#store.list(filter);
+  }
+
+  /** The run when it has ended, or as it is when the signal aborts. */
+  async wait(
+    project: string,
+    options: { readonly id: string; readonly signal: AbortSignal },
+  ): Promise<Run> {
+    const { id, signal } = options;
+    for (;;) {
+      const round = AbortSignal.any([signal, AbortSignal.timeout(waitPollMs)]);
+      const announced = this.#waiters.wait(id, round);
+      const run = await this.get(project, id);
+      if (hasEnded(run)) return run;
+      const ended = await announced;
+      if (ended !== undefined) return ended;
+      if (signal.aborted) return this.get(project, id);
+    }
+  }
+
+  /** Takes a run back: at once where it waits, at its next safepoint where it executes. */
+  async cancel(project: string, id: string): Promise<Run> {
+    const stored = await this.#store.get(project, id);
+    if (hasEnded(stored.document)) return stored.document;
+    if (this.#inline.cancel(id) || this.#queued.cancel(id)) return stored.document;
+    try {
+      if (!(await this.#queued.cancelWaiting(stored))) await this.#store.askCancel(id);
+    } catch (error) {
+      if (!isLostRace(error)) throw error;
+    }
+    return this.get(project, id);
+  }
+
+  /** What the guest said: live while it executes here, from the record once it has ended. */
+  async *logs(
+    project: string,
+    options: { readonly id: string; readonly isFollowed: boolean; readonly signal: AbortSignal },
+  ): AsyncGenerator<GuestEvent, void, void> {
+    const { id, isFollowed, signal } = options;
+    let run = await this.get(project, id);
+    while (isFollowed && !hasEnded(run) && !signal.aborted) {
+      if (this.#hub.has(id)) return yield* this.#hub.follow(id, signal);
+      const round = AbortSignal.any([signal, AbortSignal.timeout(10)]);
+      run = (await this.#waiters.wait(id, round)) ?? (await this.get(project, id));
+    }
+    if (run.events === undefined) return;
+    yield* decodeEvents(await readBytes(this.#modules.blobs, run.events));
+  }
+
+  /** The result bytes of a run that has ended with some. */
+  async output(run: Run): Promise<Uint8Array> {
+    const { outcome } = run;
+    if (outcome === undefined || !("output" in outcome)) return new Uint8Array();
+    return readBytes(this.#modules.blobs, outcome.output);
+  }
+
+  /** Executes a recorded run again and compares the receipts; stores nothing. */
+  async replay(
+    project: string,
+    options: { readonly id: string; readonly signal: AbortSignal },
+  ): Promise<Replay> {
+    const run = await this.get(project, options.id);
+    return replayRun(run, { modules: this.#modules, signal: options.signal });
+  }
+
+  /** Leases no more, and waits for what executes here. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#queued[Symbol.asyncDispose]();
+    await Promise.allSettled(this.#submitting.values());
+  }
+
+  /** Requests with one idempotency key become one run, also where they arrive at the same time. */
+  async #once(request: RunRequest, work: () => Promise<Run>): Promise<Run> {
+    const once = this.#intake.onceOf(request);
+    if (once === undefined) return work();
+    const earlier = await this.#store.findOnce(request.project, once);
+    if (earlier !== null) return earlier;
+    const place = `${request.project}\n${once.key}\n${once.request}`;
+    const running = this.#submitting.get(place);
+    if (running !== undefined) return running;
+    const submitted = work().catch((error: unknown) =>
+      this.#firstOrThrow(error, { request, once }),
+    );
+    this.#submitting.set(place, submitted);
+    try {
+      return await submitted;
+    } finally {
+      this.#submitting.delete(place);
+    }
+  }
+
+  /** A commit that lost against the first request with the key answers with that one's run. */
+  async #firstOrThrow(
+    error: unknown,
+    { request, once }: { readonly request: RunRequest; readonly once: OnceKey },
+  ): Promise<Run> {
+    const first = isLostRace(error) ? await this.#store.findOnce(request.project, once) : null;
+    if (first === null) throw error;
+    return first;
+  }
+}

@@ -1,0 +1,253 @@
+import { randomBytes } from "node:crypto";
+import type { Call, Execution, Invocation, Outcome, Usage } from "@bedplate/environment";
+import { raise } from "@bedplate/errors";
+import type { GuestSource } from "../allocator/guest-source.ts";
+import type { LiveGuest } from "../allocator/live-guest.ts";
+import type { WasmConfig, WasmProfileName } from "../config.ts";
+import { RunJournal } from "../contract/run-journal.ts";
+import { Attempt } from "./attempt.ts";
+import { type AttemptEnd, callGuest } from "./call-guest.ts";
+import type { Ending } from "./ending.ts";
+import { blameMemory, outcomeOfFailure, outcomeOfReturn } from "./outcome-of.ts";
+import { OutputLog } from "./output-log.ts";
+import { pageBytes, pagesIn } from "./page-count.ts";
+import type { RunPlan } from "./run-plan.ts";
+import { WallWatch } from "./wall-watch.ts";
+import { openWorld } from "./wasi-world.ts";
+
+/** Most output of a run whose budget says nothing; also the most that can be declared. */
+export const outputBytesMax: number = 16 * 1024 * 1024;
+
+/** Most attempts of one run: each miss of state and each cross-call takes one more. */
+export const attemptsMax = 8_192;
+
+/** What a run happens in. */
+export interface RunSetting {
+  readonly plan: RunPlan;
+  readonly source: GuestSource;
+  readonly config: WasmConfig;
+  readonly profile: WasmProfileName;
+  /** The host's clock. */
+  readonly now: () => number;
+  readonly onPoint: (point: RunPoint) => void;
+}
+
+/** Something worth observing. */
+export interface RunPoint {
+  readonly point: "run-start" | "memory-grow" | "run-end";
+  readonly fuel: number;
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** One run: attempts from the start, until one of them needs nothing more from outside. */
+export class InvocationRun {
+  readonly #setting: RunSetting;
+  readonly #invocation: Invocation;
+  readonly #call: Call;
+  readonly #journal: RunJournal;
+  readonly #watch: WallWatch;
+  readonly #now: number;
+  readonly #seed: Uint8Array;
+  #toldEvents = 0;
+  #guestMs = 0;
+
+  constructor(setting: RunSetting, invocation: Invocation, call: Call) {
+    const isDeterministic = setting.profile === "deterministic";
+    this.#setting = setting;
+    this.#invocation = invocation;
+    this.#call = call;
+    this.#journal = new RunJournal(invocation);
+    this.#watch = new WallWatch({ call, wallMs: invocation.budget.wallMs, now: setting.now });
+    this.#now = isDeterministic ? invocation.now : setting.now();
+    this.#seed = isDeterministic ? invocation.seed : randomBytes(32);
+  }
+
+  async execute(): Promise<Execution> {
+    const { base } = this.#setting.source;
+    this.#setting.onPoint({
+      point: "run-start",
+      fuel: 0,
+      facts: { entry: this.#invocation.entry },
+    });
+    if (base.failure !== undefined) return this.#early(base.failure);
+    for (let attempts = 1; attempts <= attemptsMax; attempts++) {
+      const done = this.#attempt();
+      if (done.kind === "finished") return done.execution;
+      await this.#provide(done.ending);
+    }
+    return this.#early({ kind: "trapped", reason: "the run asked the host too often" });
+  }
+
+  /** One attempt, whole and synchronous. */
+  #attempt(): Finished | Waiting {
+    const { source } = this.#setting;
+    const guest = source.take();
+    let isKept = false;
+    try {
+      const attempt = this.#openAttempt(guest);
+      if (guest.instance.memoryBytes > attempt.pagesMax * pageBytes) {
+        return finished(this.#early({ kind: "exhausted", meter: "memoryBytes" }));
+      }
+      const end = this.#callEntry(guest, attempt);
+      if (end.kind === "ended" && end.ending.kind !== "outcome") {
+        if (end.ending.kind === "fault") throw end.ending.error;
+        this.#toldEvents = Math.max(this.#toldEvents, attempt.output.events.length);
+        return { kind: "waiting", ending: end.ending };
+      }
+      const execution = this.#finish(guest, attempt, end);
+      isKept = execution.outcome.kind === "returned";
+      return finished(execution);
+    } finally {
+      guest.cell.finish();
+      source.give(guest, isKept);
+    }
+  }
+
+  #openAttempt({ cell }: LiveGuest): Attempt {
+    const { config, profile, plan, source } = this.#setting;
+    const { budget, onEvent } = this.#invocation;
+    const attempt = new Attempt({
+      invocation: this.#invocation,
+      journal: this.#journal,
+      output: new OutputLog({
+        bytesMax: budget.outputBytes ?? outputBytesMax,
+        onEvent,
+        toldBefore: this.#toldEvents,
+      }),
+      watch: this.#watch,
+      now: this.#now,
+      seed: this.#seed,
+      // Less than nothing left is the same as nothing: the first check ends the run.
+      fuelMax: Math.max(0, (budget.fuel ?? Number.MAX_SAFE_INTEGER) - source.base.fuel),
+      framesMax: Math.min(budget.depth ?? config.depthMax, config.depthMax),
+      pagesMax: pagesIn(
+        Math.min(budget.memoryBytes ?? config.memoryBytesMax, config.memoryBytesMax),
+      ),
+      openWorld: (self) => openWorld(cell, self, { program: plan.program, profile }),
+    });
+    // Made before the guest runs, so that bad input is refused with nothing done.
+    if (plan.entry.kind !== "contract") attempt.world;
+    return attempt;
+  }
+
+  #callEntry(guest: LiveGuest, attempt: Attempt): AttemptEnd {
+    const { entry, values } = this.#setting.plan;
+    const startedAt = performance.now();
+    const bytes = guest.instance.memoryBytes;
+    const end = callGuest(guest, attempt, [
+      { entry: guest.instance.exports[entry.exportName] as () => unknown, values },
+    ]);
+    this.#guestMs += performance.now() - startedAt;
+    const grown = guest.instance.memoryBytes;
+    if (grown > bytes) {
+      this.#setting.onPoint({ point: "memory-grow", fuel: end.fuel, facts: { bytes: grown } });
+    }
+    return end;
+  }
+
+  #finish(guest: LiveGuest, attempt: Attempt, end: AttemptEnd): Execution {
+    const { entry } = this.#setting.plan;
+    attempt.output.flush();
+    const wasDenied = attempt.wasMemoryDenied || guest.instance.wasGrowthDenied;
+    const outcome = blameMemory(outcomeOf(attempt, entry, end), wasDenied);
+    if (!("output" in outcome)) attempt.output.dropResult();
+    return this.#report(outcome, {
+      fuel: this.#fuelOf(outcome, end),
+      memoryBytes: guest.instance.memoryBytes + attempt.heldBytes,
+      attempt,
+    });
+  }
+
+  /**
+   * Fuel that the run is charged. A trap loses the part of the guest's own counter that it had not
+   * written back: since its last call, return or `unreachable`.
+   */
+  #fuelOf(outcome: Outcome, end?: AttemptEnd): number {
+    const { fuel } = this.#invocation.budget;
+    const all = this.#setting.source.base.fuel + (end?.fuel ?? 0);
+    const isSpent = outcome.kind === "exhausted" && outcome.meter === "fuel";
+    return isSpent ? (fuel ?? all) : Math.min(all, fuel ?? all);
+  }
+
+  /** An end before or without any code of the guest's. */
+  #early(outcome: Outcome): Execution {
+    return this.#report(outcome, { fuel: this.#fuelOf(outcome), memoryBytes: 0 });
+  }
+
+  #report(
+    outcome: Outcome,
+    used: {
+      readonly fuel: number;
+      readonly memoryBytes: number;
+      readonly attempt?: Attempt | undefined;
+    },
+  ): Execution {
+    const { fuel, memoryBytes, attempt } = used;
+    const usage: Usage = {
+      fuel,
+      wallMs: this.#watch.elapsedMs,
+      cpuMs: this.#guestMs,
+      memoryBytes,
+      outputBytes: attempt?.output.bytes ?? 0,
+    };
+    this.#setting.onPoint({ point: "run-end", fuel, facts: { outcome: outcome.kind } });
+    const writes = outcome.kind === "returned" ? (attempt?.writes.sorted() ?? []) : [];
+    return { outcome, usage, writes, events: attempt?.output.events ?? [] };
+  }
+
+  /** Gets what the guest waits for into the journal, or within reach. */
+  async #provide(ending: Exclude<Ending, { readonly kind: "outcome" | "fault" }>): Promise<void> {
+    if (ending.kind === "load") return this.#load(ending.key);
+    const ask = this.#invocation.call;
+    if (ask === undefined) throw unreachableCall();
+    const { fuelUsed, ...outcome } = await ask(ending.request);
+    const granted = ending.request.budget.fuel ?? 0;
+    this.#journal.answer({ outcome, fuel: Math.min(fuelUsed ?? granted, granted) });
+  }
+
+  async #load(key: Uint8Array): Promise<void> {
+    const { reads } = this.#invocation;
+    await reads?.load([key], this.#call);
+    if (reads?.peek(key) === undefined) throw unloaded();
+  }
+}
+
+interface Finished {
+  readonly kind: "finished";
+  readonly execution: Execution;
+}
+
+interface Waiting {
+  readonly kind: "waiting";
+  readonly ending: Exclude<Ending, { readonly kind: "outcome" | "fault" }>;
+}
+
+function finished(execution: Execution): Finished {
+  return { kind: "finished", execution };
+}
+
+function outcomeOf(attempt: Attempt, entry: RunPlan["entry"], end: AttemptEnd): Outcome {
+  if (end.kind === "returned") return outcomeOfReturn(attempt, entry, end.value);
+  if (end.kind === "failed") return outcomeOfFailure(entry.kind, end.failure);
+  return end.ending.kind === "outcome"
+    ? end.ending.outcome
+    : { kind: "trapped", reason: "the run ended to wait" };
+}
+
+function unloaded(): Error {
+  return raise("internal.bug", {
+    op: "instance.invoke",
+    detail: { where: "reads.load" },
+    effect: "none",
+    message: "Cannot go on with the run: the state reader loaded a key and does not have it",
+  });
+}
+
+function unreachableCall(): Error {
+  return raise("internal.bug", {
+    op: "instance.invoke",
+    detail: { where: "invocation.call" },
+    effect: "none",
+    message: "Cannot make the cross-call: the invocation allows none",
+  });
+}

@@ -1,0 +1,130 @@
+import type {
+  Call,
+  Execution,
+  Exit,
+  FacetsOf,
+  InstanceDriver,
+  InstanceHandle,
+  InstanceStatus,
+  Invocation,
+  Phase,
+  Usage,
+} from "@bedplate/environment";
+import { noUsage } from "@bedplate/environment";
+import type { GuestSource } from "./allocator/guest-source.ts";
+import type { ModuleShape } from "./artifact/module-shape.ts";
+import type { WasmConfig, WasmProfileName } from "./config.ts";
+import type { WasmDeclares } from "./manifest.ts";
+import type { ObservationHub } from "./observe/observation-hub.ts";
+import { InvocationRun, type RunPoint } from "./run/invocation-run.ts";
+import { planRun } from "./run/run-plan.ts";
+import type { RewindFacet } from "./session/rewind-facet.ts";
+import type { SerialQueue } from "./session/serial-queue.ts";
+
+/** A module that runs, with where its instances come from; or why it is refused. */
+export type InstanceModule =
+  | {
+      readonly isAdmitted: true;
+      readonly shape: ModuleShape;
+      readonly source: GuestSource;
+      /** Present in a session, whose runs come one after the other. */
+      readonly queue?: SerialQueue | undefined;
+    }
+  | { readonly isAdmitted: false; readonly reason: string };
+
+/** What an instance is made of. */
+export interface WasmInstanceOptions {
+  readonly handle: InstanceHandle;
+  readonly module: InstanceModule;
+  readonly config: WasmConfig;
+  readonly profile: WasmProfileName;
+  readonly hub: ObservationHub;
+  readonly rewind: RewindFacet;
+  readonly now: () => number;
+  readonly onReleased: () => void;
+}
+
+/** One instance of this environment: a prepared module, and in a session its state. */
+export class WasmInstance implements InstanceDriver<WasmDeclares> {
+  readonly handle: InstanceHandle;
+  readonly facets: FacetsOf<WasmDeclares>;
+  readonly #options: WasmInstanceOptions;
+  #phase: Phase = "created";
+  #sinceAt: number;
+  #exit: Exit | undefined;
+  #usage: Usage = noUsage;
+
+  constructor(options: WasmInstanceOptions) {
+    this.#options = options;
+    this.handle = options.handle;
+    this.#sinceAt = options.now();
+    this.facets = {
+      invoke: { run: (invocation, call) => this.#run(invocation, call) },
+      rewind: options.rewind,
+      observe: options.hub,
+    };
+  }
+
+  async start(): Promise<void> {
+    this.#move("running");
+  }
+
+  async status(): Promise<InstanceStatus> {
+    const status = { phase: this.#phase, sinceAt: this.#sinceAt, usage: this.#usage };
+    return this.#exit === undefined ? status : { ...status, exit: this.#exit };
+  }
+
+  /** Nothing of a guest runs between its runs, so stopping needs no grace. */
+  async stop(): Promise<Exit> {
+    this.#exit ??= { code: 0, signal: null, isOutOfMemory: false, at: this.#options.now() };
+    this.#move("stopped");
+    this.#options.hub.close();
+    return this.#exit;
+  }
+
+  async release(): Promise<void> {
+    this.#options.hub.close();
+    this.#options.onReleased();
+  }
+
+  async #run(invocation: Invocation, call: Call): Promise<Execution> {
+    const { module } = this.#options;
+    if (!module.isAdmitted) return refused(module.reason);
+    const { shape, source, queue } = module;
+    const { config, profile, now } = this.#options;
+    const plan = planRun(shape, invocation);
+    const onPoint = (point: RunPoint) => this.#observe(point);
+    const setting = { plan, source, config, profile, now, onPoint };
+    const execute = () => new InvocationRun(setting, invocation, call).execute();
+    const execution = await (queue === undefined ? execute() : queue.do("run", execute));
+    this.#count(execution.usage);
+    return execution;
+  }
+
+  #observe({ point, fuel, facts }: RunPoint): void {
+    const { hub } = this.#options;
+    if (hub.isWatched) hub.tell({ at: fuel, point, facts });
+  }
+
+  #count(usage: Usage): void {
+    const { fuel, wallMs, cpuMs, memoryBytes, outputBytes } = this.#usage;
+    this.#usage = {
+      // A count that JavaScript cannot hold exactly stays at its bound.
+      fuel: Math.min(fuel + usage.fuel, Number.MAX_SAFE_INTEGER),
+      wallMs: wallMs + usage.wallMs,
+      cpuMs: cpuMs + usage.cpuMs,
+      memoryBytes: Math.max(memoryBytes, usage.memoryBytes),
+      outputBytes: outputBytes + usage.outputBytes,
+    };
+  }
+
+  #move(to: Phase): void {
+    if (this.#phase === to) return;
+    this.#phase = to;
+    this.#sinceAt = this.#options.now();
+  }
+}
+
+function refused(reason: string): Execution {
+  return { outcome: { kind: "refused", reason }, usage: noUsage, writes: [], events: [] };
+}

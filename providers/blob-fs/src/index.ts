@@ -1,0 +1,1 @@
+export { type FileBlobOptions, openFileBlob } from "./file-blob.ts";

@@ -1,0 +1,1 @@
+export { type MemoryBlobOptions, openMemoryBlob } from "./memory-blob.ts";

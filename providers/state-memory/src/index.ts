@@ -1,0 +1,1 @@
+export { type MemoryStateOptions, openMemoryState } from "./memory-state.ts";

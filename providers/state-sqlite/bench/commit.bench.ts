@@ -1,0 +1,69 @@
+/**
+ * Commits of one checked change and one event, per second, at several numbers of concurrent callers,
+ * with grouped and with single commits. Run: node providers/state-sqlite/bench/commit.bench.ts
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { isFault } from "@bedplate/errors";
+import { StateStore } from "@bedplate/state";
+import { openSqliteState } from "../src/index.ts";
+
+const measureMs = Number(process.env["BENCH_MS"] ?? 2_000);
+const keys = 1_000;
+const value = new Uint8Array(200).fill(7);
+
+async function commitUntil(store: StateStore, caller: number, endMs: number): Promise<number[]> {
+  const latenciesMs: number[] = [];
+  for (let i = 0; performance.now() < endMs; i++) {
+    const key = `machine/${(caller * 7_919 + i) % keys}`;
+    const startedMs = performance.now();
+    const entry = await store.get(key);
+    const is = entry === null ? "absent" : { version: entry.version };
+    try {
+      await store.commit({
+        checks: [{ key, is }],
+        ops: [
+          { put: key, value },
+          { put: `event/${caller}/${i}`, value },
+        ],
+      });
+      latenciesMs.push(performance.now() - startedMs);
+    } catch (error) {
+      if (!isFault(error, "version.mismatch")) throw error;
+    }
+  }
+  return latenciesMs;
+}
+
+async function measure(callers: number, groupMax: number): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "bedplate-bench-"));
+  try {
+    const driver = await openSqliteState({ path: join(folder, "state.db"), groupMax });
+    await using store = new StateStore(driver);
+    const loop = monitorEventLoopDelay({ resolution: 1 });
+    loop.enable();
+    const startedMs = performance.now();
+    const endMs = startedMs + measureMs;
+    const all = Array.from({ length: callers }, (_, each) => commitUntil(store, each, endMs));
+    const latenciesMs = (await Promise.all(all)).flat().sort((a, b) => a - b);
+    const perSecond = (latenciesMs.length / (performance.now() - startedMs)) * 1_000;
+    const at = (share: number) => latenciesMs[Math.floor(latenciesMs.length * share)]?.toFixed(2);
+    const loopMs = (loop.percentile(99) / 1e6 - 1).toFixed(2);
+    const latency = `p50 ${at(0.5)} ms  p99 ${at(0.99)} ms`;
+    return `${perSecond.toFixed(0).padStart(8)}/s  ${latency}  event loop late p99 ${loopMs} ms`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+for (const callers of [1, 16, 64]) {
+  for (const [name, groupMax] of [
+    ["grouped", 128],
+    ["single", 1],
+  ] as const) {
+    const line = await measure(callers, groupMax);
+    process.stdout.write(`${String(callers).padStart(3)} callers  ${name.padEnd(8)} ${line}\n`);
+  }
+}

@@ -1,0 +1,37 @@
+import { crc32 } from "node:zlib";
+import { raise } from "@bedplate/errors";
+import type { Revision, StateEntry, Version } from "@bedplate/state";
+
+/** An entry or a change as SQLite returns it. */
+export interface EntryRow {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly revision: number;
+  readonly crc: number;
+}
+
+/** The version that a commit gives to the keys that it writes. */
+export function versionOf(revision: Revision): Version {
+  return `r${revision.toString(36)}`;
+}
+
+/** What guards a key and its value against a damaged file. */
+export function crcOf(key: Uint8Array, value: Uint8Array): number {
+  return crc32(value, crc32(key));
+}
+
+/** Reads a row, or throws `data.corrupt`. */
+export function entryOf({ key, value, revision, crc }: EntryRow): StateEntry {
+  if (crcOf(key, value) !== crc) throw corrupt(key);
+  return { key, value, version: versionOf(revision), revision };
+}
+
+function corrupt(key: Uint8Array): Error {
+  const name = Buffer.from(key).toString("utf8");
+  return raise("data.corrupt", {
+    op: "state.read",
+    subject: name,
+    detail: { what: name },
+    message: `Cannot read the key "${name}": its bytes changed since they were written`,
+  });
+}

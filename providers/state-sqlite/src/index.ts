@@ -1,0 +1,1 @@
+export { openSqliteState, type SqliteStateOptions } from "./sqlite-state.ts";
