@@ -20,7 +20,7 @@ function planOf(source: string): RunPlan {
     name: "bench.js",
     isModule: false,
     entry: "main",
-    input: { args: [], env: {}, stdin: new Uint8Array(), files: {} },
+    input: { name: "", args: [], env: {}, stdin: new Uint8Array(), files: {} },
     budget: {},
     memoryBytesMax: 2 ** 28,
     outputBytesMax: 2 ** 20,
