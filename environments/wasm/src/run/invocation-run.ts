@@ -16,7 +16,7 @@ import { WallWatch } from "./wall-watch.ts";
 import { openWorld } from "./wasi-world.ts";
 
 /** Most output of a run whose budget says nothing; also the most that can be declared. */
-export const outputBytesMax: number = 64 * 1024 * 1024;
+export const outputBytesMax: number = 16 * 1024 * 1024;
 
 /** Most attempts of one run: each miss of state and each cross-call takes one more. */
 export const attemptsMax = 8_192;
@@ -123,8 +123,7 @@ export class InvocationRun {
       pagesMax: pagesIn(
         Math.min(budget.memoryBytes ?? config.memoryBytesMax, config.memoryBytesMax),
       ),
-      openWorld: (self) =>
-        openWorld(cell, self, { program: plan.program, profile, name: this.#invocation.entry }),
+      openWorld: (self) => openWorld(cell, self, { program: plan.program, profile }),
     });
     // Made before the guest runs, so that bad input is refused with nothing done.
     if (plan.entry.kind !== "contract") attempt.world;
@@ -159,11 +158,15 @@ export class InvocationRun {
     });
   }
 
-  /** Fuel that the run is charged. */
+  /**
+   * Fuel that the run is charged. A trap loses the part of the guest's own counter that it had not
+   * written back: since its last call, return or `unreachable`.
+   */
   #fuelOf(outcome: Outcome, end?: AttemptEnd): number {
     const { fuel } = this.#invocation.budget;
     const all = this.#setting.source.base.fuel + (end?.fuel ?? 0);
-    return takesAll(outcome, end) ? (fuel ?? all) : Math.min(all, fuel ?? all);
+    const isSpent = outcome.kind === "exhausted" && outcome.meter === "fuel";
+    return isSpent ? (fuel ?? all) : Math.min(all, fuel ?? all);
   }
 
   /** An end before or without any code of the guest's. */
@@ -229,16 +232,6 @@ function outcomeOf(attempt: Attempt, entry: RunPlan["entry"], end: AttemptEnd): 
   return end.ending.kind === "outcome"
     ? end.ending.outcome
     : { kind: "trapped", reason: "the run ended to wait" };
-}
-
-/**
- * A trap consumes the whole budget: the guest's own counter is lost with its frames. So does the end
- * of the fuel. An uncaught exception passes through every frame and leaves the counter exact.
- */
-function takesAll(outcome: Outcome, end: AttemptEnd | undefined): boolean {
-  if (outcome.kind === "trapped") return true;
-  if (outcome.kind === "exhausted" && outcome.meter === "fuel") return true;
-  return end?.kind === "failed" && end.failure.kind !== "threw";
 }
 
 function unloaded(): Error {
