@@ -235,7 +235,9 @@ export const openingMutants: readonly Mutant[] = [
     make: () => ({
       options: (options) => {
         const granted: ReadonlySet<string> = overlay(new Set<string>(), { has: () => true });
-        return { ...options, host: { ...options.host, granted } };
+        const use = (permission: never) =>
+          options.host.granted.has(permission) ? options.host.use(permission) : {};
+        return { ...options, host: { ...options.host, granted, use: use as never } };
       },
     }),
   },
