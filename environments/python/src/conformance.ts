@@ -10,7 +10,7 @@ export const subject: ConformanceSubject = {
   config: { warmProcesses: 1, keptProcesses: 4, processesMax: 8 },
   encodeInput: (payload) => encodeProgramInput({ stdin: payload }),
   budget: { fuel: 20_000_000_000, wallMs: 30_000, memoryBytes },
-  repeats: 100,
+  repeats: 50,
   timeoutMs: 60_000,
   programs: {
     echo: script(`
@@ -32,7 +32,7 @@ while True:
 `),
     flood: script(`
 while True:
-    print("water")
+    print("water" * 1000)
 `),
     corrupt: { artifact: Uint8Array.of(0x70, 0x72, 0x69, 0x6e, 0x74, 0xff, 0x00, 0x28) },
     stubborn: script(`

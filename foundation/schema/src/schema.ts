@@ -1,7 +1,6 @@
 import { raise } from "@bedplate/errors";
 import type { Type } from "typebox";
 import { Compile } from "typebox/compile";
-import { Value } from "typebox/value";
 import { fillDefaults } from "./fill-defaults.ts";
 import { wordIssue } from "./issue.ts";
 
@@ -31,15 +30,10 @@ export function defineSchema<S extends Type.TSchema>(type: S): Schema<Type.Stati
 
 /** Builds a schema from a JSON Schema that came over a wire, for example a plug-in's config schema. */
 export function foreignSchema(document: JsonSchema): Schema<unknown> {
-  const type = document as Type.TSchema;
-  // TypeBox fills by marks that JSON does not carry.
-  return makeSchema<unknown>(type, (value) => fillDefaults(document, value));
+  return makeSchema<unknown>(document as Type.TSchema);
 }
 
-function makeSchema<T>(
-  type: Type.TSchema,
-  fill: (value: unknown) => unknown = (value) => Value.Default(type, value),
-): Schema<T> {
+function makeSchema<T>(type: Type.TSchema): Schema<T> {
   let compiled: ReturnType<typeof Compile> | undefined;
   const validator = () => {
     compiled ??= Compile(type);
@@ -49,7 +43,7 @@ function makeSchema<T>(
     jsonSchema: type as unknown as JsonSchema,
     accepts: (value): value is T => validator().Check(value),
     parse(value, options = {}) {
-      const filled = fill(Value.Clone(value));
+      const filled = fillDefaults(type, value);
       if (validator().Check(filled)) return filled as T;
       throw refuse([...validator().Errors(filled)], options);
     },

@@ -1,4 +1,4 @@
-import type { GuestEvent } from "@bedplate/environment";
+import type { GuestEvent, Outcome } from "@bedplate/environment";
 import type { MeteredModule } from "@bedplate/wasm-module";
 import type { Base } from "./base-image.ts";
 import { Execution } from "./execute.ts";
@@ -44,7 +44,7 @@ export class GuestEngines {
     restoreImage(engine, image);
     this.#seed(engine, run);
     engine.allow({ fuel: plan.budget.fuel, onSlice: () => run.atSlice() });
-    const outcome = new Execution(engine, { run, kernel: this.#base.kernel, plan }).run();
+    const outcome = this.#execute(engine, { run, plan });
     const outputBytes = run.output.bytes + ("output" in outcome ? outcome.output.length : 0);
     const fuel = Math.min(
       Number(engine.instance.fuelUsed),
@@ -61,6 +61,15 @@ export class GuestEngines {
     const result = { outcome, usage, ...(isKept && { image: captureImage(engine) }) };
     this.#keep(engine);
     return result;
+  }
+
+  #execute(engine: QuickJs, options: { readonly run: GuestRun; readonly plan: RunPlan }): Outcome {
+    const { run, plan } = options;
+    const outcome = new Execution(engine, { run, kernel: this.#base.kernel, plan }).run();
+    // Fuel is tested where code loops and calls: the end of a run may lie past the last test.
+    const isOver =
+      Number(engine.instance.fuelUsed) > (plan.budget.fuel ?? Number.POSITIVE_INFINITY);
+    return isOver ? { kind: "exhausted", meter: "fuel" } : outcome;
   }
 
   /** Whether a text is a module: it says import or export, and is no script. */

@@ -79,7 +79,7 @@ function inspectOpaque(value, name) {
 
 function inspectDate(value) {
   const time = own.dateGetTime(value);
-  return time === time ? own.dateToIsoString(value) : "Invalid Date";
+  return Number.isNaN(time) ? "Invalid Date" : own.dateToIsoString(value);
 }
 
 function inspectMap(value, inner) {

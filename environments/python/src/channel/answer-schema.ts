@@ -12,6 +12,7 @@ export const answerSchema: Schema<Answer> = defineSchema(
       {
         answer: Type.Literal("event"),
         topic: Type.Union([Type.Literal("stdout"), Type.Literal("stderr")]),
+        fuel: amount(),
       },
       closed,
     ),

@@ -37,7 +37,8 @@ export interface RunOrder {
   readonly isDeterministic: boolean;
   readonly now: number;
   readonly fuel: number;
-  readonly wallMs: number;
+  /** Milliseconds of the machine's monotonic clock, which all its processes share. */
+  readonly endsAtMs: number;
   readonly memoryBytes: number;
   readonly outputBytes: number;
 }
@@ -54,7 +55,7 @@ export interface ImageHeader {
 export type Answer =
   | { readonly answer: "ready" }
   /** Body: what was written. */
-  | { readonly answer: "event"; readonly topic: "stdout" | "stderr" }
+  | { readonly answer: "event"; readonly topic: "stdout" | "stderr"; readonly fuel: number }
   /** A sign of life between events. */
   | { readonly answer: "pulse"; readonly fuel: number }
   /** Body: the output. */

@@ -21,6 +21,13 @@ const withheldModules: ReadonlySet<string> = new Set([
   "xxsubtype",
 ]);
 
+/**
+ * Stack in linear memory up to which CPython lets C code recurse; beyond, it raises
+ * `RecursionError`. It is smaller than the stack that there is, because the engine's native stack,
+ * which the guest does not see, must not be used up first.
+ */
+const recursionStackBytes = 192 * 1024;
+
 /** Starts CPython in a fresh memory; returns the address of the function that runs scripts. */
 export function bootInterpreter(exports: InterpreterExports, memory: LinearMemory): number {
   exports.emscripten_stack_init();
@@ -32,8 +39,18 @@ export function bootInterpreter(exports: InterpreterExports, memory: LinearMemor
     return pointer;
   };
   configure(exports, { memory, text });
+  protectStack(exports);
   execute(exports, text(preludeSource));
   return defineRunner(exports, text);
+}
+
+function protectStack(exports: InterpreterExports): void {
+  const start = exports.emscripten_stack_get_base() - recursionStackBytes;
+  const thread = exports.PyThreadState_Get();
+  if (exports.PyUnstable_ThreadState_SetStackProtection(thread, start, recursionStackBytes) === 0) {
+    return;
+  }
+  throw new Error("Cannot start the interpreter: it refuses the bounds of its stack");
 }
 
 /** A table of name and initialiser per built-in module, ended by an empty row. */

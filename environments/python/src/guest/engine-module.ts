@@ -19,7 +19,7 @@ import type { MeteredInterpreter, MeteredModule, WorkBounds } from "./metered-mo
 export const sliceFuel = 20_000_000n;
 
 /** Bytes of native stack that one slot of depth stands for, with the engine's own overhead. */
-const stackBytesPerSlot = 16;
+const stackBytesPerSlot = 12;
 
 /** Compiles a rewritten interpreter for this process. */
 export function meteredModule(

@@ -3,11 +3,12 @@
  * socket. Everything that the guest can reach is in `guest-imports.ts`.
  */
 import { guestStackBytes } from "../channel/guest-stack.ts";
+import { monotonicMs } from "../channel/monotonic.ts";
 import { meteredModule } from "./engine-module.ts";
 import { serveOrders } from "./serve-orders.ts";
 import { SyncChannel } from "./sync-channel.ts";
 
-const { performance, Date: SystemDate } = globalThis;
+const { Date: SystemDate } = globalThis;
 const { cpuUsage, exit } = process;
 const collect = (globalThis as { gc?: () => void }).gc ?? (() => {});
 
@@ -37,7 +38,7 @@ try {
       const { user, system } = cpuUsage();
       return (user + system) / 1000;
     },
-    monotonicMs: () => performance.now(),
+    monotonicMs,
     epochMs: () => SystemDate.now(),
     collect: () => collect(),
   });

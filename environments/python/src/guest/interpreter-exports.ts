@@ -7,6 +7,9 @@ export interface InterpreterExports {
   readonly PyImport_Inittab: EngineGlobal<number>;
   __wasm_call_ctors(): void;
   emscripten_stack_init(): void;
+  emscripten_stack_get_base(): number;
+  PyThreadState_Get(): number;
+  PyUnstable_ThreadState_SetStackProtection(thread: number, start: number, size: number): number;
   malloc(size: number): number;
   free(pointer: number): void;
   PyInitConfig_Create(): number;

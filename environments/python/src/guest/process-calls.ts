@@ -87,9 +87,9 @@ const growBytesMin = 1024 * 1024;
 function growHeap(guest: GuestState, size: number): number {
   const { memory } = guest;
   const most = guest.memoryBytesMax - guest.tree.quota.bytes;
-  const roomy = Math.min(Math.max(size, memory.size + growBytesMin), most);
-  const target = Math.floor(roomy / pageBytes) * pageBytes;
-  if (target >= size && memory.grow(target)) return 1;
+  const needed = Math.ceil(size / pageBytes) * pageBytes;
+  const roomy = Math.max(needed, Math.min(memory.size + growBytesMin, most - (most % pageBytes)));
+  if (needed <= most && memory.grow(roomy)) return 1;
   guest.wasMemoryDenied = true;
   return 0;
 }

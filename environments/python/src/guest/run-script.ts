@@ -52,9 +52,9 @@ export function runScript(
 ): RunResult {
   const { order, bytes, line } = what;
   const events = new EventBuffer(order.outputBytes, line.event);
-  const endsAt = line.monotonicMs() + order.wallMs;
   const checkTime = () => {
-    if (line.monotonicMs() > endsAt) throw new GuestEnd({ kind: "exhausted", meter: "wallMs" });
+    if (line.monotonicMs() > order.endsAtMs)
+      throw new GuestEnd({ kind: "exhausted", meter: "wallMs" });
   };
   const { interpreter } = machine;
   machine.outside = outsideOf(order, { bytes, line, events, machine, checkTime });
@@ -79,8 +79,12 @@ export function runScript(
   });
   events.flush();
   const memoryBytes = machine.memory.size + machine.tree.quota.bytes;
-  const fuel = Math.min(interpreter.used(), order.fuel);
-  return { end: boundOutput(end, { events, order }), fuel, memoryBytes, isSound };
+  const used = interpreter.used();
+  // The last stretch of a run is charged, but no check follows it.
+  const isOver = used > order.fuel;
+  const last: RunEnd = isOver ? { kind: "exhausted", meter: "fuel" } : end;
+  const fuel = Math.min(used, order.fuel);
+  return { end: boundOutput(last, { events, order }), fuel, memoryBytes, isSound };
 }
 
 function runToEnd(job: () => RunnerAnswer): RunEnd {

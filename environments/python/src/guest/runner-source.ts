@@ -25,7 +25,8 @@ def run(request):
     except MemoryError as error:
         del request
         _report(error)
-        return b"M"
+        # With a text it is a script's or the parser's own word for another limit.
+        return b"E1" if error.args else b"M"
     except BaseException as error:
         _report(error)
         return b"E1"
@@ -44,7 +45,9 @@ def _run(request):
     sys.argv = [script, *(request["args"] if is_main else [])]
     module, value = _execute(script, request["session"], is_main)
     if is_main:
-        return b"V" + (value if request["session"] else b"")
+        return b"V" + value
+    if request["session"] and entry == "eval" and entry not in module.__dict__:
+        return b"V" + _evaluate_texts(module, request["args"])
     return b"V" + _call(module, entry, request["args"])
 
 def _execute(script, session, is_main):
@@ -76,6 +79,13 @@ def _evaluate(module, source, path, session):
         return b""
     value = eval(compile(last, path, "eval", dont_inherit=True), module.__dict__)
     return b"" if value is None else _encode(value)
+
+def _evaluate_texts(module, texts):
+    value = b""
+    for text in texts:
+        linecache.cache["<session>"] = (len(text), None, text.splitlines(True), "<session>")
+        value = _evaluate(module, text, "<session>", True)
+    return value
 
 def _call(module, entry, texts):
     function = module.__dict__.get(entry)
@@ -189,26 +199,25 @@ for _name in (
 del _name
 
 # An event loop that waits on nothing but time: there are no sockets here.
-import asyncio, time
+import asyncio
+from time import sleep as _sleep
 class _Waiting:
     def select(self, timeout):
         if timeout is None:
             raise RuntimeError("the event loop waits for something that cannot happen")
         if timeout > 0:
-            time.sleep(timeout)
+            _sleep(timeout)
         return ()
     def close(self):
         pass
 class _TimeLoop(asyncio.BaseEventLoop):
-    def __init__(self):
-        super().__init__()
-        self._selector = _Waiting()
+    _selector = _Waiting()
     def _process_events(self, events):
         pass
     def _write_to_self(self):
         pass
 type(asyncio.events._get_event_loop_policy())._loop_factory = _TimeLoop
-del _Waiting, _TimeLoop, asyncio, time
+del asyncio
 import gc
 gc.collect()
 `;

@@ -148,7 +148,10 @@ class OrderServer {
       order,
       bytes: { seed, script, stdin, files },
       line: {
-        event: (topic, data) => channel.send({ answer: "event", topic }, data),
+        event: (topic, data) => {
+          const fuel = this.#machine.interpreter.used();
+          channel.send({ answer: "event", topic, fuel }, data);
+        },
         pulse: (fuel) => channel.send({ answer: "pulse", fuel }),
         monotonicMs: () => this.#tools.monotonicMs(),
         epochMs: () => this.#tools.epochMs(),

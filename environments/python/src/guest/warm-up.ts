@@ -38,7 +38,7 @@ export const warmUpOrder: RunOrder = {
   isDeterministic: true,
   now: 0,
   fuel: 10_000_000_000,
-  wallMs: 30_000,
+  endsAtMs: Number.MAX_SAFE_INTEGER,
   memoryBytes: 256 * 1024 * 1024,
   outputBytes: 65_536,
 };

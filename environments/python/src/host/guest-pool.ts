@@ -45,6 +45,13 @@ export class GuestPool {
     }
   }
 
+  /** Resolves when a process waits, or could be started at once. */
+  async ready(): Promise<void> {
+    await this.#options.engine();
+    this.fill();
+    if (this.#kept.length === 0) await this.#warm[0];
+  }
+
   /** A process in the base state; waits while the most are busy. */
   async lease(tenant: string): Promise<GuestProcess> {
     await this.#room();

@@ -15,7 +15,7 @@ export interface Reply {
 
 /** Hears what a process says before its last answer. */
 export interface ReplyListener {
-  onEvent?(topic: "stdout" | "stderr", data: Uint8Array): void;
+  onEvent?(topic: "stdout" | "stderr", data: Uint8Array, fuel: number): void;
   onPulse?(fuel: number): void;
 }
 
@@ -115,7 +115,7 @@ export class GuestProcess {
   #onFrame: (frame: Frame) => void = (frame) => {
     const answer = answerSchema.parse(frame.header, { what: "a guest process's answer" });
     const listener: ReplyListener = this.#waiting?.listener ?? {};
-    if (answer.answer === "event") listener.onEvent?.(answer.topic, frame.body);
+    if (answer.answer === "event") listener.onEvent?.(answer.topic, frame.body, answer.fuel);
     else if (answer.answer === "pulse") listener.onPulse?.(answer.fuel);
     else this.#settle({ answer, body: frame.body });
   };

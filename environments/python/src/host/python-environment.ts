@@ -16,29 +16,27 @@ import { loadEngine } from "./engine.ts";
 import { GuestPool } from "./guest-pool.ts";
 import { PythonInstance } from "./python-instance.ts";
 import {
-  instanceSchema,
   type PythonConfig,
   type PythonDeclares,
   pythonManifest,
+  settleConfig,
 } from "./python-manifest.ts";
 import { readScript } from "./script.ts";
 
 /** The driver: scripts come from the host's artifacts, guests from a pool of processes. */
 export class PythonEnvironment implements EnvironmentDriver<PythonDeclares> {
   readonly #host: HostPort;
-  readonly #config: PythonConfig;
   readonly #pool: GuestPool;
   readonly #instances = new Map<string, PythonInstance>();
 
   constructor(host: HostPort, config: PythonConfig) {
     this.#host = host;
-    this.#config = config;
     const cache = host.granted.has("cache") ? host.use("cache") : undefined;
     this.#pool = new GuestPool({
       engine: () => loadEngine({ cache, packagesPath: config.packagesPath }),
-      warm: config.warmProcesses,
-      kept: config.keptProcesses,
-      most: config.processesMax,
+      warm: config.warmProcesses ?? 1,
+      kept: config.keptProcesses ?? 4,
+      most: config.processesMax ?? 8,
     });
   }
 
@@ -69,7 +67,8 @@ export class PythonEnvironment implements EnvironmentDriver<PythonDeclares> {
     const instance = new PythonInstance({
       handle,
       script,
-      config: instanceSchema.parse(spec.config, { what: "the instance config" }),
+      entries: reading.entries,
+      config: settleConfig(spec.config),
       caps: spec.caps,
       tenant: call.principal,
       pool: this.#pool,

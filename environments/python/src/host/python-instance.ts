@@ -17,6 +17,7 @@ import type {
 } from "@bedplate/environment";
 import { noUsage } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
+import { monotonicMs } from "../channel/monotonic.ts";
 import { engineKey } from "./engine.ts";
 import type { GuestPool } from "./guest-pool.ts";
 import type { GuestProcess } from "./guest-process.ts";
@@ -29,7 +30,9 @@ import { RunWatchers } from "./run-watchers.ts";
 export interface InstanceParts {
   readonly handle: InstanceHandle;
   readonly script: Uint8Array;
-  readonly config: PythonInstanceConfig;
+  /** What a run may name. */
+  readonly entries: readonly string[];
+  readonly config: Required<PythonInstanceConfig>;
   readonly caps: Budget;
   readonly tenant: string;
   readonly pool: GuestPool;
@@ -72,7 +75,10 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
   }
 
   async start(_call: KeyedCall): Promise<void> {
-    if (this.#phase === "created") this.#move("running");
+    if (this.#phase !== "created") return;
+    // The first run's wall time should not pay for starting the interpreter.
+    await this.#parts.pool.ready();
+    this.#move("running");
   }
 
   async status(_call: Call): Promise<InstanceStatus> {
@@ -104,6 +110,8 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
 
   async #run(invocation: Invocation, call: Call): Promise<Execution> {
     const { config, script, caps, tenant, pool } = this.#parts;
+    this.#demandEntry(invocation.entry);
+    const startedAtMs = monotonicMs();
     const process = await this.#process();
     this.#current = process;
     let isClean = false;
@@ -115,6 +123,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
         script,
         caps,
         watchers: this.#watchers,
+        startedAtMs,
       });
       this.#addUsage(execution.usage);
       isClean = !process.isOver;
@@ -124,6 +133,17 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
       if (!config.session) pool.release(process, tenant, { isClean });
       else if (process.isOver) this.#failSession();
     }
+  }
+
+  /** Before anything runs: a script that never comes to its end would otherwise hide a wrong name. */
+  #demandEntry(entry: string): void {
+    const { entries, config } = this.#parts;
+    if (entries.includes(entry) || (config.session && entry === "eval")) return;
+    throw raise("argument.invalid", {
+      op: "instance.invoke",
+      detail: { path: "/entry", rule: "main, or a function at the top level of the script" },
+      message: "Cannot invoke: the script has no function of that name",
+    });
   }
 
   async #process(): Promise<GuestProcess> {

@@ -18,22 +18,24 @@ export interface PythonDeclares {
 
 /** How a release is run on a host. */
 export interface PythonConfig {
-  /** Guest processes started ahead of need. */
-  readonly warmProcesses: number;
-  /** Processes kept for the tenant that they served. */
-  readonly keptProcesses: number;
-  /** Guest processes at once. */
-  readonly processesMax: number;
+  /** Guest processes started ahead of need. Default: 1. */
+  readonly warmProcesses?: number | undefined;
+  /** Processes kept for the tenant that they served. Default: 4. */
+  readonly keptProcesses?: number | undefined;
+  /** Guest processes at once. Default: 8. */
+  readonly processesMax?: number | undefined;
   /** Folder of pure Python wheels (`*.whl`) that every script can import; absolute. */
   readonly packagesPath?: string | undefined;
 }
 
 /** How one instance runs its script. */
 export interface PythonInstanceConfig {
-  readonly session: boolean;
-  readonly profile: "deterministic" | "normal";
-  /** Name of the script in tracebacks and in its folder. */
-  readonly scriptName: string;
+  /** State lives on between runs. Default: false. */
+  readonly session?: boolean | undefined;
+  /** Where time and chance come from. Default: the invocation alone. */
+  readonly profile?: "deterministic" | "normal" | undefined;
+  /** Name of the script in tracebacks and in its folder. Default: `main.py`. */
+  readonly scriptName?: string | undefined;
 }
 
 const closed = { additionalProperties: false } as const;
@@ -41,9 +43,9 @@ const closed = { additionalProperties: false } as const;
 export const configSchema: Schema<PythonConfig> = defineSchema(
   Type.Object(
     {
-      warmProcesses: Type.Integer({ minimum: 0, maximum: 64, default: 1 }),
-      keptProcesses: Type.Integer({ minimum: 0, maximum: 256, default: 4 }),
-      processesMax: Type.Integer({ minimum: 1, maximum: 256, default: 8 }),
+      warmProcesses: Type.Optional(Type.Integer({ minimum: 0, maximum: 64, default: 1 })),
+      keptProcesses: Type.Optional(Type.Integer({ minimum: 0, maximum: 256, default: 4 })),
+      processesMax: Type.Optional(Type.Integer({ minimum: 1, maximum: 256, default: 8 })),
       packagesPath: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
     },
     closed,
@@ -53,18 +55,29 @@ export const configSchema: Schema<PythonConfig> = defineSchema(
 export const instanceSchema: Schema<PythonInstanceConfig> = defineSchema(
   Type.Object(
     {
-      session: Type.Boolean({ default: false }),
-      profile: Type.Union([Type.Literal("deterministic"), Type.Literal("normal")], {
-        default: "deterministic",
-      }),
-      scriptName: Type.String({
-        pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$",
-        default: "main.py",
-      }),
+      session: Type.Optional(Type.Boolean({ default: false })),
+      profile: Type.Optional(
+        Type.Union([Type.Literal("deterministic"), Type.Literal("normal")], {
+          default: "deterministic",
+        }),
+      ),
+      scriptName: Type.Optional(
+        Type.String({ pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$", default: "main.py" }),
+      ),
     },
     closed,
   ),
 );
+
+/** The config with its defaults, whether or not the host filled them in. */
+export function settleConfig(config: unknown): Required<PythonInstanceConfig> {
+  const given = instanceSchema.parse(config, { what: "the instance config" });
+  return {
+    session: given.session ?? false,
+    profile: given.profile ?? "deterministic",
+    scriptName: given.scriptName ?? "main.py",
+  };
+}
 
 /** Greatest memory of a guest, in bytes. */
 export const memoryBytesMax: number = memoryPagesMax * 65_536;
@@ -76,7 +89,7 @@ export const memoryBytesDefault: number = 512 * 1024 * 1024;
 export const nestingMax = 4;
 
 /** What can be watched. */
-export const observePoints: readonly string[] = ["run-start", "slice", "run-end"];
+export const observePoints: readonly string[] = ["run-start", "event", "run-end"];
 
 const declares: PythonDeclares = {
   invoke: {
@@ -85,7 +98,7 @@ const declares: PythonDeclares = {
     meters: ["fuel", "wallMs", "memoryBytes", "outputBytes"],
     crossCalls: false,
   },
-  rewind: { cost: "full", nesting: nestingMax, covers: ["memory", "disk"], outbound: "buffered" },
+  rewind: { cost: "full", nesting: nestingMax, covers: ["memory"], outbound: "buffered" },
   observe: { points: observePoints, isLossy: true },
 };
 

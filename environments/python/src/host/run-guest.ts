@@ -10,6 +10,7 @@ import type {
 import { decodeProgramInput } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import type { DoneAnswer, RunOrder } from "../channel/messages.ts";
+import { monotonicMs } from "../channel/monotonic.ts";
 import type { GuestProcess, Reply } from "./guest-process.ts";
 import {
   memoryBytesDefault,
@@ -23,10 +24,12 @@ import type { RunWatchers } from "./run-watchers.ts";
 export interface GuestRun {
   readonly invocation: Invocation;
   readonly call: Call;
-  readonly config: PythonInstanceConfig;
+  readonly config: Required<PythonInstanceConfig>;
   readonly script: Uint8Array;
   readonly caps: Budget;
   readonly watchers: RunWatchers;
+  /** When the wall time began, on the machine's monotonic clock. */
+  readonly startedAtMs: number;
 }
 
 /** How long past its wall budget a process may take to answer before it is killed. */
@@ -62,10 +65,13 @@ interface WatchedRun {
 async function whileWatched(process: GuestProcess, watched: WatchedRun): Promise<Execution> {
   const { call, order, journal, body } = watched;
   let isOverdue = false;
-  const timer = setTimeout(() => {
-    isOverdue = true;
-    process.kill();
-  }, order.wallMs + killGraceMs);
+  const timer = setTimeout(
+    () => {
+      isOverdue = true;
+      process.kill();
+    },
+    Math.max(0, order.endsAtMs - monotonicMs()) + killGraceMs,
+  );
   const onAbort = () => process.kill();
   call.signal.addEventListener("abort", onAbort, { once: true });
   if (call.signal.aborted) onAbort();
@@ -88,7 +94,6 @@ class RunJournal {
   readonly #run: GuestRun;
   readonly #outputBytesMax: number;
   readonly #events: GuestEvent[] = [];
-  readonly #startedAt = performance.now();
   #eventBytes = 0;
   #fuel = 0;
   isFlooded = false;
@@ -99,7 +104,7 @@ class RunJournal {
     this.#outputBytesMax = outputBytesMax;
   }
 
-  onEvent(topic: "stdout" | "stderr", data: Uint8Array): void {
+  onEvent(topic: "stdout" | "stderr", data: Uint8Array, fuel: number): void {
     if (this.isFlooded) return;
     if (this.#eventBytes + data.length > this.#outputBytesMax) {
       // An honest process ends the run itself.
@@ -108,6 +113,7 @@ class RunJournal {
       return;
     }
     this.#eventBytes += data.length;
+    this.#run.watchers.tell({ at: fuel, point: "event", facts: { topic, bytes: data.length } });
     const event = { topic, data };
     this.#events.push(event);
     try {
@@ -119,7 +125,6 @@ class RunJournal {
 
   onPulse(fuel: number): void {
     this.#fuel = fuel;
-    this.#run.watchers.tell({ at: fuel, point: "slice", facts: { events: this.#events.length } });
   }
 
   toExecution({ answer, body }: Reply): Execution {
@@ -146,7 +151,7 @@ class RunJournal {
     },
   ): Execution {
     const { output, ...meters } = used;
-    const wallMs = Math.round(performance.now() - this.#startedAt);
+    const wallMs = Math.round(monotonicMs() - this.#run.startedAtMs);
     const outputBytes = this.#eventBytes + output;
     return { outcome, usage: { ...meters, wallMs, outputBytes }, writes: [], events: this.#events };
   }
@@ -202,7 +207,7 @@ function orderOf(
     isDeterministic: config.profile === "deterministic",
     now,
     fuel: bound("fuel", Number.MAX_SAFE_INTEGER),
-    wallMs: Math.min(budget.wallMs ?? wallMsMax, leftMs, wallMsMax),
+    endsAtMs: run.startedAtMs + Math.min(budget.wallMs ?? wallMsMax, leftMs, wallMsMax),
     memoryBytes: Math.min(bound("memoryBytes", memoryBytesDefault), memoryBytesMax),
     outputBytes: bound("outputBytes", pythonManifest.declares.invoke.outputBytesMax),
   };

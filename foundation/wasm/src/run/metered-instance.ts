@@ -37,8 +37,8 @@ const countingFuel = 1n << 62n;
 /** More pages than any memory may have. */
 const pagesMax = 2 ** 48;
 
-/** Subtracted from the counter by `poison`: no slice can make up for it. */
-const poisonFuel = 1n << 61n;
+/** The counter of a poisoned instance: it fails each check. */
+const poisonedCounter = -(1n << 62n);
 
 /** An instance of a rewritten module, with its meters. */
 export class MeteredInstance {
@@ -55,6 +55,8 @@ export class MeteredInstance {
   #isOut = false;
   #stopReason: string | undefined;
   #isPoisoned = false;
+  /** What `poison` took from the counter. */
+  #poison = 0n;
 
   constructor(instance: EngineInstance, rewritten: RewrittenModule) {
     const { exports } = instance;
@@ -76,6 +78,7 @@ export class MeteredInstance {
     this.#depthSlots = allowance.depthSlots ?? depthSlotsDefault;
     this.#isOut = false;
     this.#isPoisoned = false;
+    this.#poison = 0n;
     this.#stopReason = undefined;
     const { fuel = countingFuel, sliceFuel = fuel } = allowance;
     this.#granted = lesser(sliceFuel, fuel);
@@ -116,8 +119,7 @@ export class MeteredInstance {
    */
   get fuelUsed(): bigint {
     if (this.#fuel === undefined) return 0n;
-    const counter = this.#fuel.value;
-    return this.#granted - (this.#isPoisoned ? counter + poisonFuel : counter);
+    return this.#granted - (this.#fuel.value + this.#poison);
   }
 
   /** Calls an export and names the end. Calls may nest through host functions. */
@@ -156,7 +158,8 @@ export class MeteredInstance {
     if (this.#isPoisoned || this.#fuel === undefined) return;
     this.#isPoisoned = true;
     this.#stopReason = reason;
-    this.#fuel.value -= poisonFuel;
+    this.#poison = this.#fuel.value - poisonedCounter;
+    this.#fuel.value = poisonedCounter;
   }
 
   get isPoisoned(): boolean {

@@ -11,6 +11,8 @@ export interface StateSnapshot {
   /** How many segments had been dropped. */
   readonly drops: number;
   readonly memoryBytes: number;
+  /** The instance that was saved; functions in tables and globals belong to it. */
+  readonly origin: object;
 }
 
 /**
@@ -53,6 +55,7 @@ export class InstanceState {
       tables: this.#tables.map(readTable),
       drops: this.#drops(),
       memoryBytes: memories.reduce((sum, each) => sum + each.length, 0),
+      origin: this,
     };
   }
 
@@ -63,19 +66,29 @@ export class InstanceState {
       this.#memories.some((m, i) => m.buffer.byteLength > (snapshot.memories[i]?.length ?? 0)) ||
       this.#tables.some((t, i) => Number(t.length) > (snapshot.tables[i]?.length ?? 0));
     if (isLarger) return "needs-fresh-instance";
-    if (!this.#tables.every((table, i) => canRestore(table, snapshot.tables[i] ?? []))) {
-      return "foreign-functions";
-    }
+    if (snapshot.origin !== this && !this.#hasSameFunctions(snapshot)) return "foreign-functions";
+    const isOwn = snapshot.origin === this;
     this.#memories.forEach((memory, i) => {
       writeMemory(memory, snapshot.memories[i] as Uint8Array);
     });
     this.#tables.forEach((table, i) => {
-      writeTable(table, snapshot.tables[i] ?? []);
+      writeTable(table, { saved: snapshot.tables[i] ?? [], isOwn });
     });
     snapshot.globals.forEach((value, i) => {
-      this.#writeGlobal(i, value);
+      if (isOwn || typeof value !== "function") this.#writeGlobal(i, value);
     });
     return "restored";
+  }
+
+  #hasSameFunctions(snapshot: StateSnapshot): boolean {
+    return (
+      snapshot.globals.every((value, i) => isOwnable(value, () => this.#readGlobal(i))) &&
+      this.#tables.every((table, i) => {
+        const length = Number(table.length);
+        const read = (at: number) => (at < length ? table.get(addressOf(table, at)) : null);
+        return (snapshot.tables[i] ?? []).every((value, at) => isOwnable(value, () => read(at)));
+      })
+    );
   }
 
   #drops(): number {
@@ -136,20 +149,32 @@ function addressOf(table: EngineTable, index: number): number | bigint {
   return typeof table.length === "bigint" ? BigInt(index) : index;
 }
 
-/** A function of another instance fits only where this one holds the same function already. */
-function canRestore(table: EngineTable, saved: readonly unknown[]): boolean {
-  return saved.every((value, index) => {
-    const isWithin = index < Number(table.length);
-    const current = isWithin ? table.get(addressOf(table, index)) : null;
-    return typeof value !== "function" || value === current || isWithin;
-  });
+/**
+ * True unless a value is a function of another instance and this one holds another function there.
+ * The name of a function that comes out of a module is its index in the module.
+ */
+function isOwnable(value: unknown, current: () => unknown): boolean {
+  return typeof value !== "function" || isSameFunction(value, current());
 }
 
-function writeTable(table: EngineTable, saved: readonly unknown[]): void {
+function isSameFunction(saved: unknown, current: unknown): boolean {
+  return (
+    typeof saved === "function" && typeof current === "function" && saved.name === current.name
+  );
+}
+
+/** With functions of another instance, the own ones of the same index stay. */
+function writeTable(
+  table: EngineTable,
+  from: { readonly saved: readonly unknown[]; readonly isOwn: boolean },
+): void {
+  const { saved, isOwn } = from;
   const missing = saved.length - Number(table.length);
   if (missing > 0) table.grow(addressOf(table, missing));
   saved.forEach((value, index) => {
     const address = addressOf(table, index);
-    if (table.get(address) !== value) table.set(address, value);
+    const current = table.get(address);
+    if (current === value || (!isOwn && isSameFunction(value, current))) return;
+    table.set(address, value);
   });
 }
