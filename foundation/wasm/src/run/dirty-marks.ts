@@ -19,8 +19,7 @@ export class DirtyMarks {
 
   /** Starts of the marked pages of a memory of a given size. */
   *pages(memory: number, memoryBytes: number): Generator<number> {
-    const start = this.#ranges[memory]?.start ?? 0;
-    const map = this.#bytes.subarray(start, start + memoryBytes / dirtyPageBytes);
+    const map = this.#mapOf(memory, memoryBytes);
     for (let page = map.indexOf(1); page >= 0; page = map.indexOf(1, page + 1)) {
       yield page * dirtyPageBytes;
     }
@@ -32,7 +31,9 @@ export class DirtyMarks {
       copy.to.set(copy.from);
       return;
     }
-    for (const at of this.pages(memory, copy.from.length)) {
+    const map = this.#mapOf(memory, copy.from.length);
+    for (let page = map.indexOf(1); page >= 0; page = map.indexOf(1, page + 1)) {
+      const at = page * dirtyPageBytes;
       copy.to.set(copy.from.subarray(at, at + dirtyPageBytes), at);
     }
   }
@@ -45,7 +46,13 @@ export class DirtyMarks {
     this.#bytes.fill(1, base + first, base + last + 1);
   }
 
-  clear(): void {
-    this.#bytes.fill(0);
+  /** Forgets the marks of a memory of a given size. */
+  clear(memory: number, memoryBytes: number): void {
+    this.#mapOf(memory, memoryBytes).fill(0);
+  }
+
+  #mapOf(memory: number, memoryBytes: number): Uint8Array {
+    const start = this.#ranges[memory]?.start ?? 0;
+    return this.#bytes.subarray(start, start + memoryBytes / dirtyPageBytes);
   }
 }

@@ -116,7 +116,9 @@ export class InstanceState {
 
   #countFrom(snapshot: StateSnapshot): void {
     this.#base = snapshot;
-    this.#marks?.clear();
+    snapshot.memories.forEach((memory, index) => {
+      this.#marks?.clear(index, memory.length);
+    });
   }
 
   #hasSameFunctions(snapshot: StateSnapshot): boolean {
