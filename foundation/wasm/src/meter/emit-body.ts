@@ -166,8 +166,8 @@ export class BodyEmitter {
         return;
       case events.eventLength:
         this.#fuel.chargeLength(list.value(event), list.extra(event) === 1);
-        this.#markRange(list, event);
         this.#guardGrowth(list.offset(event));
+        this.#markRange(list, event);
         return;
       case events.eventStore:
         this.#markStore(storePlace(list, event));
