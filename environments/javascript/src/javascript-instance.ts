@@ -86,10 +86,9 @@ export class JavascriptInstance implements InstanceDriver<JavascriptDeclares> {
     const code = config.session && invocation.entry === evalEntry ? codeIn(input) : undefined;
     if (code === undefined) demandEntry(invocation.entry, artifact.source);
     const run = () => {
-      const told = { ...this.#conditions(invocation, call), input };
       const plan = {
-        ...this.#plan(artifact),
-        ...told,
+        ...this.#plan(artifact, input),
+        ...this.#conditions(invocation, call),
         ...(code !== undefined && evaluation(code)),
       };
       return this.#run(plan, { invocation, call });
@@ -98,12 +97,13 @@ export class JavascriptInstance implements InstanceDriver<JavascriptDeclares> {
   }
 
   /** What the script and the instance say of a run. */
-  #plan(artifact: Extract<Artifact, { isAdmitted: true }>) {
+  #plan(artifact: Extract<Artifact, { isAdmitted: true }>, input: ProgramInput) {
     const { config, release } = this.#parts;
     return {
       source: artifact.source,
-      name: config.name,
-      isModule: artifact.isModule || config.name.endsWith(".mjs"),
+      name: input.name === "" ? defaultName : input.name,
+      isModule: artifact.isModule || input.name.endsWith(".mjs"),
+      input,
       profile: config.profile,
       isSession: config.session,
       memoryBytesMax: release.memoryBytesMax,
@@ -163,6 +163,9 @@ export class JavascriptInstance implements InstanceDriver<JavascriptDeclares> {
     this.#status = { ...this.#status, phase, sinceAt, ...(exit && { exit }) };
   }
 }
+
+/** A script's name where its caller gives none. */
+const defaultName = "main.js";
 
 /** In a session, the entry that runs the first argument as a script. */
 const evalEntry = "eval";

@@ -15,8 +15,8 @@ test("a program prints, reads its input and returns", async () => {
     console.error(stdin.text());
     console.log(stdin.lines().length, readFile("/data/a.txt", "utf8"), process.argv[1]);`;
   const executed = await rig.once(source, {
-    config: { name: "examples/hello.js" },
     input: {
+      name: "examples/hello.js",
       args: ["a", "b"],
       env: { WHO: "me" },
       stdin: bytes("one\ntwo\n"),
@@ -30,7 +30,7 @@ test("a program prints, reads its input and returns", async () => {
 
 test("an uncaught error shows the script's own trace and exits with 1", async () => {
   const source = "function fail() {\n  const x = 1;\n  throw new TypeError('boom');\n}\nfail();\n";
-  const executed = await rig.once(source, { config: { name: "examples/fail.js" } });
+  const executed = await rig.once(source, { input: { name: "examples/fail.js" } });
   expect(executed.outcome).toMatchObject({ kind: "reverted", exitCode: 1 });
   expect(said(executed, "stderr")).toBe(
     "Uncaught TypeError: boom\n    at fail (examples/fail.js:3:13)\n    at <eval> (examples/fail.js:5:1)\n",
@@ -38,7 +38,7 @@ test("an uncaught error shows the script's own trace and exits with 1", async ()
 });
 
 test("a syntax error names the file and the line", async () => {
-  const executed = await rig.once("let a = 1;\nlet b = ;\n", { config: { name: "bad.js" } });
+  const executed = await rig.once("let a = 1;\nlet b = ;\n", { input: { name: "bad.js" } });
   expect(executed.outcome).toMatchObject({ kind: "reverted", exitCode: 1 });
   expect(said(executed, "stderr")).toMatch(/^Uncaught SyntaxError: .*\n {4}at bad\.js:2:9\n$/);
 });

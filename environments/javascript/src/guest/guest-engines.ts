@@ -1,12 +1,16 @@
 import type { GuestEvent, Outcome } from "@bedplate/environment";
 import type { MeteredModule } from "@bedplate/wasm-module";
 import type { Base } from "./base-image.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import { Execution } from "./execute.ts";
 import { captureImage, restoreImage } from "./guest-image.ts";
 import { GuestRun } from "./guest-run.ts";
 import { evaluateFlags, QuickJs, type QuickJsHost } from "./quick-js.ts";
 import type { RunPlan, RunResult } from "./run-plan.ts";
 import { WallWatch } from "./wall-watch.ts";
+
+/** Memory of dropped engines that may wait for the collector, which does not see how much it is. */
+const garbageBytesMax: number = 16 * 1024 * 1024;
 
 /** Fuel for finding out what an artifact is. */
 const parseFuelMax = 20_000_000_000;
@@ -25,6 +29,7 @@ export class GuestEngines {
   readonly #module: MeteredModule;
   readonly #base: Base;
   #idle: QuickJs | undefined;
+  #garbageBytes = 0;
 
   constructor(module: MeteredModule, base: Base) {
     this.#module = module;
@@ -94,7 +99,16 @@ export class GuestEngines {
 
   /** A memory cannot shrink: an engine that grew past the base is not used again. */
   #keep(engine: QuickJs): void {
-    if (engine.memoryBytes === this.#base.image.memoryBytes) this.#idle = engine;
+    const isAsBase = engine.memoryBytes === this.#base.image.memoryBytes;
+    if (isAsBase) this.#idle = engine;
+    else this.#garbageBytes += engine.memoryBytes;
+  }
+
+  /** Gives the memory of engines that are not used again back before more is taken. */
+  collect(): void {
+    if (this.#garbageBytes < garbageBytesMax) return;
+    this.#garbageBytes = 0;
+    collectGarbage();
   }
 
   /** Every run has its own chance, from its own seed. */
