@@ -67,13 +67,12 @@ export function runScript(
     if (++slices % slicesPerPulse === 0) line.pulse(interpreter.used());
     checkTime();
   };
-  let isSound = true;
+  let isSound = false;
   const end = runToEnd(() => {
-    placeFiles(machine, { order, bytes });
-    isSound = false;
-    const answer = interpreter.work({ fuel: order.fuel, onSlice }, () =>
-      callRunner(machine, order),
-    );
+    const answer = interpreter.work({ fuel: order.fuel, onSlice }, () => {
+      placeFiles(machine, { order, bytes });
+      return callRunner(machine, order);
+    });
     isSound = true;
     return answer;
   });

@@ -218,6 +218,12 @@ class _TimeLoop(asyncio.BaseEventLoop):
         pass
 type(asyncio.events._get_event_loop_policy())._loop_factory = _TimeLoop
 del asyncio
+
+# What only makes sense with the bridge that is not here.
+import zipimport
+for _files in zipimport._zip_directory_cache.values():
+    for _name in [_each for _each in _files if _each.split("/")[0] in ("pyodide", "_pyodide")]:
+        del _files[_name]
 import gc
 gc.collect()
 `;

@@ -15,8 +15,8 @@ import type { GuestProcess, Reply } from "./guest-process.ts";
 import {
   memoryBytesDefault,
   memoryBytesMax,
-  type PythonInstanceConfig,
   pythonManifest,
+  type SettledConfig,
 } from "./python-manifest.ts";
 import type { RunWatchers } from "./run-watchers.ts";
 
@@ -24,7 +24,7 @@ import type { RunWatchers } from "./run-watchers.ts";
 export interface GuestRun {
   readonly invocation: Invocation;
   readonly call: Call;
-  readonly config: Required<PythonInstanceConfig>;
+  readonly config: SettledConfig;
   readonly script: Uint8Array;
   readonly caps: Budget;
   readonly watchers: RunWatchers;
