@@ -23,6 +23,14 @@ const contracts = Object.fromEntries(
     { digest: surfaceDigest(name), document: surfaceDocument(name) },
   ]),
 );
+
+// The example in another language states what it was written against, as every plug-in does.
+const examplePath = "examples/plugins/echo-python/surface.json";
+const exampleSurfaces = {
+  environment: surfaceDigest("environment"),
+  "facet/invoke": surfaceDigest("facet/invoke"),
+};
+
 const record = JSON.parse(JSON.stringify({ version: `${major}.${minor}`, contracts }));
 const earlier = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : record;
 
@@ -31,5 +39,6 @@ if (!isDeepStrictEqual(earlier, record) && !process.argv.includes("--unreleased"
   process.exitCode = 1;
 } else {
   writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`);
+  writeFileSync(examplePath, `${JSON.stringify(exampleSurfaces, null, 2)}\n`);
   process.stdout.write(`${path} recorded; run npm run fix\n`);
 }

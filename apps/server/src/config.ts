@@ -5,11 +5,12 @@ export type MountKind = "in-process" | "worker" | "process";
 
 /** What an operator decides about one environment. */
 export interface EnvironmentConfig {
-  readonly isEnabled: boolean;
+  /** Default: every environment but `fake`. */
+  readonly isEnabled?: boolean | undefined;
   /** Default: what the catalog says. */
   readonly mount?: MountKind | undefined;
   /** The release's own config; it fits the manifest's schema. */
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Everything an operator decides about a server. Defaults are in the schema; `config show` prints them. */
@@ -66,7 +67,7 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
         Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }),
         Type.Object(
           {
-            isEnabled: Type.Boolean({ default: true }),
+            isEnabled: Type.Optional(Type.Boolean()),
             mount: Type.Optional(
               Type.Union([
                 Type.Literal("in-process"),
@@ -74,7 +75,7 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
                 Type.Literal("process"),
               ]),
             ),
-            config: Type.Record(Type.String(), Type.Unknown(), { default: {} }),
+            config: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
           },
           closed,
         ),

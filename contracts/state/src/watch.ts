@@ -68,8 +68,7 @@ class Bell {
 
   async wait(clock: Clock, timeoutMs: number, signal: AbortSignal): Promise<void> {
     const done = new AbortController();
-    const either = AbortSignal.any([signal, done.signal]);
-    const slept = clock.sleep(timeoutMs, { signal: either }).catch(() => {});
+    const slept = clock.sleep(timeoutMs, { signal: done.signal }).catch(() => {});
     try {
       await untilAborted(Promise.race([this.#ringing.promise, slept]), signal);
     } finally {

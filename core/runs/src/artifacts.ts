@@ -1,5 +1,5 @@
 import type { BlobStore } from "@bedplate/blob";
-import { type Digest, digestBytes } from "@bedplate/codec";
+import { type Digest, digestBytes, isDigest } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
 
 /** The largest artifact. */
@@ -51,6 +51,8 @@ export class Artifacts {
     digest: Digest,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Uint8Array> {
+    // Other blobs have names of other forms; none of them is an artifact.
+    if (!isDigest(digest)) throw notDigest(digest);
     const offered = this.#offered.get(digest);
     if (offered !== undefined) return offered.bytes;
     const bytes = await this.#blobs.get(digest, { ...options, bytesMax: artifactBytesMax });
@@ -62,4 +64,12 @@ export class Artifacts {
       message: `Cannot read artifact/${digest}: there is none`,
     });
   }
+}
+
+function notDigest(text: string): Error {
+  return raise("argument.invalid", {
+    op: "artifact.read",
+    detail: { path: "/digest", rule: "must be sha256: and 64 hex digits" },
+    message: `Cannot read the artifact "${text}": it must be sha256: and 64 hex digits`,
+  });
 }

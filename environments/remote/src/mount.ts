@@ -13,6 +13,8 @@ import {
 /** An environment that is loaded and can be opened: in this thread, in workers or in processes. */
 export interface Mount extends AsyncDisposable {
   readonly manifest: Manifest;
+  /** Opens the bare environment, without a gate: for tests and for whoever brings a gate. */
+  readonly plugin: Plugin;
   readonly where: "thread" | "worker" | "process";
   /** Opens it for callers, behind the gate; what the gate kills, this mount ends. */
   open(options: MountOpenOptions, call: Call): Promise<Environment>;
@@ -45,6 +47,7 @@ export function mountInThread<D extends Declares>(typed: Plugin<D>): Mount {
   const plugin = typed as unknown as Plugin;
   return {
     manifest: plugin.manifest,
+    plugin,
     where: "thread",
     open: (options, call) => openEnvironment(plugin, options, call),
     health: () => ({ isHealthy: true, restarts: 0 }),

@@ -55,7 +55,8 @@ export class PooledEnvironment implements EnvironmentDriver {
 
   async recover(handle: InstanceHandle, call: Call): Promise<Recovery> {
     const held = this.#instances.get(handle.id);
-    if (held?.handle.incarnation === handle.incarnation) return { found: "alive", instance: held };
+    if (held !== undefined && isSame(held.handle, handle))
+      return { found: "alive", instance: held };
     let answer: Recovery = { found: "absent" };
     for (const seat of this.#pool.seats) {
       answer = await seat.driver.recover(handle, call);
@@ -127,4 +128,8 @@ export class PooledEnvironment implements EnvironmentDriver {
       return { seat, driver };
     });
   }
+}
+
+function isSame(a: InstanceHandle, b: InstanceHandle): boolean {
+  return a.incarnation === b.incarnation && a.owner === b.owner && a.release === b.release;
 }

@@ -30,6 +30,7 @@ const closeTimeoutMs = 5_000;
 /** A mount whose environments live in cells. Each `open` has cells of its own. */
 export class PooledMount implements Mount {
   readonly manifest: Manifest;
+  readonly plugin: Plugin;
   readonly where: "worker" | "process";
   readonly #options: PooledMountOptions;
   readonly #opened = new Map<CellPool, PooledEnvironment>();
@@ -39,10 +40,14 @@ export class PooledMount implements Mount {
     this.#options = options;
     this.manifest = options.manifest;
     this.where = options.where;
+    this.plugin = {
+      manifest: options.manifest,
+      open: (host, config, call) => this.#openPool({ host, config }, call),
+    };
     this.#spare = options.first;
   }
 
-  async open(options: MountOpenOptions, call: Call): Promise<Environment> {
+  open(options: MountOpenOptions, call: Call): Promise<Environment> {
     const { host, config, ceiling, guard, now, instancesMax } = options;
     let environment: PooledEnvironment | undefined;
     const plugin: Plugin = {

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { raise } from "@bedplate/errors";
 import { faultOfSqlite } from "./sqlite-fault.ts";
@@ -20,7 +21,7 @@ const busyTimeoutMs = 5_000;
 export function openDatabase(path: string, options: DatabaseOptions): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    database = openPrivate(path, busyTimeoutMs);
     checkOrigin(database, path, options.applicationId);
     database.exec(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;",
@@ -31,6 +32,23 @@ export function openDatabase(path: string, options: DatabaseOptions): DatabaseSy
     database?.close();
     throw faultOfSqlite(error, "sqlite.open");
   }
+}
+
+/** Opens a file that, when it is new, only its owner may read; its journals inherit that. */
+export function openPrivate(path: string, timeoutMs: number): DatabaseSync {
+  try {
+    closeSync(openSync(path, "a", 0o600));
+  } catch (cause) {
+    throw raise("provider.unavailable", {
+      op: "sqlite.open",
+      subject: path,
+      detail: { provider: "sqlite" },
+      message: `Cannot open ${path}: ${cause instanceof Error ? cause.message : "no such file"}`,
+      blame: "operator",
+      cause,
+    });
+  }
+  return new DatabaseSync(path, { timeout: timeoutMs });
 }
 
 function checkOrigin(database: DatabaseSync, path: string, applicationId: number): void {

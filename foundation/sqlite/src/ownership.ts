@@ -1,5 +1,5 @@
-import { DatabaseSync } from "node:sqlite";
 import { raise } from "@bedplate/errors";
+import { openPrivate } from "./database.ts";
 import { faultOfSqlite, isBusy } from "./sqlite-fault.ts";
 
 /**
@@ -7,7 +7,7 @@ import { faultOfSqlite, isBusy } from "./sqlite-fault.ts";
  * operating system's, taken by SQLite. Throws `resource.busy` while another holder lives.
  */
 export function takeOwnership(path: string): Disposable {
-  const lock = new DatabaseSync(`${path}.owner`, { timeout: 0 });
+  const lock = openPrivate(`${path}.owner`, 0);
   try {
     lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE;");
   } catch (error) {

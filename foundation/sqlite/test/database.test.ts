@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { openScratchFolder } from "@bedplate/testkit";
 import { expect, test } from "vitest";
@@ -80,4 +81,16 @@ test("ownership is one at a time, and free again after dispose", () => {
   owner[Symbol.dispose]();
   owner[Symbol.dispose]();
   takeOwnership(path)[Symbol.dispose]();
+});
+
+test("a new file is its owner's alone, and a folder that is not there is a fault", () => {
+  using folder = openScratchFolder();
+  const path = join(folder.path, "a.db");
+  const database = openDatabase(path, first);
+  for (const file of [path, `${path}-wal`]) expect(statSync(file).mode & 0o777).toBe(0o600);
+  database.close();
+  const nowhere = join(folder.path, "none", "a.db");
+  const unavailable = expect.objectContaining({ code: "provider.unavailable" });
+  expect(() => openDatabase(nowhere, first)).toThrow(unavailable);
+  expect(() => takeOwnership(nowhere)).toThrow(unavailable);
 });

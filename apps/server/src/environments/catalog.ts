@@ -6,7 +6,7 @@ export interface CatalogEntry {
   readonly slot: string;
   /** The module that a worker or a process of its own loads. */
   readonly module: string;
-  /** The exported function that makes the plug-in. */
+  /** The export that is the plug-in, or makes it. */
   readonly exportName: string;
   readonly mount: MountKind;
   readonly grants: readonly Permission[];
@@ -30,13 +30,16 @@ function entry(
     slot,
     ...options,
     grants: standardGrants,
-    load: async () => {
-      const loaded = (await import(module)) as Record<string, () => Plugin>;
-      const make = loaded[exportName];
-      if (make === undefined) throw new Error(`${module} has no export ${exportName}`);
-      return make();
-    },
+    load: () => loadPlugin(module, exportName),
   };
+}
+
+/** An export is a plug-in, or a function that makes one. */
+async function loadPlugin(module: string, exportName: string): Promise<Plugin> {
+  const loaded = (await import(module)) as Record<string, Plugin | (() => Plugin)>;
+  const found = loaded[exportName];
+  if (found === undefined) throw new Error(`${module} has no export ${exportName}`);
+  return typeof found === "function" ? found() : found;
 }
 
 /**

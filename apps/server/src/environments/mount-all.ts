@@ -23,8 +23,8 @@ export async function mountAll(
     wanted.map(async (entry): Promise<readonly MissingSlot[]> => {
       const { slot } = entry;
       const own = config.environments[slot];
-      const isOff = own?.isEnabled === false || (own === undefined && slot === "fake");
-      if (isOff) return [{ slot, reason: "it is not enabled in the configuration" }];
+      const isOn = own?.isEnabled ?? slot !== "fake";
+      if (!isOn) return [{ slot, reason: "it is not enabled in the configuration" }];
       try {
         await mountOne(registry, entry, own?.config);
         return [];

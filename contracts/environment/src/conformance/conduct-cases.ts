@@ -1,13 +1,10 @@
 import { encodeCbor } from "@bedplate/codec";
 import { isFault } from "@bedplate/errors";
 import { type EndedSpan, watchSpans } from "@bedplate/telemetry";
-import type { Meter } from "../budget.ts";
-import type { Phase } from "../phase.ts";
-import type { CaseRig, RunOptions } from "./case-rig.ts";
+import { boundsAreNamed } from "./bounds.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
-import type { ProgramName } from "./conformance-subject.ts";
 import { ensure, ensureEqual, ensureFault, show, thrownBy } from "./expectations.ts";
-import { attempt, nextPhase, operationsOf } from "./phase-walk.ts";
+import { walkAtRandom } from "./random-walk.ts";
 import { all, facet, interruption } from "./requirements.ts";
 import { gatherSecrets } from "./secret-hunt.ts";
 
@@ -40,10 +37,11 @@ export const conductCases: readonly ConformanceCase[] = [
     law: "Creating and releasing over and over leaves nothing behind",
     async run(rig) {
       const { environment } = await rig.open();
-      const cycle = async () => rig.retire(await rig.instance("echo", { environment }));
-      await cycle();
+      const cycle = async (isStarted: boolean) =>
+        rig.retire(await rig.instance("echo", { environment, isStarted }));
+      await cycle(true);
       const before = process.getActiveResourcesInfo().length;
-      for (let i = 1; i < (rig.subject.repeats ?? 1000); i++) await cycle();
+      for (let i = 1; i < (rig.subject.repeats ?? 1000); i++) await cycle(i % 2 === 0);
       ensureEqual(await rig.list(environment), [], "inventory");
       ensureEqual(environment.instanceCount, 0, "instances held");
       const after = process.getActiveResourcesInfo().length;
@@ -196,68 +194,3 @@ export const conductCases: readonly ConformanceCase[] = [
     },
   },
 ];
-
-/** The program that reaches each bound, and a bound low enough to be reached soon. */
-const bounds: { readonly [M in Meter]?: readonly [ProgramName, number] } = {
-  fuel: ["spin", 200_000],
-  outputBytes: ["flood", 2_000],
-  memoryBytes: ["hoard", 64 * 1024 * 1024],
-  wallMs: ["spin", 60],
-  depth: ["recurse", 24],
-};
-
-async function boundsAreNamed(rig: CaseRig): Promise<void> {
-  const neighbour = await rig.instance("echo");
-  const alone = await rig.run(neighbour, "echo", { payload: "x" });
-  for (const meter of rig.manifest.declares.invoke?.meters ?? []) {
-    const [name, limit] = bounds[meter] ?? [];
-    if (name === undefined || limit === undefined) continue;
-    if (rig.subject.programs[name] === undefined) continue;
-    for (const program of name === "spin" ? (["spin", "stubborn"] as const) : [name]) {
-      if (rig.subject.programs[program] === undefined) continue;
-      await boundIsNamed(rig, { meter, limit, program });
-      const after = await rig.run(neighbour, "echo", { payload: "x" });
-      ensureEqual(after.receipt, alone.receipt, `receipt of the neighbour after ${meter}`);
-    }
-  }
-}
-
-async function boundIsNamed(
-  rig: CaseRig,
-  options: { readonly meter: Meter; readonly limit: number; readonly program: ProgramName },
-): Promise<void> {
-  const { meter, limit, program } = options;
-  const fuel = meter === "wallMs" ? { fuel: undefined } : {};
-  const run: RunOptions = { payload: "100000", budget: rig.budget({ ...fuel, [meter]: limit }) };
-  const { environment } = await rig.open();
-  const { outcome, writes, usage } = await rig.runFresh(program, { ...run, environment });
-  ensureEqual(outcome, { kind: "exhausted", meter }, `outcome of ${program} over its ${meter}`);
-  ensureEqual(writes, [], `writes of ${program}`);
-  if (meter === "fuel") ensure(usage.fuel <= limit, `${usage.fuel} of ${limit} fuel were used`);
-  if (meter === "outputBytes") ensure(usage.outputBytes <= limit, "more came out than allowed");
-}
-
-/** Longest random sequence. */
-const stepsMax = 8;
-
-async function walkAtRandom(rig: CaseRig): Promise<void> {
-  const operations = operationsOf(rig);
-  const { environment } = await rig.open();
-  for (let i = 0; i < (rig.subject.repeats ?? 1000); i++) {
-    const instance = await rig.instance("echo", { environment, isStarted: false });
-    let phase: Phase = "created";
-    const walked: string[] = [];
-    for (const byte of rig.random.bytes(stepsMax)) {
-      const operation = operations[byte % operations.length] ?? "status";
-      const next = nextPhase(operation, phase);
-      walked.push(operation);
-      const error = await thrownBy(() => attempt(rig, instance, operation));
-      const path = `${walked.join(" ")} from ${phase}`;
-      if (next === undefined) ensure(isFault(error, "phase.illegal"), `${path}: ${String(error)}`);
-      else ensure(error === undefined, `${path}: ${String(error)}`);
-      phase = next ?? phase;
-      ensureEqual(instance.phase, phase, `phase after ${path}`);
-    }
-    await rig.retire(instance);
-  }
-}

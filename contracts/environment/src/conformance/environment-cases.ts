@@ -5,6 +5,7 @@ import type { Plugin } from "../manifest.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 import { ensure, ensureEqual, ensureFault, show, thrownBy } from "./expectations.ts";
 import { overlay } from "./overlay.ts";
+import { unprovable } from "./unprovable.ts";
 
 /** EE-01 to EE-12: the manifest, opening, admission and creation. */
 export const environmentCases: readonly ConformanceCase[] = [
@@ -50,9 +51,10 @@ export const environmentCases: readonly ConformanceCase[] = [
   },
   {
     id: "EE-04",
-    law: "Each declared facet is there and answers",
+    law: "Each declared facet is there and answers, and nothing is declared that no case examines",
     async run(rig) {
       const instance = await rig.instance("echo");
+      ensureEqual(unprovable(rig.placed().manifest), [], "declarations without a case");
       const declared = facetNames.filter((name) => rig.declares(name));
       ensureEqual(Object.keys(instance.facets).sort(), [...declared].sort(), "facets");
       if (rig.declares("invoke")) {

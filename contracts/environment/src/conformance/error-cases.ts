@@ -1,16 +1,9 @@
-import {
-  type Fault,
-  FaultError,
-  type FaultKind,
-  faultTextMax,
-  httpStatusOf,
-  isConsistent,
-} from "@bedplate/errors";
+import { FaultError, faultTextMax, httpStatusOf, isConsistent } from "@bedplate/errors";
 import type { CaseRig } from "./case-rig.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 import { ensure, ensureEqual, ensureFault, show, thrownBy } from "./expectations.ts";
 import { faultProblem } from "./fault-shape.ts";
-import { failingRuns, scrambled } from "./planted-faults.ts";
+import { causeChain, failingRuns, oddFault, scrambled } from "./planted-faults.ts";
 import { type Provocation, provocations } from "./provocations.ts";
 import { facet } from "./requirements.ts";
 
@@ -87,7 +80,11 @@ export const errorCases: readonly ConformanceCase[] = [
       const top = oddFault({ code: "x.engine.lost", kind: "unavailable", causes: [middle] });
       const error = await thrownBy(() => failingRuns(rig, () => new FaultError(top)));
       ensure(error instanceof FaultError, `saw ${String(error)}`);
-      ensureEqual(chain(error.fault), ["x.engine.lost", "x.store.stuck", "x.disk.full"], "causes");
+      ensureEqual(
+        causeChain(error.fault),
+        ["x.engine.lost", "x.store.stuck", "x.disk.full"],
+        "causes",
+      );
     },
   },
   {
@@ -241,24 +238,4 @@ async function observable(rig: CaseRig): Promise<string> {
   const listed = await rig.list(environment);
   const executed = await rig.runFresh("echo", { payload: "look" });
   return show([rig.manifest, listed, environment.instanceCount, executed.receipt]);
-}
-
-function oddFault(
-  change: Partial<Fault> & { readonly code: string; readonly kind: FaultKind },
-): Fault {
-  return {
-    effect: "none",
-    retry: "never",
-    blame: "plugin",
-    op: "instance.invoke",
-    detail: { planted: 1 },
-    message: "a planted fault",
-    causes: [],
-    ...change,
-  } as Fault;
-}
-
-function chain(fault: Fault): readonly string[] {
-  const [cause] = fault.causes;
-  return cause === undefined ? [fault.code] : [fault.code, ...chain(cause)];
 }

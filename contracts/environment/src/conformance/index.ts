@@ -27,5 +27,14 @@ export {
   positions,
 } from "./conformance-subject.ts";
 export { ConformanceFailure } from "./expectations.ts";
+export { mutants } from "./mutants/every-mutant.ts";
+export type { Mutant, MutantParts } from "./mutants/mutant.ts";
 export { type ConformanceOptions, conformanceSeed, runConformance } from "./run-conformance.ts";
+export {
+  type MutantOptions,
+  type MutantReport,
+  type MutantResult,
+  runMutants,
+} from "./run-mutants.ts";
 export { conformanceCases } from "./suite.ts";
+export { unprovable } from "./unprovable.ts";

@@ -74,6 +74,7 @@ export const lifecycleCases: readonly ConformanceCase[] = [
       };
       await look();
       const waiting = instance.wait(["stopped"], rig.call());
+      waiting.catch(() => {});
       await instance.start(rig.call());
       await look();
       if (rig.declares("invoke")) await rig.run(instance, "echo", { payload: "x" });
@@ -103,8 +104,8 @@ export const lifecycleCases: readonly ConformanceCase[] = [
     law: "Stopping an idle instance does not wait for the grace to pass",
     async run(rig) {
       const instance = await rig.instance("echo");
-      const graceMs = 10 * (rig.subject.timeoutMs ?? 30_000);
-      const exit = await instance.stop({ graceMs }, rig.call({ timeoutMs: 10_000 }));
+      const timeoutMs = (rig.subject.timeoutMs ?? 30_000) / 2;
+      const exit = await instance.stop({ graceMs: 20 * timeoutMs }, rig.call({ timeoutMs }));
       ensure(!exit.isOutOfMemory, "it ended for want of memory");
       ensureEqual(instance.phase, "stopped", "phase");
     },
@@ -121,6 +122,8 @@ export const lifecycleCases: readonly ConformanceCase[] = [
       await instance.stop({ graceMs: 0 }, rig.call());
       await Promise.all([instance.release(rig.call()), instance.release(rig.call())]);
       await instance.release(rig.call());
+      const unused = await rig.instance("echo", { environment, isStarted: false });
+      await unused.release(rig.call());
       ensureEqual(await rig.list(environment), before, "inventory afterwards");
       ensureEqual(environment.instanceCount, 0, "instances held");
     },

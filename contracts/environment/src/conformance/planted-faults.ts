@@ -1,4 +1,4 @@
-import { FaultError } from "@bedplate/errors";
+import { type Fault, FaultError, type FaultKind } from "@bedplate/errors";
 import type { EnvironmentDriver } from "../environment-driver.ts";
 import type { InvokeDriver } from "../facets/invoke.ts";
 import type { InstanceDriver } from "../instance-driver.ts";
@@ -81,4 +81,26 @@ export function scrambled(plugin: Plugin): Plugin {
       create: (spec, call) => scramble(driver.create(spec, call)),
     }),
   );
+}
+
+/** A fault that no registry knows, for planting. */
+export function oddFault(
+  change: Partial<Fault> & { readonly code: string; readonly kind: FaultKind },
+): Fault {
+  return {
+    effect: "none",
+    retry: "never",
+    blame: "plugin",
+    op: "instance.invoke",
+    detail: { planted: 1 },
+    message: "a planted fault",
+    causes: [],
+    ...change,
+  } as Fault;
+}
+
+/** The codes of a fault and its causes, nearest first. */
+export function causeChain(fault: Fault): readonly string[] {
+  const [cause] = fault.causes;
+  return cause === undefined ? [fault.code] : [fault.code, ...causeChain(cause)];
 }

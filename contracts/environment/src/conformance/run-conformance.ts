@@ -4,6 +4,7 @@ import { type ConformanceSubject, type Position, positions } from "./conformance
 import { Lane } from "./lane.ts";
 import { placeIn } from "./place.ts";
 import { runCase } from "./run-case.ts";
+import { runMutants } from "./run-mutants.ts";
 import { conformanceCases } from "./suite.ts";
 
 /** What to run, and how. */
@@ -16,6 +17,8 @@ export interface ConformanceOptions {
   readonly only?: readonly string[] | undefined;
   /** Controls that this lane promises: a case that lacks one fails. */
   readonly promises?: readonly ControlName[] | undefined;
+  /** Whether the suite's own mutants are run as well. Default: with all cases yes, with some no. */
+  readonly hasMutants?: boolean | undefined;
   /** Told of every result as it comes. */
   readonly onResult?: ((result: CaseResult) => void) | undefined;
 }
@@ -40,7 +43,10 @@ export async function runConformance(
       onResult?.(result);
     }
   }
-  return summarise(results, { cases: cases.length, seed });
+  const report = summarise(results, { cases: cases.length, seed });
+  if (!(options.hasMutants ?? only === undefined)) return report;
+  const { killed, total } = await runMutants(subject, { seed });
+  return { ...report, mutants: { killed, total } };
 }
 
 /** Counts what was declared and what was proved; `mutants` stays empty until some were run. */

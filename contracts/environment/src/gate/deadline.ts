@@ -47,8 +47,8 @@ function waitInTime<T>(work: Promise<T>, options: DeadlineOptions): Promise<T> {
     };
     const timer = setTimeout(() => {
       settle();
-      reject(overdue(op, afterMs));
       onOverdue?.();
+      reject(overdue(op, afterMs));
     }, afterMs);
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();

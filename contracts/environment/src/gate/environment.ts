@@ -150,7 +150,8 @@ export class Environment<D extends Declares = Declares> {
   ): Promise<Instance<D>> {
     const { call, key } = options;
     const { owner } = this.#options;
-    const driver = await this.#driver.create(spec, call);
+    const { signal } = new AbortController();
+    const driver = await this.#driver.create(spec, { ...call, signal });
     const release = this.manifest.plugin.build;
     checkHandle(driver, { key: call.key, owner: owner ?? driver.handle.owner, release });
     return this.#wrap(driver, { spec, phase: "created", key });

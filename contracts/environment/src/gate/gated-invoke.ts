@@ -1,5 +1,4 @@
 import type { Digest } from "@bedplate/codec";
-import { isFault } from "@bedplate/errors";
 import { type Budget, tightenBudget } from "../budget.ts";
 import type { Call } from "../call.ts";
 import type {
@@ -90,16 +89,20 @@ export class GatedInvoke implements GatedInvokeDriver {
     const recorded = isWallFirst
       ? { ...invocation, onEvent: recordInto(events, invocation) }
       : invocation;
+    let isOverdue = false;
     const running = slot.hold(op, () => this.#driver.run(recorded, call));
     try {
       return await withDeadline(running, {
         op,
         call: isWallFirst ? { ...call, deadlineAt: wallAt } : call,
         now,
-        onOverdue: () => this.#context.kill(),
+        onOverdue: () => {
+          isOverdue = true;
+          this.#context.kill();
+        },
       });
     } catch (error) {
-      if (!isWallFirst || !isFault(error, "deadline.exceeded")) throw error;
+      if (!isWallFirst || !isOverdue) throw error;
       return exhaustedByHost(events, now() - startedAt);
     }
   }

@@ -1,0 +1,21 @@
+import { boundaryMutants } from "./boundary-mutants.ts";
+import { conductMutants } from "./conduct-mutants.ts";
+import { facetMutants } from "./facet-mutants.ts";
+import { invokeMutants } from "./invoke-mutants.ts";
+import { lifecycleMutants } from "./lifecycle-mutants.ts";
+import type { Mutant } from "./mutant.ts";
+import { negotiationMutants } from "./negotiation-mutants.ts";
+import { openingMutants } from "./opening-mutants.ts";
+import { recoveryMutants } from "./recovery-mutants.ts";
+
+/** Every defect that the suite has to notice. */
+export const mutants: readonly Mutant[] = [
+  ...openingMutants,
+  ...lifecycleMutants,
+  ...recoveryMutants,
+  ...conductMutants,
+  ...invokeMutants,
+  ...boundaryMutants,
+  ...facetMutants,
+  ...negotiationMutants,
+];
