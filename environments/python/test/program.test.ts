@@ -92,6 +92,14 @@ test("a wrong entry or argument is the caller's fault, with a pointer", async ()
   expect(await pointer("absent")).toEqual([...fault, "/entry"]);
   expect(await pointer("add", "1", "x")).toEqual([...fault, "/args/1"]);
   expect(await pointer("add", "1")).toEqual([...fault, "/args/1"]);
+  const files = { "a/../b": new Uint8Array() };
+  await expect(rig.run(script, { files })).rejects.toMatchObject({
+    fault: { code: "argument.invalid", detail: { path: "/files" } },
+  });
+  const twice = { a: new Uint8Array(), "a/b": new Uint8Array() };
+  await expect(rig.run(script, { files: twice })).rejects.toMatchObject({
+    fault: { code: "argument.invalid", detail: { path: "/files" } },
+  });
 });
 
 test("output is streamed in the order in which it was written", async () => {

@@ -16,6 +16,7 @@ const modes: Readonly<Record<string, RewriteOptions>> = {
   "fuel and depth": {},
   "canonical NaN and exported state": { nan: "canonical", exportState: true },
   "charges by block": { charging: "blocks" },
+  "marks of written pages": { fuel: false, depth: false, dirtyPages: true },
 };
 
 const addModule = buildModule({

@@ -2,7 +2,7 @@
 export const frameBytesMax: number = 512 * 1024 * 1024;
 
 /** Longest header, in bytes. */
-export const headerBytesMax: number = 16 * 1024 * 1024;
+export const headerBytesMax: number = 256 * 1024 * 1024;
 
 /** One message between the host and a guest process: a JSON header, and bytes as they are. */
 export interface Frame {

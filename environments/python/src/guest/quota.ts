@@ -13,6 +13,8 @@ export const nodeBytes = 512;
 export class Quota {
   /** Bytes held by files, beyond what the base state held. */
   bytes = 0;
+  /** Most bytes since the run began. */
+  peakBytes = 0;
   nodes = 0;
   /** Bytes that files may hold now; asked at each growth, because the heap shares the budget. */
   room: () => number = () => Number.POSITIVE_INFINITY;
@@ -24,6 +26,7 @@ export class Quota {
       throw new CallError("ENOSPC");
     }
     this.bytes += count;
+    this.peakBytes = Math.max(this.peakBytes, this.bytes);
   }
 
   freeBytes(count: number): void {

@@ -1,7 +1,7 @@
 import type { RunOrder } from "../channel/messages.ts";
 import { homePath } from "./base-files.ts";
 import { type Chance, seededChance, systemChance } from "./chance.ts";
-import { CallError } from "./error-number.ts";
+import { CallError, errorNumber } from "./error-number.ts";
 import { EventBuffer, type Topic } from "./event-buffer.ts";
 import { type EndReason, GuestEnd } from "./guest-end.ts";
 import type { GuestMachine } from "./guest-machine.ts";
@@ -60,6 +60,7 @@ export function runScript(
   machine.outside = outsideOf(order, { bytes, line, events, machine, checkTime });
   machine.memoryBytesMax = order.memoryBytes;
   machine.stdinPosition = 0;
+  machine.tree.quota.peakBytes = machine.tree.quota.bytes;
   machine.tree.quota.room = () => order.memoryBytes - machine.memory.size;
   let slices = 0;
   const onSlice = () => {
@@ -67,18 +68,17 @@ export function runScript(
     if (++slices % slicesPerPulse === 0) line.pulse(interpreter.used());
     checkTime();
   };
-  let isSound = true;
+  let isSound = false;
   const end = runToEnd(() => {
-    placeFiles(machine, { order, bytes });
-    isSound = false;
-    const answer = interpreter.work({ fuel: order.fuel, onSlice }, () =>
-      callRunner(machine, order),
-    );
+    const answer = interpreter.work({ fuel: order.fuel, onSlice }, () => {
+      placeFiles(machine, { order, bytes });
+      return callRunner(machine, order);
+    });
     isSound = true;
     return answer;
   });
   events.flush();
-  const memoryBytes = machine.memory.size + machine.tree.quota.bytes;
+  const memoryBytes = machine.memory.size + machine.tree.quota.peakBytes;
   const used = interpreter.used();
   // The last stretch of a run is charged, but no check follows it.
   const isOver = used > order.fuel;
@@ -94,7 +94,8 @@ function runToEnd(job: () => RunnerAnswer): RunEnd {
     if (error instanceof GuestEnd) return error.reason;
     // Native stack: the guest's own limits are below it, but the machine's may be lower still.
     if (error instanceof RangeError) return { kind: "exhausted", meter: "depth" };
-    if (error instanceof CallError) return { kind: "memory" };
+    if (error instanceof CallError && error.errno === errorNumber.ENOSPC) return { kind: "memory" };
+    if (error instanceof CallError) return { kind: "argument", text: `files ${error.message}` };
     throw error;
   }
 }

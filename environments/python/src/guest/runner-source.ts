@@ -95,7 +95,7 @@ def _call(module, entry, texts):
     try:
         inspect.signature(function).bind(*values)
     except TypeError as error:
-        raise _Refusal(b"A", f"{len(values)} {error}") from None
+        raise _Refusal(b"A", f"args/{len(values)} {error}") from None
     except ValueError:
         pass
     result = function(*values)
@@ -119,7 +119,7 @@ def _argument(function, index, text):
     except ValueError:
         value = text
     if declared in _plain and not isinstance(value, _plain[declared]):
-        raise _Refusal(b"A", f"{index} must be a JSON {declared.__name__}")
+        raise _Refusal(b"A", f"args/{index} must be a JSON {declared.__name__}")
     return value
 
 _plain = {int: int, float: (int, float), bool: bool, list: list, dict: dict}
@@ -218,6 +218,12 @@ class _TimeLoop(asyncio.BaseEventLoop):
         pass
 type(asyncio.events._get_event_loop_policy())._loop_factory = _TimeLoop
 del asyncio
+
+# What only makes sense with the bridge that is not here.
+import zipimport
+for _files in zipimport._zip_directory_cache.values():
+    for _name in [_each for _each in _files if _each.split("/")[0] in ("pyodide", "_pyodide")]:
+        del _files[_name]
 import gc
 gc.collect()
 `;

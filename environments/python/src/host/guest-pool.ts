@@ -1,3 +1,4 @@
+import { raise } from "@bedplate/errors";
 import type { Engine } from "./engine.ts";
 import { GuestProcess } from "./guest-process.ts";
 
@@ -91,7 +92,12 @@ export class GuestPool {
     while (this.#busy >= this.#options.most && !this.#isClosed) {
       await new Promise<void>((resolve) => this.#queue.push(resolve));
     }
-    if (this.#isClosed) throw new Error("the pool is closed");
+    if (!this.#isClosed) return;
+    throw raise("resource.closed", {
+      op: "python.lease",
+      detail: { type: "environment" },
+      message: "Cannot run the script: the environment is closed",
+    });
   }
 
   async #find(tenant: string): Promise<GuestProcess> {

@@ -22,7 +22,7 @@ import { engineKey } from "./engine.ts";
 import type { GuestPool } from "./guest-pool.ts";
 import type { GuestProcess } from "./guest-process.ts";
 import { InstanceMarks } from "./instance-marks.ts";
-import type { PythonDeclares, PythonInstanceConfig } from "./python-manifest.ts";
+import type { PythonDeclares, SettledConfig } from "./python-manifest.ts";
 import { runGuest } from "./run-guest.ts";
 import { RunWatchers } from "./run-watchers.ts";
 
@@ -32,7 +32,7 @@ export interface InstanceParts {
   readonly script: Uint8Array;
   /** What a run may name. */
   readonly entries: readonly string[];
-  readonly config: Required<PythonInstanceConfig>;
+  readonly config: SettledConfig;
   readonly caps: Budget;
   readonly tenant: string;
   readonly pool: GuestPool;

@@ -69,8 +69,15 @@ export const instanceSchema: Schema<PythonInstanceConfig> = defineSchema(
   ),
 );
 
+/** An instance's config with nothing left out. */
+export interface SettledConfig {
+  readonly session: boolean;
+  readonly profile: "deterministic" | "normal";
+  readonly scriptName: string;
+}
+
 /** The config with its defaults, whether or not the host filled them in. */
-export function settleConfig(config: unknown): Required<PythonInstanceConfig> {
+export function settleConfig(config: unknown): SettledConfig {
   const given = instanceSchema.parse(config, { what: "the instance config" });
   return {
     session: given.session ?? false,

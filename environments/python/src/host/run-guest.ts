@@ -15,8 +15,8 @@ import type { GuestProcess, Reply } from "./guest-process.ts";
 import {
   memoryBytesDefault,
   memoryBytesMax,
-  type PythonInstanceConfig,
   pythonManifest,
+  type SettledConfig,
 } from "./python-manifest.ts";
 import type { RunWatchers } from "./run-watchers.ts";
 
@@ -24,7 +24,7 @@ import type { RunWatchers } from "./run-watchers.ts";
 export interface GuestRun {
   readonly invocation: Invocation;
   readonly call: Call;
-  readonly config: Required<PythonInstanceConfig>;
+  readonly config: SettledConfig;
   readonly script: Uint8Array;
   readonly caps: Budget;
   readonly watchers: RunWatchers;
@@ -42,6 +42,7 @@ export const wallMsMax: number = 24 * 60 * 60 * 1000;
 export async function runGuest(process: GuestProcess, run: GuestRun): Promise<Execution> {
   const { invocation, call, watchers } = run;
   const input = decodeProgramInput(invocation.input);
+  checkPaths(Object.keys(input.files));
   const { order, body } = orderOf(run, input);
   const journal = new RunJournal(process, run, order.outputBytes);
   watchers.tell({ at: 0, point: "run-start", facts: { entry: order.entry } });
@@ -170,10 +171,16 @@ function outcomeOf(done: DoneAnswer, output: Uint8Array): Outcome {
     case "entry":
       throw wrongArgument("/entry", done.text);
     case "argument": {
-      const [index = "0"] = done.text.split(" ", 1);
-      throw wrongArgument(`/args/${index}`, done.text.slice(index.length + 1));
+      const [path = "args"] = done.text.split(" ", 1);
+      throw wrongArgument(`/${path}`, done.text.slice(path.length + 1));
     }
   }
+}
+
+/** Refuses names that no file can have; what else does not fit shows when the files are made. */
+function checkPaths(paths: readonly string[]): void {
+  const wrong = paths.find((path) => /^$|\0|\/$|(^|\/)\.{1,2}(\/|$)/.test(path));
+  if (wrong !== undefined) throw wrongArgument("/files", "paths of files, without . or ..");
 }
 
 function wrongArgument(path: string, rule: string): Error {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { guestStackBytes } from "../channel/guest-stack.ts";
@@ -47,25 +47,35 @@ export function spawnGuest(what: GuestProgram): ChildProcess {
 /** What the child loads code from: this package's sources and those of the packages it imports. */
 function codeFolders(own: string): readonly string[] {
   const folders = guestPackages.map((name) => dirname(fileURLToPath(import.meta.resolve(name))));
-  const links = guestPackages.flatMap((name) => linksTo(name, own));
-  return [...[own, ...folders].flatMap(withManifest), ...links];
+  const sources = [own, ...folders].map((folder) => realpathSync(folder));
+  const importers = [own, ...sources];
+  const links = importers.flatMap((from) => guestPackages.flatMap((name) => linksTo(name, from)));
+  // A path that is the start of another has to come first, or Node's permission tree loses it.
+  return [...new Set([...sources.flatMap(withManifest), ...links])].sort();
 }
 
 /** The packages that a guest process imports, directly or not. */
 const guestPackages = ["@bedplate/wasm-module", "@bedplate/errors"];
 
-/** A folder of code and the manifest beside it, by their real paths. */
-function withManifest(path: string): readonly string[] {
-  const real = realpathSync(path);
-  return [`${real}/*`, `${dirname(real)}/package.json`];
+/** A folder of code and the manifest beside it. */
+function withManifest(folder: string): readonly string[] {
+  return [`${folder}/*`, `${dirname(folder)}/package.json`];
 }
 
-/** Paths under which the module loader looks for a package: links of a workspace, for example. */
+/** Paths under which the module loader looks for a package, and the links on the way to them. */
 function linksTo(name: string, from: string): readonly string[] {
   const found: string[] = [];
   for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
-    const link = `${folder}/node_modules/${name}`;
-    if (existsSync(link)) found.push(link, `${link}/package.json`);
+    const place = `${folder}/node_modules/${name}`;
+    if (existsSync(place)) found.push(...linksAlong(place), `${place}/package.json`);
+  }
+  return found;
+}
+
+function linksAlong(path: string): readonly string[] {
+  const found: string[] = [];
+  for (let each = path; each !== dirname(each); each = dirname(each)) {
+    if (lstatSync(each).isSymbolicLink()) found.push(each);
   }
   return found;
 }

@@ -1,16 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type { Call, Execution, Invocation, Outcome, Usage } from "@bedplate/environment";
-import { raise } from "@bedplate/errors";
 import type { GuestSource } from "../allocator/guest-source.ts";
 import type { LiveGuest } from "../allocator/live-guest.ts";
 import type { WasmConfig, WasmProfileName } from "../config.ts";
 import { RunJournal } from "../contract/run-journal.ts";
 import { Attempt } from "./attempt.ts";
 import { type AttemptEnd, callGuest } from "./call-guest.ts";
-import type { Ending } from "./ending.ts";
 import { blameMemory, outcomeOfFailure, outcomeOfReturn } from "./outcome-of.ts";
 import { OutputLog } from "./output-log.ts";
 import { pageBytes, pagesIn } from "./page-count.ts";
+import { provide, type Wish } from "./provide.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { WallWatch } from "./wall-watch.ts";
 import { openWorld } from "./wasi-world.ts";
@@ -73,7 +72,15 @@ export class InvocationRun {
     for (let attempts = 1; attempts <= attemptsMax; attempts++) {
       const done = this.#attempt();
       if (done.kind === "finished") return done.execution;
-      await this.#provide(done.ending);
+      await provide(done.ending, {
+        invocation: this.#invocation,
+        journal: this.#journal,
+        call: this.#call,
+      });
+      // Short attempts end before their first slice; what was waited for takes time as well.
+      const over = this.#watch.look();
+      if (over?.kind === "fault") throw over.error;
+      if (over?.kind === "outcome") return this.#early(over.outcome);
     }
     return this.#early({ kind: "trapped", reason: "the run asked the host too often" });
   }
@@ -194,22 +201,6 @@ export class InvocationRun {
     const writes = outcome.kind === "returned" ? (attempt?.writes.sorted() ?? []) : [];
     return { outcome, usage, writes, events: attempt?.output.events ?? [] };
   }
-
-  /** Gets what the guest waits for into the journal, or within reach. */
-  async #provide(ending: Exclude<Ending, { readonly kind: "outcome" | "fault" }>): Promise<void> {
-    if (ending.kind === "load") return this.#load(ending.key);
-    const ask = this.#invocation.call;
-    if (ask === undefined) throw unreachableCall();
-    const { fuelUsed, ...outcome } = await ask(ending.request);
-    const granted = ending.request.budget.fuel ?? 0;
-    this.#journal.answer({ outcome, fuel: Math.min(fuelUsed ?? granted, granted) });
-  }
-
-  async #load(key: Uint8Array): Promise<void> {
-    const { reads } = this.#invocation;
-    await reads?.load([key], this.#call);
-    if (reads?.peek(key) === undefined) throw unloaded();
-  }
 }
 
 interface Finished {
@@ -219,7 +210,7 @@ interface Finished {
 
 interface Waiting {
   readonly kind: "waiting";
-  readonly ending: Exclude<Ending, { readonly kind: "outcome" | "fault" }>;
+  readonly ending: Wish;
 }
 
 function finished(execution: Execution): Finished {
@@ -232,22 +223,4 @@ function outcomeOf(attempt: Attempt, entry: RunPlan["entry"], end: AttemptEnd): 
   return end.ending.kind === "outcome"
     ? end.ending.outcome
     : { kind: "trapped", reason: "the run ended to wait" };
-}
-
-function unloaded(): Error {
-  return raise("internal.bug", {
-    op: "instance.invoke",
-    detail: { where: "reads.load" },
-    effect: "none",
-    message: "Cannot go on with the run: the state reader loaded a key and does not have it",
-  });
-}
-
-function unreachableCall(): Error {
-  return raise("internal.bug", {
-    op: "instance.invoke",
-    detail: { where: "invocation.call" },
-    effect: "none",
-    message: "Cannot make the cross-call: the invocation allows none",
-  });
 }

@@ -8,6 +8,7 @@ import type {
 import { reservedNames } from "../meter/reserved-names.ts";
 import type { RewrittenModule } from "../meter/rewrite-module.ts";
 import { type CallEnd, endOf } from "./call-end.ts";
+import { DirtyMarks, type WrittenRange } from "./dirty-marks.ts";
 import { installGrant } from "./grant-adapter.ts";
 import { InstanceState, type RestoreAnswer, type StateSnapshot } from "./state-snapshot.ts";
 
@@ -48,6 +49,7 @@ export class MeteredInstance {
   readonly #pages: EngineGlobal<bigint> | undefined;
   readonly #denials: EngineGlobal<number> | undefined;
   readonly #state: InstanceState | undefined;
+  readonly #marks: DirtyMarks | undefined;
   #allowance: Allowance = {};
   #granted = 0n;
   #depthSlots = depthSlotsDefault;
@@ -69,7 +71,11 @@ export class MeteredInstance {
     if (rewritten.hasDepth) this.#depth = exports[reservedNames.depth] as EngineGlobal<number>;
     this.#pages = exports[reservedNames.pages] as EngineGlobal<bigint> | undefined;
     this.#denials = exports[reservedNames.denials] as EngineGlobal<number> | undefined;
-    if (rewritten.state !== undefined) this.#state = new InstanceState(rewritten.state, exports);
+    const { state, dirtyRanges } = rewritten;
+    const marks =
+      dirtyRanges && new DirtyMarks(exports[reservedNames.dirty] as EngineMemory, dirtyRanges);
+    this.#marks = marks;
+    if (state !== undefined) this.#state = new InstanceState(state, { exports, marks });
   }
 
   /** Starts a new account: fuel used is counted from zero, and a poisoned instance works again. */
@@ -179,6 +185,19 @@ export class MeteredInstance {
   /** Puts a saved state back, or says why a fresh instance is needed. */
   restore(snapshot: StateSnapshot): RestoreAnswer {
     return this.#openState().restore(snapshot);
+  }
+
+  /**
+   * Starts of the pages of 4 KiB that were written since the last `save` or `restore`. Needs
+   * `dirtyPages`; a page may be listed that was not written.
+   */
+  *dirtyPages(memory: number, memoryBytes: number): Generator<number> {
+    if (this.#marks !== undefined) yield* this.#marks.pages(memory, memoryBytes);
+  }
+
+  /** With `dirtyPages`, a host that writes to a memory says so: stores of the guest mark themselves. */
+  noteWrite(memory: number, range: WrittenRange): void {
+    this.#marks?.mark(memory, range);
   }
 
   #openState(): InstanceState {

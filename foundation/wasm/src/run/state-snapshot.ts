@@ -2,6 +2,7 @@ import { raise } from "@bedplate/errors";
 import type { EngineExports, EngineGlobal, EngineMemory, EngineTable } from "../engine.ts";
 import type { StateNames } from "../meter/plan-additions.ts";
 import { reservedNames } from "../meter/reserved-names.ts";
+import type { DirtyMarks } from "./dirty-marks.ts";
 
 /** The saved state of an instance: memories, mutable globals and tables. */
 export interface StateSnapshot {
@@ -31,7 +32,16 @@ export class InstanceState {
   readonly #memories: readonly EngineMemory[];
   readonly #tables: readonly EngineTable[];
 
-  constructor(names: StateNames, exports: EngineExports) {
+  readonly #marks: DirtyMarks | undefined;
+  /** The save that the marks count from. */
+  #base: StateSnapshot | undefined;
+
+  constructor(
+    names: StateNames,
+    of: { readonly exports: EngineExports; readonly marks: DirtyMarks | undefined },
+  ) {
+    const { exports, marks } = of;
+    this.#marks = marks;
     this.#names = names;
     this.#exports = exports;
     this.#memories = names.memories.map((name) => exports[name] as EngineMemory);
@@ -48,8 +58,14 @@ export class InstanceState {
 
   /** Copies the state; the buffers of `reuse` are filled again where they fit. */
   save(reuse?: StateSnapshot): StateSnapshot {
-    const memories = this.#memories.map((memory, index) => copyOf(memory, reuse?.memories[index]));
-    return {
+    const memories = this.#memories.map((memory, index) => {
+      const bytes = new Uint8Array(memory.buffer);
+      const kept = reuse?.memories[index];
+      if (kept?.length !== bytes.length) return bytes.slice();
+      this.#copyWritten({ index, from: bytes, to: kept, base: reuse });
+      return kept;
+    });
+    const snapshot = {
       memories,
       globals: this.#names.globals.map((_, index) => this.#readGlobal(index)),
       tables: this.#tables.map(readTable),
@@ -57,6 +73,8 @@ export class InstanceState {
       memoryBytes: memories.reduce((sum, each) => sum + each.length, 0),
       origin: this,
     };
+    this.#countFrom(snapshot);
+    return snapshot;
   }
 
   /** Puts a saved state back, or says why that cannot be done and changes nothing. */
@@ -69,7 +87,10 @@ export class InstanceState {
     if (snapshot.origin !== this && !this.#hasSameFunctions(snapshot)) return "foreign-functions";
     const isOwn = snapshot.origin === this;
     this.#memories.forEach((memory, i) => {
-      writeMemory(memory, snapshot.memories[i] as Uint8Array);
+      const saved = snapshot.memories[i] as Uint8Array;
+      growTo(memory, saved.length);
+      const to = new Uint8Array(memory.buffer);
+      this.#copyWritten({ index: i, from: saved, to, base: snapshot });
     });
     this.#tables.forEach((table, i) => {
       writeTable(table, { saved: snapshot.tables[i] ?? [], isOwn });
@@ -77,7 +98,27 @@ export class InstanceState {
     snapshot.globals.forEach((value, i) => {
       if (isOwn || typeof value !== "function") this.#writeGlobal(i, value);
     });
+    this.#countFrom(snapshot);
     return "restored";
+  }
+
+  /** Copies what was written since `base`, or everything where that is not known. */
+  #copyWritten(copy: {
+    readonly index: number;
+    readonly from: Uint8Array;
+    readonly to: Uint8Array;
+    readonly base: StateSnapshot | undefined;
+  }): void {
+    const { index, from, to, base } = copy;
+    if (this.#marks === undefined || base === undefined || base !== this.#base) to.set(from);
+    else this.#marks.copyMarked(index, { from, to });
+  }
+
+  #countFrom(snapshot: StateSnapshot): void {
+    this.#base = snapshot;
+    snapshot.memories.forEach((memory, index) => {
+      this.#marks?.clear(index, memory.length);
+    });
   }
 
   #hasSameFunctions(snapshot: StateSnapshot): boolean {
@@ -121,22 +162,11 @@ function unsavable(type: string): Error {
   });
 }
 
-function copyOf(
-  memory: EngineMemory,
-  reuse: Uint8Array<ArrayBuffer> | undefined,
-): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(memory.buffer);
-  const copy = reuse?.length === bytes.length ? reuse : new Uint8Array(bytes.length);
-  copy.set(bytes);
-  return copy;
-}
-
 const pageBytes = 65_536;
 
-function writeMemory(memory: EngineMemory, saved: Uint8Array): void {
-  const missing = saved.length - memory.buffer.byteLength;
+function growTo(memory: EngineMemory, bytes: number): void {
+  const missing = bytes - memory.buffer.byteLength;
   if (missing > 0) memory.grow(missing / pageBytes);
-  new Uint8Array(memory.buffer).set(saved);
 }
 
 function readTable(table: EngineTable): readonly unknown[] {

@@ -83,10 +83,17 @@ export const boundaryMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: "the depth limit is one too high",
+    id: "the depth limit wavers",
     caughtBy: ["IV-17"],
     appliesTo: has("recurse"),
-    make: () => shifting("depth", 1),
+    make: () => {
+      let runs = 0;
+      return asking((given) => {
+        const { depth } = given.budget;
+        if (depth === undefined || ++runs % 3 !== 0) return given;
+        return { ...given, budget: { ...given.budget, depth: depth + 1 } };
+      });
+    },
   },
   {
     id: "the depth limit is not kept",

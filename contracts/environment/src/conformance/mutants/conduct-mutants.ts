@@ -4,7 +4,14 @@ import type { Environment } from "../../gate/environment.ts";
 import type { InstanceHandle } from "../../instance-driver.ts";
 import { overlay } from "../overlay.ts";
 import { withHostInvoke } from "./lifecycle-mutants.ts";
-import { driver, hostInstances, type Mutant, type MutantParts, running } from "./mutant.ts";
+import {
+  driver,
+  hostInstances,
+  type Mutant,
+  type MutantParts,
+  running,
+  runsOneAtATime,
+} from "./mutant.ts";
 
 /** Defects of faults, telemetry and secrets. */
 export const conductMutants: readonly Mutant[] = [
@@ -24,8 +31,9 @@ export const conductMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: "a busy instance waits for ever to say so",
+    id: "a busy instance does not know whether it did something",
     caughtBy: ["EE-38"],
+    appliesTo: runsOneAtATime,
     make: () =>
       hostInstances((instance) =>
         withHostInvoke(instance, (run, invocation, call) =>

@@ -6,7 +6,14 @@ import type { Mark, RewindDriver } from "../../facets/rewind.ts";
 import type { InstanceDriver } from "../../instance-driver.ts";
 import type { ConformanceSubject } from "../conformance-subject.ts";
 import { overlay } from "../overlay.ts";
-import { hostInstances, instances, type Mutant, type MutantParts, withFuel } from "./mutant.ts";
+import {
+  hostInstances,
+  instances,
+  type Mutant,
+  type MutantParts,
+  runsOneAtATime,
+  withFuel,
+} from "./mutant.ts";
 
 const declares = (name: "rewind" | "observe") => (subject: ConformanceSubject) =>
   subject.plugin.manifest.declares[name] !== undefined;
@@ -102,7 +109,7 @@ export const facetMutants: readonly Mutant[] = [
   {
     id: "a mark during a run breaks",
     caughtBy: ["RW-11"],
-    appliesTo: isRewindable,
+    appliesTo: (subject) => isRewindable(subject) && runsOneAtATime(subject),
     make: () =>
       hostRewinding((inner) => ({
         rewind: (mark, call) =>

@@ -105,6 +105,11 @@ export function metered(name: string): (subject: ConformanceSubject) => boolean 
   };
 }
 
+/** True for subjects whose instances take one run at a time. */
+export function runsOneAtATime({ plugin }: ConformanceSubject): boolean {
+  return !plugin.manifest.profile.concurrency.isReentrant;
+}
+
 /** UTF-8 bytes. */
 export function bytes(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text));
