@@ -19,6 +19,7 @@ export interface EventPage {
 /** The record of transitions: one op to put into the commit that makes the change. */
 export class Journal {
   readonly #modules: Pick<RegistryModules, "state" | "clock" | "random">;
+  #lastAt = 0;
 
   constructor(modules: Pick<RegistryModules, "state" | "clock" | "random">) {
     this.#modules = modules;
@@ -28,7 +29,9 @@ export class Journal {
   entry(action: RegistryAction, transition: Transition): StateOp<string> {
     const { clock, random } = this.#modules;
     const { actor, subject, detail = {} } = transition;
-    const at = clock.now();
+    // Ids sort by their instant: two transitions of one millisecond have to keep their order.
+    const at = Math.max(clock.now(), this.#lastAt + 1);
+    this.#lastAt = at;
     const id = newId("evt", at, random);
     return eventTable.put(id, { id, at, actor, action, subject, detail });
   }
