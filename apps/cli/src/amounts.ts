@@ -26,6 +26,12 @@ export function budgetOf(invocation: Invocation): BudgetView {
   });
 }
 
+/** The milliseconds of an option, for example `60s`; undefined where it is not given. */
+export function durationOption(invocation: Invocation, name: string): number | undefined {
+  const text = textOption(invocation, name);
+  return text === undefined ? undefined : parseAmount(text, { name, units: timeUnits });
+}
+
 /** Reads a number with a unit, for example `64m` or `1.5s`. */
 export function parseAmount(
   text: string,

@@ -1,5 +1,6 @@
 import type { ParseArgsOptionsConfig } from "node:util";
 import type { Terminal } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** What a command gets. */
 export interface Invocation {
@@ -15,7 +16,7 @@ export interface Command {
   /** Words, for example `runs get`. */
   readonly name: string;
   readonly summary: string;
-  /** The positional part, for example `FILE|DIR|-`. */
+  /** The positional part, for example `FILE|DIR|- [ARG...]`; words that end in `...]` may be many. */
   readonly operands: string;
   readonly options: ParseArgsOptionsConfig;
   /** A line per option. */
@@ -53,6 +54,38 @@ export function textOption(invocation: Invocation, name: string): string | undef
 export function textOptions(invocation: Invocation, name: string): readonly string[] {
   const value = invocation.values[name];
   return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+}
+
+/** A positional that has to be there. */
+export function operandOf(
+  invocation: Invocation,
+  what: string,
+  options: { readonly at?: number | undefined } = {},
+): string {
+  const operand = invocation.positionals[options.at ?? 0];
+  if (operand !== undefined && operand !== "") return operand;
+  throw new UsageError(`${what} is missing`);
+}
+
+/** The whole number of an option, or undefined. */
+export function countOption(invocation: Invocation, name: string): number | undefined {
+  const text = textOption(invocation, name);
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError(`--${name} ${text} is not a whole number`);
+}
+
+/** One of the words that an option knows, or undefined. */
+export function wordOption<W extends string>(
+  invocation: Invocation,
+  name: string,
+  options: { readonly words: readonly W[] },
+): W | undefined {
+  const { words } = options;
+  const text = textOption(invocation, name);
+  const word = words.find((each) => each === text);
+  if (text === undefined || word !== undefined) return word;
+  throw new UsageError(`--${name} ${text} is not one of ${words.join(", ")}`);
 }
 
 export function isSet(invocation: Invocation, name: string): boolean {

@@ -15,6 +15,8 @@ export interface Connection extends AsyncDisposable {
 export interface ConnectOptions {
   /** What an embedded server mounts; default: everything. */
   readonly slots?: readonly string[] | undefined;
+  /** What the command does makes sense only where a server goes on running. */
+  readonly isServerNeeded?: boolean | undefined;
 }
 
 /** How long a server that left word may take to answer. */
@@ -34,15 +36,38 @@ export async function connect(
   if (running !== undefined && folder !== undefined) {
     return remote({ url: running, key: key ?? ownerKey(folder) });
   }
+  if (options.isServerNeeded === true) throw noServer(folder);
   return withProgress(
     invocation.terminal,
     "preparing environments",
-    embed(invocation, { config, ...options }),
+    embed(invocation, { config, slots: options.slots }),
   );
 }
 
 function remote(options: { readonly url: string; readonly key?: string | undefined }): Connection {
-  return { client: new Bedplate(options), [Symbol.asyncDispose]: async () => {} };
+  const fetch = (request: Request) => reach(request, options.url);
+  return { client: new Bedplate({ ...options, fetch }), [Symbol.asyncDispose]: async () => {} };
+}
+
+/** A server that does not answer is a fault with a name, not a "fetch failed". */
+async function reach(request: Request, url: string): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (cause) {
+    if (request.signal.aborted) throw cause;
+    throw raise("provider.unavailable", {
+      op: "cli.connect",
+      detail: { provider: "server" },
+      message: `Cannot reach the server ${url}: ${reasonOf(cause)}`,
+      cause,
+    });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { cause = error } = error as { readonly cause?: unknown };
+  const { code, message } = cause as { readonly code?: string; readonly message?: string };
+  return code ?? message ?? "no answer";
 }
 
 /** A server in this process; in memory where another process holds the data folder. */
@@ -85,6 +110,15 @@ function unmounted(missing: { readonly slot: string; readonly reason: string }):
     retry: "never",
     detail: { reason },
     message: `Cannot mount ${slot}: ${reason}`,
+  });
+}
+
+function noServer(folder: string | undefined): Error {
+  const place = folder === undefined ? "memory" : folder;
+  return raise("resource.missing", {
+    op: "cli.connect",
+    detail: { type: "server", id: place },
+    message: `Cannot find a server on ${place}: start one with "bedplate up", or name one with --url`,
   });
 }
 

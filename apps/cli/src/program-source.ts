@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, posix, relative, sep } from "node:path";
 import { raise } from "@bedplate/errors";
+import { missingFile, readInput } from "./read-input.ts";
 
 /** What `run` runs. */
 export interface ProgramSource {
@@ -29,11 +30,10 @@ export function readSource(
   operand: string,
   options: { readonly stdinName: string },
 ): ProgramSource {
-  if (operand === "-") return { name: options.stdinName, bytes: readFileSync(0), files: {} };
+  if (operand === "-") return { name: options.stdinName, bytes: readInput("-"), files: {} };
   const kind = statSync(operand, { throwIfNoEntry: false });
-  if (kind === undefined) throw unreadable(operand, "there is no such file");
-  if (!kind.isDirectory())
-    return { name: basename(operand), bytes: readFileSync(operand), files: {} };
+  if (kind === undefined) throw missingFile(operand);
+  if (!kind.isDirectory()) return { name: basename(operand), bytes: readInput(operand), files: {} };
   const main = mainNames.find((each) => statSync(join(operand, each), { throwIfNoEntry: false }));
   if (main === undefined) throw unreadable(operand, `it has none of ${mainNames.join(", ")}`);
   return { name: main, bytes: readFileSync(join(operand, main)), files: readFolder(operand, main) };

@@ -1,14 +1,17 @@
 import { parseArgs } from "node:util";
 import { FaultError } from "@bedplate/errors";
+import { serverVersion } from "@bedplate/server";
 import { type Command, commonOptions } from "./command.ts";
 import { commands } from "./commands/all-commands.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { helpOf, helpOfAll } from "./help.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** Runs one command line; answers the exit code. */
 export async function runCli(argv: readonly string[], signal: AbortSignal): Promise<number> {
-  const terminal = openTerminal({ isJson: argv.includes("--json") });
+  const isJson = beforeDashes(argv).includes("--json");
+  const terminal = openTerminal({ isJson });
   const found = findCommand(argv);
   if (found === undefined) return noCommand(argv, terminal);
   const { command, rest } = found;
@@ -22,10 +25,17 @@ export async function runCli(argv: readonly string[], signal: AbortSignal): Prom
       terminal.out(helpOf(command));
       return exitCodes.success;
     }
+    demandFewEnough(command, positionals);
     return await command.run({ values, positionals, terminal, signal });
   } catch (error) {
     return fail(error, terminal);
   }
+}
+
+/** What follows `--` is the guest's. */
+function beforeDashes(argv: readonly string[]): readonly string[] {
+  const dashes = argv.indexOf("--");
+  return dashes === -1 ? argv : argv.slice(0, dashes);
 }
 
 /** The command with the most words that the line begins with. */
@@ -39,28 +49,55 @@ function findCommand(
   return fitting && { command: fitting.command, rest: argv.slice(fitting.words.length) };
 }
 
+function demandFewEnough({ operands }: Command, positionals: readonly string[]): void {
+  const most = operands.endsWith("...]") ? Number.POSITIVE_INFINITY : wordsOf(operands).length;
+  if (positionals.length <= most) return;
+  const extra = positionals[most] ?? "";
+  throw new UsageError(`"${extra}" is one word too many`);
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.split(" ").filter((each) => each !== "");
+}
+
 function noCommand(argv: readonly string[], terminal: Terminal): number {
-  const isHelp =
-    argv.length === 0 || argv[0] === "help" || argv[0] === "--help" || argv[0] === "-h";
-  if (isHelp) {
-    terminal.out(helpOfAll(commands));
+  const [first = "help"] = argv;
+  if (first === "--version" || first === "-v") {
+    terminal.out(`${serverVersion}\n`);
     return exitCodes.success;
   }
-  terminal.err(
-    `bedplate: there is no command "${argv.slice(0, 2).join(" ")}"\n\n${helpOfAll(commands)}`,
-  );
+  if (first === "help" || first === "--help" || first === "-h")
+    return help(argv.slice(1), terminal);
+  const group = commands.filter((each) => each.name.startsWith(`${first} `));
+  const isGroup = group.length > 0 && (argv.length === 1 || argv.includes("--help"));
+  if (isGroup) {
+    terminal.out(helpOfAll(group));
+    return argv.length === 1 ? exitCodes.usage : exitCodes.success;
+  }
+  const shown = helpOfAll(group.length > 0 ? group : commands);
+  terminal.err(`bedplate: there is no command "${argv.slice(0, 2).join(" ")}"\n\n${shown}`);
   return exitCodes.usage;
 }
 
+/** `help`, or `help runs get`. */
+function help(words: readonly string[], terminal: Terminal): number {
+  const found = findCommand(words);
+  terminal.out(found === undefined ? helpOfAll(commands) : helpOf(found.command));
+  return exitCodes.success;
+}
+
 function fail(error: unknown, terminal: Terminal): number {
-  const isUsage = (error as { code?: unknown } | null)?.code
-    ?.toString()
-    .startsWith("ERR_PARSE_ARGS");
   if (error instanceof FaultError) {
     if (terminal.isJson) terminal.out(`${JSON.stringify({ fault: error.fault }, null, 2)}\n`);
     else terminal.err(`bedplate: ${error.message} (${error.code})\n`);
     return exitCodeOf(error);
   }
   terminal.err(`bedplate: ${error instanceof Error ? error.message : "unknown error"}\n`);
-  return isUsage === true ? exitCodes.usage : exitCodes.internal;
+  return isUsage(error) ? exitCodes.usage : exitCodes.internal;
+}
+
+/** What `parseArgs` of Node refuses is the command line's fault as well. */
+function isUsage(error: unknown): boolean {
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  return error instanceof UsageError || String(code).startsWith("ERR_PARSE_ARGS");
 }

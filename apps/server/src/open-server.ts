@@ -36,7 +36,10 @@ export interface OpenServerOptions {
   readonly slots?: readonly string[] | undefined;
   readonly telemetry?: Telemetry | undefined;
   readonly log?: Log | undefined;
-  /** One caller in this process: environments are mounted in it too, which starts faster. */
+  /**
+   * One caller in this process: environments are mounted in it too, which starts faster, and it
+   * leaves the runs of others alone, for it may not mount what they need.
+   */
   readonly isEmbedded?: boolean | undefined;
 }
 
@@ -47,7 +50,9 @@ export async function openServer(
 ): Promise<BedplateServer> {
   const log = options.log ?? openLog(config);
   await using opened = new AsyncDisposableStack();
-  const { state, blobs, queue, folder } = opened.use(await openProviders(config.data));
+  const { state, blobs, queue, folder } = opened.use(
+    await openProviders(config.data, { isEmbedded: options.isEmbedded }),
+  );
   const artifacts = new Artifacts(blobs);
   const host = { owner: "server", artifacts, blobs, log };
   const shared = { state, clock: systemClock, random: systemRandom, log };
@@ -77,7 +82,8 @@ export async function openServer(
       quotaOf: (project) => projects.quota(project),
     }),
   );
-  await runs.start();
+  if (options.isEmbedded !== true) await runs.recover();
+  runs.start();
   const adminKey = await openAdminKey(keys, folder);
   const app = createApp({
     endpoints: [

@@ -19,8 +19,14 @@ export interface Providers extends AsyncDisposable {
   readonly folder?: string | undefined;
 }
 
-/** Opens what `data` names: `memory:`, or a folder that is made when it is not there. */
-export async function openProviders(data: string): Promise<Providers> {
+/**
+ * Opens what `data` names: `memory:`, or a folder that is made when it is not there. An embedded
+ * server has a queue of its own; what it leaves open, the next server finds in the state.
+ */
+export async function openProviders(
+  data: string,
+  options: { readonly isEmbedded?: boolean | undefined } = {},
+): Promise<Providers> {
   if (data === "memory:") {
     return keep({
       state: new StateStore(await openMemoryState()),
@@ -35,7 +41,11 @@ export async function openProviders(data: string): Promise<Providers> {
     new StateStore(await openSqliteState({ path: join(folder, "state.db") })),
   );
   const queue = opened.use(
-    new WorkQueue(await openSqliteQueue({ path: join(folder, "queue.db") })),
+    new WorkQueue(
+      options.isEmbedded === true
+        ? await openMemoryQueue()
+        : await openSqliteQueue({ path: join(folder, "queue.db") }),
+    ),
   );
   const blobs = opened.use(new BlobStore(await openFileBlob({ path: join(folder, "blobs") })));
   opened.move();

@@ -222,3 +222,12 @@ test("bindings survive a restart: a new registry on the same state binds to the 
   expect(await second.registry.slots.bind("fake", v1, { actor })).toMatchObject({ generation: 1 });
   await second.registry[Symbol.asyncDispose]();
 });
+
+test("the journal keeps the order of transitions of one instant", async () => {
+  await using rig = await openRig();
+  const { journal } = rig.registry;
+  const subjects = Array.from({ length: 20 }, (_, index) => `slot/s${index}`);
+  for (const subject of subjects) await journal.note("slot-bound", { actor: "a", subject });
+  const { events } = await journal.list({});
+  expect(events.map((each) => each.subject)).toEqual(subjects);
+});

@@ -50,10 +50,14 @@ export class RunService implements AsyncDisposable {
     this.#queued = new QueuedRuns(modules, parts);
   }
 
-  /** Takes up what an earlier life of the system left open, and begins to lease work. */
-  async start(): Promise<void> {
+  /** Takes up what an earlier life of the system left open; a replica that mounts few slots leaves that. */
+  async recover(): Promise<void> {
     const count = await recoverRuns(this.#store, { queued: this.#queued });
     if (count > 0) this.#modules.log.info("open runs taken up", { count });
+  }
+
+  /** Begins to lease work. */
+  start(): void {
     this.#queued.start();
   }
 

@@ -54,7 +54,8 @@ test("submit() acknowledges, and the run ends once a worker leases it", async ()
   await using rig = await openRig();
   const accepted = await rig.runs.submit(scriptOf(hello));
   expect(accepted.phase).toBe("queued");
-  await rig.runs.start();
+  await rig.runs.recover();
+  rig.runs.start();
   const signal = AbortSignal.timeout(5_000);
   const run = await rig.runs.wait("p", { id: accepted.id, signal });
   expect(run).toMatchObject({ id: accepted.id, phase: "done", outcome: { kind: "returned" } });
@@ -69,7 +70,8 @@ test("accepted runs of an earlier life end exactly once after a restart", async 
   await using rig = await openRig({ earlier, seed: "later" });
   const watching = new AbortController();
   const ends = countEnds(rig, watching.signal);
-  await rig.runs.start();
+  await rig.runs.recover();
+  rig.runs.start();
   const signal = AbortSignal.timeout(10_000);
   for (const { id } of accepted) {
     expect((await rig.runs.wait("p", { id, signal })).phase).toBe("done");

@@ -4,9 +4,13 @@ import { configShow } from "./config.ts";
 import { envConform } from "./conform.ts";
 import { doctor } from "./doctor.ts";
 import { envDecode, envInspect, envLs } from "./env.ts";
+import { events, journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
+import { projectsLs, projectsPut } from "./projects.ts";
+import { releasesLs, releasesRetire } from "./releases.ts";
 import { run } from "./run.ts";
 import { runsCancel, runsGet, runsLogs, runsLs, runsReplay } from "./runs.ts";
+import { slotsPolicy, slotsSwap } from "./slots.ts";
 import { up } from "./up.ts";
 
 /** Every command, in the order of the help. */
@@ -22,6 +26,14 @@ export const allCommands: readonly Command[] = [
   runsLogs,
   runsCancel,
   runsReplay,
+  events,
+  slotsSwap,
+  slotsPolicy,
+  releasesLs,
+  releasesRetire,
+  journal,
+  projectsLs,
+  projectsPut,
   keysLs,
   keysCreate,
   keysRevoke,

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { CodeListingView } from "@bedplate/routes";
-import type { Command, Invocation } from "../command.ts";
+import { type Command, operandOf } from "../command.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { readInput } from "../read-input.ts";
 import { slotOf } from "../slot-of.ts";
 import { print, table } from "../terminal.ts";
 
@@ -41,8 +41,7 @@ export const envInspect: Command = {
   options: {},
   optionHelp: {},
   async run(invocation) {
-    const [slot] = invocation.positionals;
-    if (slot === undefined) return missingOperand(invocation, "a slot");
+    const slot = operandOf(invocation, "a slot");
     await using connection = await connect(invocation, { slots: [slot] });
     const found = await connection.client.environments.get(slot);
     print(invocation.terminal, found, (each) => JSON.stringify(each, null, 2));
@@ -57,9 +56,8 @@ export const envDecode: Command = {
   options: {},
   optionHelp: {},
   async run(invocation) {
-    const [file] = invocation.positionals;
-    if (file === undefined) return missingOperand(invocation, "a file");
-    const bytes = readFileSync(file);
+    const file = operandOf(invocation, "a file");
+    const bytes = readInput(file);
     const slot = slotOf({ name: file, bytes }) ?? "wasm";
     await using connection = await connect(invocation, { slots: [slot] });
     const listing = await connection.client.environments.decode(slot, bytes);
@@ -78,9 +76,4 @@ function wordListing({ units }: CodeListingView): string {
     ...unit.instructions.map((each) => `    ${each}`),
   ]);
   return lines.join("\n");
-}
-
-function missingOperand(invocation: Invocation, what: string): number {
-  invocation.terminal.err(`bedplate: ${what} is missing\n`);
-  return exitCodes.usage;
 }

@@ -1,8 +1,9 @@
-import type { CreateKeyBody } from "@bedplate/routes";
-import { type Command, textOption } from "../command.ts";
+import { type Command, operandOf, textOption, wordOption } from "../command.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { print, table } from "../terminal.ts";
+
+const roles = ["viewer", "runner", "admin"] as const;
 
 export const keysLs: Command = {
   name: "keys ls",
@@ -39,9 +40,9 @@ export const keysCreate: Command = {
     project: "project of the key (default: the project of the key that asks)",
   },
   async run(invocation) {
-    const [label = ""] = invocation.positionals;
+    const label = operandOf(invocation, "a label");
+    const role = wordOption(invocation, "role", { words: roles }) ?? "runner";
     await using connection = await connect(invocation, { slots: [] });
-    const role = (textOption(invocation, "role") ?? "runner") as CreateKeyBody["role"];
     const project = textOption(invocation, "project");
     const made = await connection.client.access.createKey({
       role,
@@ -60,11 +61,7 @@ export const keysRevoke: Command = {
   options: {},
   optionHelp: {},
   async run(invocation) {
-    const [id] = invocation.positionals;
-    if (id === undefined) {
-      invocation.terminal.err("bedplate: the id of a key is missing\n");
-      return exitCodes.usage;
-    }
+    const id = operandOf(invocation, "the id of a key");
     await using connection = await connect(invocation, { slots: [] });
     const revoked = await connection.client.access.revokeKey(id);
     print(invocation.terminal, revoked, (each) => `${each.id} revoked`);

@@ -1,17 +1,24 @@
 import type { RunView } from "@bedplate/routes";
 import { fromBytesView } from "@bedplate/sdk";
-import { catalog } from "@bedplate/server";
 import { budgetOf } from "../amounts.ts";
-import { type Command, type Invocation, isSet, textOption, textOptions } from "../command.ts";
+import {
+  type Command,
+  type Invocation,
+  isSet,
+  operandOf,
+  textOption,
+  textOptions,
+} from "../command.ts";
 import { type Connection, connect } from "../connect.ts";
-import { exitCodeOfRun, exitCodes } from "../exit-codes.ts";
+import { exitCodeOfRun } from "../exit-codes.ts";
 import { type ProgramSource, readSource } from "../program-source.ts";
+import { readInput } from "../read-input.ts";
 import { slotOf } from "../slot-of.ts";
 
 export const run: Command = {
   name: "run",
   summary: "Run a program, and print what it writes and its receipt",
-  operands: "FILE|DIR|-",
+  operands: "FILE|DIR|- [ARG...]",
   options: {
     env: { type: "string" },
     entry: { type: "string" },
@@ -42,12 +49,8 @@ export const run: Command = {
 };
 
 async function runProgram(invocation: Invocation): Promise<number> {
-  const { positionals, terminal } = invocation;
-  const [operand, ...args] = positionals;
-  if (operand === undefined) {
-    terminal.err("bedplate: run needs a file, a folder or -\n");
-    return exitCodes.usage;
-  }
+  const operand = operandOf(invocation, "a file, a folder or -");
+  const args = invocation.positionals.slice(1);
   const source = readSource(operand, { stdinName: "main" });
   const slot = textOption(invocation, "env") ?? slotOf(source);
   await using connection = await connect(invocation, {
@@ -78,7 +81,7 @@ async function requestOf(
     args: [...textOptions(invocation, "arg"), ...args],
     env: Object.fromEntries(variables) as Record<string, string>,
     files: source.files,
-    ...(stdin !== undefined && { stdin: readSource(stdin, { stdinName: "stdin" }).bytes }),
+    ...(stdin !== undefined && { stdin: readInput(stdin) }),
     budget: budgetOf(invocation),
     ...(isSet(invocation, "normal") && { config: { profile: "normal" } }),
   };
@@ -143,5 +146,3 @@ function endingOf({ outcome }: RunView): string {
       return "the program ended";
   }
 }
-
-export const slotNames: readonly string[] = catalog.map((each) => each.slot);

@@ -1,12 +1,22 @@
-import type { RunListQuery, RunView } from "@bedplate/routes";
+import type { RunView } from "@bedplate/routes";
 import { fromBytesView } from "@bedplate/sdk";
-import { type Command, type Invocation, isSet, textOption } from "../command.ts";
+import {
+  type Command,
+  countOption,
+  type Invocation,
+  isSet,
+  operandOf,
+  textOption,
+  wordOption,
+} from "../command.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { print, table } from "../terminal.ts";
 
-/** Commands on recorded runs need no environment but `replay` does. */
+/** Commands on recorded runs need no environment; `replay` needs the run's. */
 const none: readonly string[] = [];
+
+const phases = ["queued", "running", "done", "failed", "cancelled"] as const;
 
 export const runsLs: Command = {
   name: "runs ls",
@@ -28,13 +38,12 @@ export const runsLs: Command = {
   },
   async run(invocation) {
     await using connection = await connect(invocation, { slots: none });
-    const limit = textOption(invocation, "limit");
     const page = await connection.client.runs.list({
       slot: textOption(invocation, "slot"),
-      phase: textOption(invocation, "phase") as RunListQuery["phase"],
+      phase: wordOption(invocation, "phase", { words: phases }),
       labels: textOption(invocation, "labels"),
       cursor: textOption(invocation, "cursor"),
-      limit: limit === undefined ? undefined : Number(limit),
+      limit: countOption(invocation, "limit"),
     });
     print(invocation.terminal, page, ({ runs, next }) =>
       [
@@ -52,13 +61,13 @@ export const runsGet: Command = {
   operands: "RUN",
   options: {},
   optionHelp: {},
-  run: (invocation) =>
-    onRun(invocation, async (id) => {
-      await using connection = await connect(invocation, { slots: none });
-      const found = await connection.client.runs.get(id);
-      print(invocation.terminal, found, (each) => JSON.stringify(each, null, 2));
-      return exitCodes.success;
-    }),
+  async run(invocation) {
+    const id = operandOf(invocation, "the id of a run");
+    await using connection = await connect(invocation, { slots: none });
+    const found = await connection.client.runs.get(id);
+    print(invocation.terminal, found, (each) => JSON.stringify(each, null, 2));
+    return exitCodes.success;
+  },
 };
 
 export const runsLogs: Command = {
@@ -67,19 +76,19 @@ export const runsLogs: Command = {
   operands: "RUN",
   options: { follow: { type: "boolean", short: "f" } },
   optionHelp: { follow: "go on until the run ends" },
-  run: (invocation) =>
-    onRun(invocation, async (id) => {
-      const { terminal } = invocation;
-      await using connection = await connect(invocation, { slots: none });
-      const follow = isSet(invocation, "follow");
-      for await (const event of connection.client.runs.logs(id, { follow })) {
-        if (terminal.isJson) terminal.out(`${JSON.stringify(event)}\n`);
-        else if (event.topic === "stderr")
-          terminal.err(Buffer.from(fromBytesView(event.data)).toString());
-        else terminal.out(fromBytesView(event.data));
-      }
-      return exitCodes.success;
-    }),
+  async run(invocation) {
+    const id = operandOf(invocation, "the id of a run");
+    const { terminal, signal } = invocation;
+    await using connection = await connect(invocation, { slots: none });
+    const follow = isSet(invocation, "follow");
+    for await (const event of connection.client.runs.logs(id, { follow, signal })) {
+      if (terminal.isJson) terminal.out(`${JSON.stringify(event)}\n`);
+      else if (event.topic === "stderr")
+        terminal.err(Buffer.from(fromBytesView(event.data)).toString());
+      else terminal.out(fromBytesView(event.data));
+    }
+    return exitCodes.success;
+  },
 };
 
 export const runsCancel: Command = {
@@ -88,13 +97,13 @@ export const runsCancel: Command = {
   operands: "RUN",
   options: {},
   optionHelp: {},
-  run: (invocation) =>
-    onRun(invocation, async (id) => {
-      await using connection = await connect(invocation, { slots: none });
-      const found = await connection.client.runs.cancel(id);
-      print(invocation.terminal, found, (each) => `${each.id} ${each.phase}`);
-      return exitCodes.success;
-    }),
+  async run(invocation) {
+    const id = operandOf(invocation, "the id of a run");
+    await using connection = await connect(invocation, { slots: none });
+    const found = await connection.client.runs.cancel(id);
+    print(invocation.terminal, found, (each) => `${each.id} ${each.phase}`);
+    return exitCodes.success;
+  },
 };
 
 export const runsReplay: Command = {
@@ -103,25 +112,22 @@ export const runsReplay: Command = {
   operands: "RUN",
   options: {},
   optionHelp: {},
-  run: (invocation) =>
-    onRun(invocation, async (id) => {
-      await using connection = await connect(invocation);
-      const replay = await connection.client.runs.replay(id);
-      print(invocation.terminal, replay, ({ isSame, recorded, replayed }) =>
-        isSame ? `same ${recorded}` : `different: recorded ${recorded}, replayed ${replayed}`,
-      );
-      return replay.isSame ? exitCodes.success : exitCodes.failure;
-    }),
+  async run(invocation) {
+    const id = operandOf(invocation, "the id of a run");
+    const slot = await slotOfRun(invocation, id);
+    await using connection = await connect(invocation, { slots: [slot] });
+    const replay = await connection.client.runs.replay(id);
+    print(invocation.terminal, replay, ({ isSame, recorded, replayed }) =>
+      isSame ? `same ${recorded}` : `different: recorded ${recorded}, replayed ${replayed}`,
+    );
+    return replay.isSame ? exitCodes.success : exitCodes.failure;
+  },
 };
 
-async function onRun(
-  invocation: Invocation,
-  work: (id: string) => Promise<number>,
-): Promise<number> {
-  const [id] = invocation.positionals;
-  if (id !== undefined) return work(id);
-  invocation.terminal.err("bedplate: the id of a run is missing\n");
-  return exitCodes.usage;
+/** So that an embedded server mounts that slot alone. */
+async function slotOfRun(invocation: Invocation, id: string): Promise<string> {
+  await using connection = await connect(invocation, { slots: none });
+  return (await connection.client.runs.get(id)).slot;
 }
 
 function rowOf(run: RunView): readonly string[] {

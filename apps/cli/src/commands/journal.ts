@@ -1,0 +1,56 @@
+import type { EventView } from "@bedplate/routes";
+import { type Command, countOption, textOption } from "../command.ts";
+import { connect } from "../connect.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { print, table } from "../terminal.ts";
+
+export const journal: Command = {
+  name: "journal",
+  summary: "List what happened to releases, slots and policies, oldest first",
+  operands: "",
+  options: { limit: { type: "string" }, cursor: { type: "string" } },
+  optionHelp: {
+    limit: "most events of the page (default: 50)",
+    cursor: "where the page before ended",
+  },
+  async run(invocation) {
+    await using connection = await connect(invocation, { slots: [] });
+    const page = await connection.client.registry.journal({
+      limit: countOption(invocation, "limit"),
+      cursor: textOption(invocation, "cursor"),
+    });
+    print(invocation.terminal, page, ({ events, next }) =>
+      [
+        table(["AT", "ACTION", "SUBJECT", "DETAIL"], events.map(rowOf)),
+        ...(next === undefined ? [] : [`next: --cursor ${next}`]),
+      ].join("\n"),
+    );
+    return exitCodes.success;
+  },
+};
+
+export const events: Command = {
+  name: "events",
+  summary: "Follow what happens to the project's runs, until Ctrl-C",
+  operands: "",
+  options: {},
+  optionHelp: {},
+  async run(invocation) {
+    const { terminal, signal } = invocation;
+    await using connection = await connect(invocation, { isServerNeeded: true });
+    try {
+      for await (const event of connection.client.events({ signal })) {
+        const line = terminal.isJson ? JSON.stringify(event) : rowOf(event).join("  ");
+        terminal.out(`${line}\n`);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    return exitCodes.success;
+  },
+};
+
+function rowOf({ at, action, subject, detail }: EventView): readonly string[] {
+  const facts = Object.entries(detail).map(([name, value]) => `${name}=${value}`);
+  return [new Date(at).toISOString(), action, subject, facts.join(" ")];
+}

@@ -1,0 +1,49 @@
+import { type Command, countOption, operandOf } from "../command.ts";
+import { connect } from "../connect.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { print, table } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const projectsLs: Command = {
+  name: "projects ls",
+  summary: "List the projects that have a quota of their own",
+  operands: "",
+  options: {},
+  optionHelp: {},
+  async run(invocation) {
+    await using connection = await connect(invocation, { slots: [] });
+    const projects = await connection.client.access.projects();
+    print(invocation.terminal, { projects }, (found) =>
+      table(
+        ["PROJECT", "CONCURRENT RUNS", "CREATED"],
+        found.projects.map(({ id, quota, createdAt }) => [
+          id,
+          String(quota.concurrentRunsMax),
+          new Date(createdAt).toISOString(),
+        ]),
+      ),
+    );
+    return exitCodes.success;
+  },
+};
+
+export const projectsPut: Command = {
+  name: "projects put",
+  summary: "Make a project, or change its quota",
+  operands: "PROJECT",
+  options: { "concurrent-runs": { type: "string" } },
+  optionHelp: { "concurrent-runs": "runs of the project that may execute at once" },
+  async run(invocation) {
+    const id = operandOf(invocation, "the name of a project");
+    const concurrentRunsMax = countOption(invocation, "concurrent-runs");
+    if (concurrentRunsMax === undefined) throw new UsageError("--concurrent-runs is missing");
+    await using connection = await connect(invocation, { slots: [] });
+    const project = await connection.client.access.putProject(id, { concurrentRunsMax });
+    print(
+      invocation.terminal,
+      project,
+      (each) => `${each.id} runs at most ${each.quota.concurrentRunsMax} at once`,
+    );
+    return exitCodes.success;
+  },
+};
