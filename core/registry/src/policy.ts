@@ -159,5 +159,13 @@ function only(budget: Budget, enforced: readonly Meter[]): Budget {
 }
 
 function policyDigest(policy: Policy): Digest {
-  return digestBytes(Buffer.from(JSON.stringify(policySchema.parse(policy))));
+  let digest = policyDigests.get(policy);
+  if (digest === undefined) {
+    digest = digestBytes(Buffer.from(JSON.stringify(policySchema.parse(policy))));
+    policyDigests.set(policy, digest);
+  }
+  return digest;
 }
+
+/** Every run needs the digest of a policy that hardly ever changes. */
+const policyDigests = new WeakMap<Policy, Digest>();

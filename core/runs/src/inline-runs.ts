@@ -1,12 +1,16 @@
 import type { StoredDocument } from "@bedplate/state";
+import { commitLater, type LaterCommit } from "./commit-later.ts";
 import type { PreparedRun } from "./intake.ts";
 import { hasEnded, type Run } from "./run.ts";
 import type { RunParts } from "./run-parts.ts";
 import { isLostRace } from "./run-store.ts";
 import type { RunsModules } from "./runs-modules.ts";
 
-/** After this long a run that its caller waits for gets a record, so that others can see and cancel it. */
-export const acceptAfterMs = 25;
+/** A run that was executed, and its record where it took long enough to get one before its end. */
+interface Execution {
+  readonly ended: Run;
+  readonly accepted: StoredDocument<Run> | undefined;
+}
 
 /**
  * Runs whose caller waits for the end. Nothing is acknowledged before that, so a short one takes one
@@ -25,20 +29,12 @@ export class InlineRuns {
 
   /** Executes, records, answers with the ended run. */
   async run(prepared: PreparedRun, signal?: AbortSignal | undefined): Promise<Run> {
-    const { run, input } = prepared;
-    const { quotaOf } = this.#modules;
-    const { turnstile, attempts } = this.#parts;
-    const { concurrentRunsMax: projectMax } = await quotaOf(run.project);
-    const { project, priority } = run;
-    using _turn = await turnstile.enter({ project, priority, projectMax, signal });
     const cancel = new AbortController();
-    this.#cancels.set(run.id, cancel);
-    await using accepted = this.#acceptLater(prepared);
+    this.#cancels.set(prepared.run.id, cancel);
     try {
-      const ended = await attempts.carry(run, { input, signal: cancel.signal });
-      return await this.#finish(prepared, { ended, accepted: await accepted.settle() });
+      return await this.#finish(prepared, await this.#execute(prepared, { cancel, signal }));
     } finally {
-      this.#cancels.delete(run.id);
+      this.#cancels.delete(prepared.run.id);
     }
   }
 
@@ -49,10 +45,23 @@ export class InlineRuns {
     return found !== undefined;
   }
 
-  async #finish(
+  /** The turn ends with the execution: runs that are being recorded share a commit, not a turn. */
+  async #execute(
     prepared: PreparedRun,
-    end: { readonly ended: Run; readonly accepted: StoredDocument<Run> | undefined },
-  ): Promise<Run> {
+    options: { readonly cancel: AbortController; readonly signal: AbortSignal | undefined },
+  ): Promise<Execution> {
+    const { run, input } = prepared;
+    const { turnstile, attempts } = this.#parts;
+    const { project, priority } = run;
+    const { concurrentRunsMax: projectMax } = await this.#modules.quotaOf(project);
+    const { signal } = options;
+    using _turn = await turnstile.enter({ project, priority, projectMax, signal });
+    await using accepted = this.#acceptLater(prepared);
+    const ended = await attempts.carry(run, { input, signal: options.cancel.signal });
+    return { ended, accepted: await accepted.settle() };
+  }
+
+  async #finish(prepared: PreparedRun, end: Execution): Promise<Run> {
     const { store, waiters } = this.#parts;
     const { ended, accepted } = end;
     try {
@@ -87,25 +96,13 @@ export class InlineRuns {
   }
 
   /** Records a long run while it executes. */
-  #acceptLater(prepared: PreparedRun): AsyncDisposable & {
-    settle(): Promise<StoredDocument<Run> | undefined>;
-  } {
+  #acceptLater(prepared: PreparedRun): LaterCommit<StoredDocument<Run>> {
     const { clock } = this.#modules;
     const { store } = this.#parts;
-    const waiting = new AbortController();
     const run: Run = { ...prepared.run, phase: "running", startedAt: clock.now(), attempts: 1 };
-    const accepting = clock.sleep(acceptAfterMs, { signal: waiting.signal }).then(
-      async () => {
-        await prepared.keepArtifact();
-        return store.accept(run, prepared.once);
-      },
-      () => undefined,
-    );
-    accepting.catch(() => {});
-    const settle = () => {
-      waiting.abort();
-      return accepting;
-    };
-    return { settle, [Symbol.asyncDispose]: async () => void (await settle().catch(() => {})) };
+    return commitLater(clock, async () => {
+      await prepared.keepArtifact();
+      return store.accept(run, prepared.once);
+    });
   }
 }

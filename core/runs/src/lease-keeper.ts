@@ -25,7 +25,8 @@ export function keepLease(job: LeasedJob, options: KeepOptions): KeptLease {
   return {
     isLost: () => state.isLost,
     [Symbol.asyncDispose]: async () => {
-      over.abort();
+      // A reason of our own: without one, each abort makes an exception with its stack.
+      over.abort("over");
       await keeping;
     },
   };

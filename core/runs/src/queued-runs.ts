@@ -1,6 +1,7 @@
 import { FaultError, raise } from "@bedplate/errors";
 import type { LeasedJob } from "@bedplate/queue";
 import type { StoredDocument } from "@bedplate/state";
+import { commitLater } from "./commit-later.ts";
 import { endCancelled, endFailed } from "./ending.ts";
 import type { PreparedRun } from "./intake.ts";
 import { keepLease } from "./lease-keeper.ts";
@@ -10,11 +11,18 @@ import { isLostRace } from "./run-store.ts";
 import type { RunsModules } from "./runs-modules.ts";
 import { readBytes } from "./stored-bytes.ts";
 
+/** A reason of our own: without one, each abort makes an exception with its stack. */
+const woken = "woken";
 const queueName = "runs";
 /** A lease is extended three times before it would end. */
 export const leaseMs = 15_000;
 const pollMs = 500;
-/** Leases of one run before it is given up: a run that kills its host must not do so for ever. */
+/** Jobs are leased ahead as far as they are done in this time at the pace of late: short ones only. */
+const leaseAheadMs = 50;
+const leaseAheadMax = 64;
+/** Executed runs whose end is being recorded at once. */
+const finishingMax = 256;
+/** Leases of one run before it is given up. */
 export const leasesMax = 5;
 
 /** Runs that were accepted and are executed when there is room, by whichever replica leases them. */
@@ -28,6 +36,9 @@ export class QueuedRuns implements AsyncDisposable {
     { readonly cancel: AbortController; readonly work: Promise<void> }
   >();
   #wake: () => void = () => {};
+  #finishing = 0;
+  /** How long an execution takes, the later ones counting more. */
+  #meanMs = leaseAheadMs;
   #loop: Promise<void> | undefined;
 
   constructor(modules: RunsModules, parts: RunParts) {
@@ -104,8 +115,8 @@ export class QueuedRuns implements AsyncDisposable {
 
   /** As many jobs as there is room for. */
   async #leaseSome(): Promise<readonly LeasedJob[]> {
-    const { queue, limits, log } = this.#modules;
-    const room = Math.min(limits.concurrentMax - this.#busy.size, queue.limits.batchMax);
+    const { queue, log } = this.#modules;
+    const room = Math.min(this.#room(), queue.limits.batchMax);
     if (room <= 0) return [];
     const request = { queues: [queueName], max: room, durationMs: leaseMs, worker: this.#worker };
     try {
@@ -116,10 +127,21 @@ export class QueuedRuns implements AsyncDisposable {
     }
   }
 
+  /** Enough work at hand that no turn waits for a lease, and no more: another replica may be idle. */
+  #room(): number {
+    const { concurrentMax } = this.#modules.limits;
+    const ahead = Math.floor((concurrentMax * leaseAheadMs) / Math.max(this.#meanMs, 1));
+    const open = this.#busy.size - this.#finishing;
+    return Math.min(
+      concurrentMax + Math.min(ahead, leaseAheadMax) - open,
+      finishingMax - this.#finishing,
+    );
+  }
+
   /** Ends at a hint, a free place or the next poll. Made before the look, so that no hint is missed. */
   #nextWake(): Promise<void> {
     const pause = new AbortController();
-    this.#wake = () => pause.abort();
+    this.#wake = () => pause.abort(woken);
     return this.#modules.clock.sleep(pollMs, { signal: pause.signal }).catch(() => {});
   }
 
@@ -141,7 +163,7 @@ export class QueuedRuns implements AsyncDisposable {
     const { project } = JSON.parse(Buffer.from(job.body).toString()) as {
       readonly project: string;
     };
-    const { store, turnstile } = this.#parts;
+    const { store } = this.#parts;
     const found = await store.get(project, job.id);
     if (hasEnded(found.document)) return void (await this.#acknowledge(job));
     await using lease = keepLease(job, {
@@ -150,30 +172,52 @@ export class QueuedRuns implements AsyncDisposable {
       modules: this.#modules,
       store,
     });
-    const { concurrentRunsMax: projectMax } = await this.#modules.quotaOf(project);
-    const { priority } = found.document;
-    using _turn = await turnstile.enter({ project, priority, projectMax });
-    const started = await this.#started(found, job);
-    if (hasEnded(started.document)) return void (await this.#acknowledge(job));
-    const { input } = started.document;
-    const bytes = await readBytes(this.#modules.blobs, input);
-    const { signal } = cancel;
-    const ended = await this.#parts.attempts.carry(started.document, { input: bytes, signal });
-    // Somebody else holds the run now: its end counts, ours is dropped.
-    if (!lease.isLost()) await this.#finish(started, { ended, job });
+    if (job.attempt > leasesMax) return this.#giveUp(found, job);
+    const { started, ended } = await this.#inTurn(found, { cancel, project });
+    this.#finishing++;
+    this.#wake();
+    try {
+      // Somebody else holds the run now: its end counts, ours is dropped.
+      if (!lease.isLost()) await this.#finish(started, { ended, job });
+    } finally {
+      this.#finishing--;
+    }
   }
 
-  /** Records that execution begins, or that this run has begun often enough. */
-  async #started(found: StoredDocument<Run>, job: LeasedJob): Promise<StoredDocument<Run>> {
-    const { store, waiters } = this.#parts;
+  /** Executes; a run that takes its time is recorded as running meanwhile. */
+  async #inTurn(
+    found: StoredDocument<Run>,
+    options: { readonly cancel: AbortController; readonly project: string },
+  ): Promise<{ readonly started: StoredDocument<Run>; readonly ended: Run }> {
+    const { blobs, clock, quotaOf } = this.#modules;
+    const { attempts, store, turnstile } = this.#parts;
+    const { cancel, project } = options;
+    const { signal } = cancel;
+    const { concurrentRunsMax: projectMax } = await quotaOf(project);
+    const input = await readBytes(blobs, found.document.input);
+    const { priority } = found.document;
+    using _turn = await turnstile.enter({ project, priority, projectMax });
+    const startedMs = clock.monotonic();
+    const running: Run = { ...found.document, phase: "running", startedAt: clock.now() };
+    await using recorded = commitLater(clock, async () => {
+      try {
+        return await store.change(found, running);
+      } catch (error) {
+        // Whoever moved the run on executes it, or has ended it.
+        cancel.abort();
+        throw error;
+      }
+    });
+    const ended = await attempts.carry(found.document, { input, signal });
+    this.#meanMs += (clock.monotonic() - startedMs - this.#meanMs) / 8;
+    return { started: (await recorded.settle()) ?? found, ended };
+  }
+
+  /** Ends a run that has begun often enough: one that kills its host must not do so for ever. */
+  async #giveUp(found: StoredDocument<Run>, job: LeasedJob): Promise<void> {
     const at = this.#modules.clock.now();
-    const run = found.document;
-    if (job.attempt <= leasesMax) {
-      return store.change(found, { ...run, phase: "running", startedAt: at });
-    }
-    const ended = endFailed(run, { fault: gaveUp(run), at });
-    waiters.announce(ended);
-    return store.change(found, ended);
+    const ended = endFailed(found.document, { fault: gaveUp(found.document), at });
+    await this.#finish(found, { ended, job });
   }
 
   async #finish(

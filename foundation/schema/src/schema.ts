@@ -30,8 +30,16 @@ export function defineSchema<S extends Type.TSchema>(type: S): Schema<Type.Stati
 
 /** Builds a schema from a JSON Schema that came over a wire, for example a plug-in's config schema. */
 export function foreignSchema(document: JsonSchema): Schema<unknown> {
-  return makeSchema<unknown>(document as Type.TSchema);
+  let schema = foreignSchemas.get(document);
+  if (schema === undefined) {
+    schema = makeSchema<unknown>(document as Type.TSchema);
+    foreignSchemas.set(document, schema);
+  }
+  return schema;
 }
+
+/** Compiling a schema costs as much as a thousand checks, so it is done once per document. */
+const foreignSchemas = new WeakMap<JsonSchema, Schema<unknown>>();
 
 function makeSchema<T>(type: Type.TSchema): Schema<T> {
   let compiled: ReturnType<typeof Compile> | undefined;

@@ -33,6 +33,9 @@ export type Recovered<D extends Declares> =
   | { readonly found: "absent" }
   | { readonly found: "foreign" };
 
+/** Digests of instance configs that are kept. */
+const profileDigestsMax = 1_000;
+
 interface Creation<D extends Declares> {
   readonly spec: Digest;
   readonly instance: Promise<Instance<D>>;
@@ -47,6 +50,7 @@ export class Environment<D extends Declares = Declares> {
   readonly #health = new HealthWatch();
   readonly #creations = new Map<string, Creation<D>>();
   readonly #instances = new Map<string, Instance<D>>();
+  readonly #profileDigests = new Map<string, Digest>();
   #isClosed = false;
 
   constructor(driver: EnvironmentDriver<D>, options: EnvironmentOptions<D>) {
@@ -178,7 +182,7 @@ export class Environment<D extends Declares = Declares> {
     const { manifest, now, ceiling = {}, kill = () => {} } = this.#options;
     checkFacets(driver, manifest.declares);
     const { id } = driver.handle;
-    const profile = profileDigest(manifest.profile, spec.config);
+    const profile = this.#profileDigest(spec.config);
     const instance = new Instance(driver, {
       declares: manifest.declares,
       phase,
@@ -195,6 +199,18 @@ export class Environment<D extends Declares = Declares> {
     });
     this.#instances.set(id, instance);
     return instance;
+  }
+
+  /** Instances have few configs and are many, so what was digested once is kept. */
+  #profileDigest(config: InstanceSpec["config"]): Digest {
+    const text = JSON.stringify(config);
+    let digest = this.#profileDigests.get(text);
+    if (digest === undefined) {
+      digest = profileDigest(this.manifest.profile, config);
+      if (this.#profileDigests.size >= profileDigestsMax) this.#profileDigests.clear();
+      this.#profileDigests.set(text, digest);
+    }
+    return digest;
   }
 
   #sameCreation(
