@@ -42,7 +42,7 @@ export interface JavascriptDeclares {
   readonly invoke: {
     readonly inputBytesMax: number;
     readonly outputBytesMax: number;
-    readonly meters: readonly ["fuel", "wallMs", "cpuMs", "memoryBytes", "outputBytes"];
+    readonly meters: readonly ["fuel", "wallMs", "memoryBytes", "outputBytes"];
     readonly crossCalls: false;
   };
   readonly rewind: {
@@ -74,7 +74,7 @@ export const manifest: Manifest<JavascriptDeclares> = {
     invoke: {
       inputBytesMax,
       outputBytesMax,
-      meters: ["fuel", "wallMs", "cpuMs", "memoryBytes", "outputBytes"],
+      meters: ["fuel", "wallMs", "memoryBytes", "outputBytes"],
       crossCalls: false,
     },
     rewind: { cost: "constant", nesting: marksMax, covers: ["memory"], outbound: "buffered" },

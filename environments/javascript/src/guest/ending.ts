@@ -12,8 +12,6 @@ export class Ending extends Error {
 }
 
 /** An ending because a bound was reached. */
-export function exhausted(
-  meter: "fuel" | "wallMs" | "cpuMs" | "memoryBytes" | "outputBytes",
-): Ending {
+export function exhausted(meter: "fuel" | "wallMs" | "memoryBytes" | "outputBytes"): Ending {
   return new Ending({ kind: "exhausted", meter });
 }

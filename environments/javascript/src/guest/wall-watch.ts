@@ -9,7 +9,6 @@ export class WallWatch {
   readonly startedAt: number = performance.now();
   readonly #startCpu = process.threadCpuUsage();
   readonly #wallMs: number;
-  readonly #cpuMs: number | undefined;
   readonly #cells: Int32Array;
 
   constructor(options: {
@@ -19,7 +18,6 @@ export class WallWatch {
   }) {
     const { budget, patienceMs, cells } = options;
     this.#wallMs = Math.min(budget.wallMs ?? Number.POSITIVE_INFINITY, patienceMs);
-    this.#cpuMs = budget.cpuMs;
     this.#cells = cells;
   }
 
@@ -37,7 +35,6 @@ export class WallWatch {
     if (this.wallMs > this.#wallMs || Atomics.load(this.#cells, cancelCell) !== 0) {
       throw exhausted("wallMs");
     }
-    if (this.#cpuMs !== undefined && this.cpuMs > this.#cpuMs) throw exhausted("cpuMs");
   }
 
   /** Waits in real time, at most until the run's time is over. */
