@@ -43,10 +43,12 @@ function toPublishedManifest(source: Manifest): Manifest {
   } = source;
   return {
     ...kept,
-    exports: mapValues(exports, (path) => ({
-      types: toDist(path, ".d.ts"),
-      default: toDist(path, ".js"),
-    })),
+    ...(exports && {
+      exports: mapValues(exports, (path) => ({
+        types: toDist(path, ".d.ts"),
+        default: toDist(path, ".js"),
+      })),
+    }),
     ...(bin && { bin: mapValues(bin, (path) => toDist(path, ".js")) }),
     files: ["dist"],
   } as unknown as Manifest;
