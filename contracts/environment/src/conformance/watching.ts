@@ -20,7 +20,8 @@ export async function observeAll(
   const observations: Observation[] = [];
   const stream = instance.facet("observe").observe(points, rig.call());
   const reading = readAll(stream, observations);
-  await settle();
+  // Whatever lies between keeps the order of messages, so the watcher is there once this is answered.
+  await instance.status(rig.call());
   const executed = await rig.run(instance, name, options);
   // Stopping the instance ends the stream, after everything that was observed.
   await instance.stop({ graceMs: 0 }, rig.call());
@@ -31,9 +32,4 @@ export async function observeAll(
 
 async function readAll(stream: AsyncIterable<Observation>, into: Observation[]): Promise<void> {
   for await (const each of stream) into.push(each);
-}
-
-/** Lets a subscription reach an environment that is a wire away. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve));
 }
