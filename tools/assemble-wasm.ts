@@ -38,7 +38,7 @@ function constantOf(source: string): string {
 function writeFolder(folder: string, sources: readonly string[]): void {
   const head = "// Written by tools/assemble-wasm.ts from the .wat files beside it.\n";
   const decode =
-    'function decode(lines: readonly string[]): Uint8Array {\n  return Buffer.from(lines.join(""), "base64");\n}\n';
+    'function decode(lines: readonly string[]): Uint8Array {\n  return Uint8Array.from(Buffer.from(lines.join(""), "base64"));\n}\n';
   const path = join(folder, "assembled.ts");
   writeFileSync(path, [head, ...sources.map(constantOf), decode].join("\n"));
   execFileSync("biome", ["format", "--write", path], { stdio: "ignore" });

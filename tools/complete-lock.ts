@@ -13,7 +13,18 @@ interface LockEntry {
 }
 
 const path = "package-lock.json";
-const systems = ["android", "darwin", "freebsd", "linux", "openharmony", "openbsd", "netbsd", "sunos", "aix", "win32"];
+const systems = [
+  "android",
+  "darwin",
+  "freebsd",
+  "linux",
+  "openharmony",
+  "openbsd",
+  "netbsd",
+  "sunos",
+  "aix",
+  "win32",
+];
 const processors: Readonly<Record<string, string>> = {
   x64: "x64",
   arm64: "arm64",
@@ -30,7 +41,9 @@ function platformOf(name: string): object {
   const words = name.split(/[/-]/);
   const os = words.filter((each) => systems.includes(each));
   const cpu = words.flatMap((each) => processors[each] ?? []);
-  const libc = words.some((each) => each === "musl" || each === "musleabihf") ? ["musl"] : undefined;
+  const libc = words.some((each) => each === "musl" || each === "musleabihf")
+    ? ["musl"]
+    : undefined;
   if (words.includes("wasm32")) return { cpu: ["wasm32"] };
   return { ...(os.length > 0 && { os }), ...(cpu.length > 0 && { cpu }), ...(libc && { libc }) };
 }
@@ -47,6 +60,9 @@ for (const entry of Object.values(lock.packages)) {
   }
 }
 const [root, ...rest] = Object.entries(lock.packages);
-lock.packages = Object.fromEntries([...(root ? [root] : []), ...rest.sort(([a], [b]) => (a < b ? -1 : 1))]);
+lock.packages = Object.fromEntries([
+  ...(root ? [root] : []),
+  ...rest.sort(([a], [b]) => (a < b ? -1 : 1)),
+]);
 if (added > 0) writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
 process.stdout.write(`${added} optional packages of other platforms added\n`);

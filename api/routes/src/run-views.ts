@@ -124,7 +124,12 @@ export interface ReplayView {
 const closed = { additionalProperties: false } as const;
 const optional = Type.Optional;
 const amount = () => optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }));
-const texts = () => Type.Record(Type.String({ maxLength: 128 }), Type.String({ maxLength: 4096 }));
+const texts = () =>
+  Type.Record(
+    Type.String({ pattern: "^[^\\0]{1,128}$" }),
+    Type.String({ maxLength: 4096 }),
+    closed,
+  );
 
 const bytesType = Type.Union([
   Type.Object({ text: Type.String() }, closed),
@@ -232,7 +237,7 @@ export const submitRunSchema: Schema<SubmitRunBody> = defineSchema(
       args: optional(Type.Array(Type.String(), { maxItems: argsMax })),
       env: optional(texts()),
       stdin: optional(bytesType),
-      files: optional(Type.Record(Type.String({ pattern: "^/" }), bytesType)),
+      files: optional(Type.Record(Type.String({ pattern: "^/" }), bytesType, closed)),
       input: optional(bytesType),
       config: optional(Type.Record(Type.String(), Type.Unknown())),
       budget: optional(budgetType),

@@ -79,7 +79,7 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
           },
           closed,
         ),
-        { default: {} },
+        { ...closed, default: {} },
       ),
       trustedKeys: Type.Record(Type.String(), Type.String(), { default: {} }),
       telemetry: Type.Object(

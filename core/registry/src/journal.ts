@@ -19,6 +19,7 @@ export interface EventPage {
 /** The record of transitions: one op to put into the commit that makes the change. */
 export class Journal {
   readonly #modules: Pick<RegistryModules, "state" | "clock" | "random">;
+  #lastAt = 0;
 
   constructor(modules: Pick<RegistryModules, "state" | "clock" | "random">) {
     this.#modules = modules;
@@ -29,7 +30,9 @@ export class Journal {
     const { clock, random } = this.#modules;
     const { actor, subject, detail = {} } = transition;
     const at = clock.now();
-    const id = newId("evt", at, random);
+    // Ids sort by time; two transitions of one millisecond must not change places.
+    this.#lastAt = Math.max(at, this.#lastAt + 1);
+    const id = newId("evt", this.#lastAt, random);
     return eventTable.put(id, { id, at, actor, action, subject, detail });
   }
 

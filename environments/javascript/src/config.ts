@@ -20,8 +20,6 @@ export interface JavascriptInstanceConfig {
   /** Whether state lives on between runs of the instance. */
   readonly session: boolean;
   readonly profile: ProfileName;
-  /** The script's name in stack traces; relative imports start from it. */
-  readonly name: string;
 }
 
 const mebibyte: number = 1024 * 1024;
@@ -54,7 +52,6 @@ export const instanceSchema: Schema<JavascriptInstanceConfig> = defineSchema(
       profile: Type.Union([Type.Literal("deterministic"), Type.Literal("normal")], {
         default: "deterministic",
       }),
-      name: Type.String({ default: "main.js", minLength: 1, maxLength: 255 }),
     },
     { additionalProperties: false },
   ),

@@ -9,10 +9,13 @@ import {
   type InstanceHandle,
   type InstanceStatus,
   type Invocation,
+  type ProgramInput,
   type Usage,
 } from "@bedplate/environment";
+import { raise } from "@bedplate/errors";
 import type { Artifact } from "./artifacts.ts";
 import type { JavascriptConfig, JavascriptInstanceConfig } from "./config.ts";
+import { demandEntry } from "./guest/entry.ts";
 import type { RunPlan, RunResult } from "./guest/run-plan.ts";
 import { type JavascriptDeclares, outputBytesMax } from "./manifest.ts";
 import { ObservationHub } from "./observation-hub.ts";
@@ -80,20 +83,27 @@ export class JavascriptInstance implements InstanceDriver<JavascriptDeclares> {
     const { artifact, config } = this.#parts;
     if (!artifact.isAdmitted) return refused(artifact.reason);
     const input = decodeProgramInput(invocation.input);
+    const code = config.session && invocation.entry === evalEntry ? codeIn(input) : undefined;
+    if (code === undefined) demandEntry(invocation.entry, artifact.source);
     const run = () => {
-      const plan = { ...this.#plan(artifact), ...this.#conditions(invocation, call), input };
+      const plan = {
+        ...this.#plan(artifact, input),
+        ...this.#conditions(invocation, call),
+        ...(code !== undefined && evaluation(code)),
+      };
       return this.#run(plan, { invocation, call });
     };
     return config.session ? this.#state.inTurn(run) : run();
   }
 
   /** What the script and the instance say of a run. */
-  #plan(artifact: Extract<Artifact, { isAdmitted: true }>) {
+  #plan(artifact: Extract<Artifact, { isAdmitted: true }>, input: ProgramInput) {
     const { config, release } = this.#parts;
     return {
       source: artifact.source,
-      name: config.name,
-      isModule: artifact.isModule || config.name.endsWith(".mjs"),
+      name: input.name === "" ? defaultName : input.name,
+      isModule: artifact.isModule || input.name.endsWith(".mjs"),
+      input,
       profile: config.profile,
       isSession: config.session,
       memoryBytesMax: release.memoryBytesMax,
@@ -153,6 +163,30 @@ export class JavascriptInstance implements InstanceDriver<JavascriptDeclares> {
     this.#status = { ...this.#status, phase, sinceAt, ...(exit && { exit }) };
   }
 }
+
+/** A script's name where its caller gives none. */
+const defaultName = "main.js";
+
+/** In a session, the entry that runs the first argument as a script. */
+const evalEntry = "eval";
+
+function codeIn(input: ProgramInput): string {
+  const [code] = input.args;
+  if (code !== undefined) return code;
+  throw raise("argument.invalid", {
+    op: "instance.invoke",
+    detail: { path: "/args/0", rule: "must be the code to evaluate" },
+    message: "Cannot evaluate: there is no argument with code",
+  });
+}
+
+/** What differs from a run of the artifact. */
+function evaluation(code: string): Pick<RunPlan, "source" | "name" | "isModule" | "entry"> {
+  return { source: code, name: evalName, isModule: false, entry: "main" };
+}
+
+/** Names evaluated code in stack traces. */
+const evalName = "<eval>";
 
 const nothing: Usage = { fuel: 0, wallMs: 0, cpuMs: 0, memoryBytes: 0, outputBytes: 0 };
 

@@ -35,7 +35,7 @@ export class ObservationHub implements ObserveDriver {
 
   /** Watching starts with the call, not with the first question for an observation. */
   observe(points: readonly string[], call: Call): AsyncIterable<Observation> {
-    points.forEach((point, i) => demandPoint(point, i));
+    for (const [i, point] of points.entries()) demandPoint(point, i);
     if (this.#watchers.size >= watchersMax) throw tooMany();
     const watcher: Watcher = { points: new Set(points), kept: [], wake: () => {} };
     this.#watchers.add(watcher);

@@ -32,8 +32,8 @@ export interface CellPoolOptions {
   readonly clock: Clock;
 }
 
-/** How long a cell may take until its environment is open. */
-export const seatTimeoutMs = 30_000;
+/** How long a cell may take until its environment is open: a first start may build a snapshot. */
+export const seatTimeoutMs = 120_000;
 
 /** Keeps a number of cells alive, each with the environment open in it. */
 export class CellPool {

@@ -124,6 +124,8 @@ function watch(
     ended: ended.promise,
     kill(why) {
       reason ??= why;
+      // Whoever waits for the end has nothing else that keeps this process alive.
+      child.ref();
       channel.close(crashed(why));
       killGroup(child);
     },

@@ -48,6 +48,8 @@ export function openWorkerCell(options: WorkerCellOptions): Cell {
     ended: ended.promise,
     kill(why) {
       reason ??= why;
+      // Whoever waits for the end has nothing else that keeps this process alive.
+      worker.ref();
       channel.close(crashed(why));
       void worker.terminate();
     },

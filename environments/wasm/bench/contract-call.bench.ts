@@ -6,48 +6,25 @@
  * caller of an asynchronous API waits for a turn in any case.
  */
 import { readFileSync } from "node:fs";
-import { digestBytes } from "@bedplate/codec";
-import {
-  createHostPort,
-  emptyState,
-  type Invocation,
-  newCall,
-  openEnvironment,
-} from "@bedplate/environment";
-import { wasmPlugin } from "@bedplate/environment-wasm";
+import type { Invocation } from "@bedplate/environment";
 import { engine } from "@bedplate/wasm-module";
+import { openBench } from "./open-bench.ts";
 
 const warmUps = 20_000;
 const rounds = 40_000;
 
 const artifact = readFileSync(new URL("../../../examples/contracts/counter.wasm", import.meta.url));
 const input = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
-const call = newCall({ principal: "bench", timeoutMs: 3_600_000, key: "bench" });
 
 async function openGate(): Promise<() => Promise<unknown>> {
-  const plugin = wasmPlugin();
-  const host = createHostPort({
-    owner: "bench",
-    grants: plugin.manifest.wants,
-    ports: {
-      "blob:read": { read: async () => artifact },
-      cache: { get: async () => undefined, put: async () => {} },
-    },
-  });
-  const environment = await openEnvironment(plugin, { host }, call);
-  const spec = { artifact: digestBytes(artifact), config: {}, caps: {}, labels: {} };
-  const instance = await environment.create(spec, call);
-  await instance.start(call);
-  const invocation: Invocation = {
+  const run = await openBench(artifact);
+  const invocation: Partial<Invocation> = {
     entry: "add",
     input,
     budget: { fuel: 1_000_000, wallMs: 1_000, memoryBytes: 1024 * 1024, outputBytes: 1024 },
-    pre: emptyState,
-    now: 1_700_000_000_000,
-    seed: new Uint8Array(32),
     reads: { peek: () => input, load: async () => {} },
   };
-  return () => instance.facets.invoke.run(invocation, call);
+  return () => run(invocation);
 }
 
 /** The same contract with the plainest host functions that give the same result. */

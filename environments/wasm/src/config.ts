@@ -24,7 +24,7 @@ export interface WasmConfig {
   readonly resetBytesMax: number;
   /** Memory of a guest whose budget says nothing. */
   readonly memoryBytesMax: number;
-  /** Call depth of a guest whose budget says nothing, in frames of ordinary size. */
+  /** Greatest call depth, in the smallest frames; what fits the engine's own stack with ease. */
   readonly depthMax: number;
   /** Fuel of a module's own initialisation. */
   readonly initialisationFuelMax: number;
@@ -75,7 +75,7 @@ export const wasmConfigSchema: Schema<WasmConfig> = defineSchema(
         minimum: 65_536,
         maximum: 4_096 * mebibyte,
       }),
-      depthMax: bounded({ default: 2_000, minimum: 16, maximum: 2_000 }),
+      depthMax: bounded({ default: 4_096, minimum: 16, maximum: 4_096 }),
       initialisationFuelMax: bounded({
         default: 1_000_000_000,
         minimum: 0,

@@ -27,7 +27,7 @@ export const wasmName = "wasm";
 export const wasmVersion = "0.1.0";
 
 /** Longest input of a run. */
-export const inputBytesMax: number = 64 * 1024 * 1024;
+export const inputBytesMax: number = 16 * 1024 * 1024;
 
 /** What can be watched. */
 export const observationPoints: readonly string[] = ["run-start", "memory-grow", "run-end"];

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
-import { digestBytes } from "@bedplate/codec";
+import { type Digest, digestBytes } from "@bedplate/codec";
 import {
+  type Admission,
+  type Budget,
   createHostPort,
   type Environment,
   type Executed,
@@ -47,7 +49,7 @@ export class Rig {
     this.#artifacts = artifacts;
   }
 
-  admit(artifact: Uint8Array) {
+  admit(artifact: Uint8Array): Promise<Admission> {
     return this.environment.admit(this.#add(artifact), call());
   }
 
@@ -67,7 +69,7 @@ export class Rig {
     return run(instance, invocation);
   }
 
-  #add(artifact: Uint8Array) {
+  #add(artifact: Uint8Array): Digest {
     const digest = digestBytes(artifact);
     this.#artifacts.set(digest, artifact);
     return digest;
@@ -104,12 +106,12 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
 }
 
 /** Budget that suffices for everything small. */
-export const plenty = {
+export const plenty: Budget = {
   fuel: 100_000_000,
   memoryBytes: 64 * 1024 * 1024,
   outputBytes: 1024 * 1024,
   depth: 500,
-} as const;
+};
 
 /** Runs an entry with a plain invocation. */
 export function run(
@@ -159,7 +161,7 @@ export class MapState implements StateReader {
 
 /** A file of the repository's examples. */
 export function example(path: string): Uint8Array {
-  return readFileSync(new URL(`../../../examples/${path}`, import.meta.url));
+  return Uint8Array.from(readFileSync(new URL(`../../../examples/${path}`, import.meta.url)));
 }
 
 /** What a run gave as text. */

@@ -1,7 +1,7 @@
 import { raise } from "@bedplate/errors";
 import type { Type } from "typebox";
 import { Compile } from "typebox/compile";
-import { Value } from "typebox/value";
+import { fillDefaults } from "./fill-defaults.ts";
 import { wordIssue } from "./issue.ts";
 
 /** A JSON Schema 2020-12 document. */
@@ -43,7 +43,7 @@ function makeSchema<T>(type: Type.TSchema): Schema<T> {
     jsonSchema: type as unknown as JsonSchema,
     accepts: (value): value is T => validator().Check(value),
     parse(value, options = {}) {
-      const filled = Value.Default(type, Value.Clone(value));
+      const filled = fillDefaults(type, value);
       if (validator().Check(filled)) return filled as T;
       throw refuse([...validator().Errors(filled)], options);
     },

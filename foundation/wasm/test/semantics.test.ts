@@ -17,7 +17,13 @@ const modes: Readonly<Record<string, RewriteOptions>> = {
   "fuel and depth": {},
   "fuel by block": { charging: "blocks" },
   "depth alone": { fuel: false },
-  "canonical NaN and state": { nan: "canonical", exportState: true, memoryPagesMax: 3 },
+  "marks of written pages": { dirtyPages: true, fuel: false, depth: false },
+  "canonical NaN and state": {
+    nan: "canonical",
+    exportState: true,
+    memoryPagesMax: 3,
+    dirtyPages: true,
+  },
 };
 
 interface Runner {

@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { completion } from "./completion.ts";
 import { configShow } from "./config.ts";
+import { envConform } from "./conform.ts";
 import { doctor } from "./doctor.ts";
 import { envDecode, envInspect, envLs } from "./env.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
@@ -14,6 +15,7 @@ export const allCommands: readonly Command[] = [
   up,
   envLs,
   envInspect,
+  envConform,
   envDecode,
   runsLs,
   runsGet,

@@ -6,6 +6,8 @@ export interface CatalogEntry {
   readonly slot: string;
   /** The module that a worker or a process of its own loads. */
   readonly module: string;
+  /** The module with the programs that prove it. */
+  readonly conformance: string;
   /** The export that is the plug-in, or makes it. */
   readonly exportName: string;
   readonly mount: MountKind;
@@ -23,7 +25,7 @@ const standardGrants: readonly Permission[] = ["blob:read", "cache", "clock", "r
 
 function entry(
   slot: string,
-  options: Pick<CatalogEntry, "module" | "exportName" | "mount">,
+  options: Pick<CatalogEntry, "module" | "conformance" | "exportName" | "mount">,
 ): CatalogEntry {
   const { module, exportName } = options;
   return {
@@ -49,21 +51,25 @@ async function loadPlugin(module: string, exportName: string): Promise<Plugin> {
 export const catalog: readonly CatalogEntry[] = [
   entry("wasm", {
     module: import.meta.resolve("@bedplate/environment-wasm"),
+    conformance: import.meta.resolve("@bedplate/environment-wasm/conformance"),
     exportName: "wasmPlugin",
     mount: "worker",
   }),
   entry("javascript", {
     module: import.meta.resolve("@bedplate/environment-javascript"),
+    conformance: import.meta.resolve("@bedplate/environment-javascript/conformance"),
     exportName: "javascriptPlugin",
     mount: "worker",
   }),
   entry("python", {
     module: import.meta.resolve("@bedplate/environment-python"),
+    conformance: import.meta.resolve("@bedplate/environment-python/conformance"),
     exportName: "pythonPlugin",
     mount: "in-process",
   }),
   entry("fake", {
     module: import.meta.resolve("@bedplate/environment-fake"),
+    conformance: import.meta.resolve("@bedplate/environment-fake/conformance"),
     exportName: "fakePlugin",
     mount: "in-process",
   }),

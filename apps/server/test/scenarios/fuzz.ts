@@ -82,7 +82,7 @@ const hostile: readonly unknown[] = [
   null,
   true,
   -1,
-  1e400,
+  1e308,
   1.5,
   "",
   "\u0000",

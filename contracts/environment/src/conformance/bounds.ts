@@ -9,6 +9,7 @@ const bounds: { readonly [M in Meter]?: readonly [ProgramName, number] } = {
   outputBytes: ["flood", 2_000],
   memoryBytes: ["hoard", 64 * 1024 * 1024],
   wallMs: ["spin", 60],
+  cpuMs: ["spin", 60],
   depth: ["recurse", 24],
 };
 
@@ -34,7 +35,7 @@ async function boundIsNamed(
   options: { readonly meter: Meter; readonly limit: number; readonly program: ProgramName },
 ): Promise<void> {
   const { meter, limit, program } = options;
-  const fuel = meter === "wallMs" ? { fuel: undefined } : {};
+  const fuel = meter === "wallMs" || meter === "cpuMs" ? { fuel: undefined } : {};
   const run: RunOptions = { payload: "100000", budget: rig.budget({ ...fuel, [meter]: limit }) };
   const { environment } = await rig.open();
   const { outcome, writes, usage } = await rig.runFresh(program, { ...run, environment });

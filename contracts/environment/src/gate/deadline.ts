@@ -17,6 +17,8 @@ const timerMsMax = 2_147_483_647;
 /** Turns that work may take before a timer is armed for it: those of a driver that never waits. */
 const turnsWithoutTimer = 12;
 
+const nextTurn = Promise.resolve();
+
 /** Waits for `work` until the call's deadline or abort; the work itself goes on unless `onOverdue` ends it. */
 export async function withDeadline<T>(work: Promise<T>, options: DeadlineOptions): Promise<T> {
   const { signal } = options.call;
@@ -26,8 +28,9 @@ export async function withDeadline<T>(work: Promise<T>, options: DeadlineOptions
   };
   work.then(note, note);
   // A synchronous guest is done before anybody can wait for it; a timer would cost more than it did.
-  for (let turn = 0; turn < turnsWithoutTimer && !isOver && !signal.aborted; turn++)
-    await undefined;
+  for (let turn = 0; turn < turnsWithoutTimer && !isOver && !signal.aborted; turn++) {
+    await nextTurn;
+  }
   return isOver && !signal.aborted ? work : waitInTime(work, options);
 }
 

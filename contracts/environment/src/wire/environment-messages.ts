@@ -65,6 +65,7 @@ export const admissionSchema: Schema<Admission> = defineSchema(
       isAdmitted: Type.Literal(true),
       instructionSet: text(128),
       entries: Type.Array(text(1024), { maxItems: 65_536 }),
+      signatures: Type.Optional(Type.Record(Type.String(), text())),
     }),
     Type.Object({ isAdmitted: Type.Literal(false), reason: text() }),
   ]),

@@ -2,7 +2,7 @@ import type { Digest } from "@bedplate/codec";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import type { Budget } from "../budget.ts";
 import { type Meter, meters } from "../budget.ts";
-import type { Execution, GuestEvent, Invocation } from "../facets/invoke.ts";
+import type { CrossOutcome, Execution, GuestEvent, Invocation } from "../facets/invoke.ts";
 import type { Observation } from "../facets/observe.ts";
 import type { Mark } from "../facets/rewind.ts";
 import type { Endpoint, ServeRequest } from "../facets/serve.ts";
@@ -45,22 +45,11 @@ export const runRequestSchema: Schema<RunRequest> = defineSchema(
   }),
 );
 
-export const outcomeSchema: Schema<Outcome> = defineSchema(
-  Type.Union([
-    Type.Object({
-      kind: Type.Literal("returned"),
-      output: bytes(),
-      exitCode: Type.Optional(Type.Integer()),
-    }),
-    Type.Object({
-      kind: Type.Literal("reverted"),
-      output: bytes(),
-      exitCode: Type.Optional(Type.Integer()),
-    }),
-    Type.Object({ kind: Type.Literal("trapped"), reason: text() }),
-    Type.Object({ kind: Type.Literal("exhausted"), meter: oneOf<Meter>(...meters) }),
-    Type.Object({ kind: Type.Literal("refused"), reason: text() }),
-  ]),
+export const outcomeSchema: Schema<Outcome> = defineSchema(outcomeWith({}));
+
+/** An outcome, and beside its members what the callee used. */
+export const crossOutcomeSchema: Schema<CrossOutcome> = defineSchema(
+  outcomeWith({ fuelUsed: Type.Optional(amount()) }),
 );
 
 export const eventSchema: Schema<GuestEvent> = defineSchema(
@@ -175,3 +164,15 @@ export const assessResponseSchema: Schema<AssessResponse> = defineSchema(
     ),
   }),
 );
+
+/** The union of all outcomes, each with some members more. */
+function outcomeWith<M extends Type.TProperties>(more: M) {
+  const output = { output: bytes(), exitCode: Type.Optional(Type.Integer()), ...more };
+  return Type.Union([
+    Type.Object({ kind: Type.Literal("returned"), ...output }),
+    Type.Object({ kind: Type.Literal("reverted"), ...output }),
+    Type.Object({ kind: Type.Literal("trapped"), reason: text(), ...more }),
+    Type.Object({ kind: Type.Literal("exhausted"), meter: oneOf<Meter>(...meters), ...more }),
+    Type.Object({ kind: Type.Literal("refused"), reason: text(), ...more }),
+  ]);
+}

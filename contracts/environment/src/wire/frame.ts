@@ -41,7 +41,7 @@ export type AnswerFrame =
 
 export type Frame = AskFrame | AnswerFrame;
 
-const id = Type.Integer({ minimum: 0 });
+const id = Type.Integer({ minimum: 1 });
 const body = Type.Unknown();
 
 const withBody = (is: string) => Type.Object({ is: Type.Literal(is), id, body });

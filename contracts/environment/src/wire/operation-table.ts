@@ -110,7 +110,7 @@ export const hostOperations: {
   WriteLog: unary(host.writeLogRequestSchema, empty, needs("log")),
   // These four answer only for a run, a body or a sink that this host handed out.
   LoadState: unary(host.loadStateRequestSchema, host.loadStateResponseSchema),
-  CallGuest: unary(host.callGuestRequestSchema, facet.outcomeSchema),
+  CallGuest: unary(host.callGuestRequestSchema, facet.crossOutcomeSchema),
   PullBody: streamed(host.pullBodyRequestSchema, machine.chunkSchema),
   PushChunk: unary(host.pushChunkRequestSchema, empty),
 };

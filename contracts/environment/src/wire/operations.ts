@@ -4,14 +4,13 @@ import type { Admission, Fingerprint } from "../environment-driver.ts";
 import type { Exit } from "../exit.ts";
 import type { FacetName } from "../facets/facet-spec.ts";
 import type { FileEntry } from "../facets/files.ts";
-import type { Execution } from "../facets/invoke.ts";
+import type { CrossOutcome, Execution } from "../facets/invoke.ts";
 import type { Observation } from "../facets/observe.ts";
 import type { Mark } from "../facets/rewind.ts";
 import type { Endpoint } from "../facets/serve.ts";
 import type { SnapshotManifest } from "../facets/snapshot.ts";
 import type { PortOf } from "../host-port.ts";
 import type { InstanceHandle, InstanceStatus } from "../instance-driver.ts";
-import type { Outcome } from "../outcome.ts";
 import type * as environment from "./environment-messages.ts";
 import type * as facet from "./facet-messages.ts";
 import type * as host from "./host-messages.ts";
@@ -79,7 +78,7 @@ export interface HostOperations {
   readonly RandomBytes: Unary<host.RandomBytesRequest, machine.Chunk>;
   readonly WriteLog: Unary<host.WriteLogRequest, environment.Empty>;
   readonly LoadState: Unary<host.LoadStateRequest, host.LoadStateResponse>;
-  readonly CallGuest: Unary<host.CallGuestRequest, Outcome>;
+  readonly CallGuest: Unary<host.CallGuestRequest, CrossOutcome>;
   readonly PullBody: Streamed<host.PullBodyRequest, machine.Chunk>;
   readonly PushChunk: Unary<host.PushChunkRequest, environment.Empty>;
 }

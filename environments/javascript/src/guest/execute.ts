@@ -1,10 +1,11 @@
 import type { Outcome } from "@bedplate/environment";
-import { raise } from "@bedplate/errors";
 import { Ending } from "./ending.ts";
+import { noEntry } from "./entry.ts";
 import type { GuestRun } from "./guest-run.ts";
 import type { Kernel, KernelName } from "./kernel.ts";
 import { evaluateFlags, type QuickJs } from "./quick-js.ts";
 import type { RunPlan } from "./run-plan.ts";
+import { relaxDeclarations } from "./session-script.ts";
 import type { ValueAddress } from "./value.ts";
 
 /** An exception of the guest that nothing of it caught. */
@@ -77,7 +78,9 @@ export class Execution {
   }
 
   #evaluate(): ValueAddress {
-    const { source, name, isModule } = this.#plan;
+    const { name, isModule, isSession } = this.#plan;
+    const isRelaxed = isSession && !isModule;
+    const source = isRelaxed ? relaxDeclarations(this.#plan.source) : this.#plan.source;
     const flags = isModule ? evaluateFlags.module : evaluateFlags.async;
     return this.#demand(this.#engine.evaluate(source, { name, flags }));
   }
@@ -106,16 +109,11 @@ export class Execution {
       ? this.#callKernel("findExport", namespace, entry)
       : this.#callKernel("findGlobal", this.#globalNamed(entry), entry);
     if (!this.#engine.isUndefined(found)) return found;
-    throw raise("argument.invalid", {
-      op: "instance.invoke",
-      detail: { path: "/entry", rule: "must name a function of the script" },
-      message: `Cannot invoke: the script has no function ${JSON.stringify(entry)}`,
-    });
+    throw noEntry(entry);
   }
 
   /** A global variable's value; `let` and `const` are not members of the global object. */
   #globalNamed(name: string): ValueAddress {
-    if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) return this.#engine.newUndefined();
     const source = `typeof ${name} === "function" ? ${name} : undefined`;
     const value = this.#engine.evaluate(source, { name: "bedplate:entry", flags: 0 });
     if (!this.#engine.isException(value)) return value;

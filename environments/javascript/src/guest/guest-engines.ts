@@ -1,12 +1,16 @@
-import type { GuestEvent } from "@bedplate/environment";
+import type { GuestEvent, Outcome } from "@bedplate/environment";
 import type { MeteredModule } from "@bedplate/wasm-module";
 import type { Base } from "./base-image.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import { Execution } from "./execute.ts";
 import { captureImage, restoreImage } from "./guest-image.ts";
 import { GuestRun } from "./guest-run.ts";
 import { evaluateFlags, QuickJs, type QuickJsHost } from "./quick-js.ts";
 import type { RunPlan, RunResult } from "./run-plan.ts";
 import { WallWatch } from "./wall-watch.ts";
+
+/** Memory of dropped engines that may wait for the collector, which does not see how much it is. */
+const garbageBytesMax: number = 16 * 1024 * 1024;
 
 /** Fuel for finding out what an artifact is. */
 const parseFuelMax = 20_000_000_000;
@@ -25,6 +29,7 @@ export class GuestEngines {
   readonly #module: MeteredModule;
   readonly #base: Base;
   #idle: QuickJs | undefined;
+  #garbageBytes = 0;
 
   constructor(module: MeteredModule, base: Base) {
     this.#module = module;
@@ -44,7 +49,7 @@ export class GuestEngines {
     restoreImage(engine, image);
     this.#seed(engine, run);
     engine.allow({ fuel: plan.budget.fuel, onSlice: () => run.atSlice() });
-    const outcome = new Execution(engine, { run, kernel: this.#base.kernel, plan }).run();
+    const outcome = this.#execute(engine, { run, plan });
     const outputBytes = run.output.bytes + ("output" in outcome ? outcome.output.length : 0);
     const fuel = Math.min(
       Number(engine.instance.fuelUsed),
@@ -61,6 +66,15 @@ export class GuestEngines {
     const result = { outcome, usage, ...(isKept && { image: captureImage(engine) }) };
     this.#keep(engine);
     return result;
+  }
+
+  #execute(engine: QuickJs, options: { readonly run: GuestRun; readonly plan: RunPlan }): Outcome {
+    const { run, plan } = options;
+    const outcome = new Execution(engine, { run, kernel: this.#base.kernel, plan }).run();
+    // Fuel is tested where code loops and calls: the end of a run may lie past the last test.
+    const isOver =
+      Number(engine.instance.fuelUsed) > (plan.budget.fuel ?? Number.POSITIVE_INFINITY);
+    return isOver ? { kind: "exhausted", meter: "fuel" } : outcome;
   }
 
   /** Whether a text is a module: it says import or export, and is no script. */
@@ -85,7 +99,16 @@ export class GuestEngines {
 
   /** A memory cannot shrink: an engine that grew past the base is not used again. */
   #keep(engine: QuickJs): void {
-    if (engine.memoryBytes === this.#base.image.memoryBytes) this.#idle = engine;
+    const isAsBase = engine.memoryBytes === this.#base.image.memoryBytes;
+    if (isAsBase) this.#idle = engine;
+    else this.#garbageBytes += engine.memoryBytes;
+  }
+
+  /** Gives the memory of engines that are not used again back before more is taken. */
+  collect(): void {
+    if (this.#garbageBytes < garbageBytesMax) return;
+    this.#garbageBytes = 0;
+    collectGarbage();
   }
 
   /** Every run has its own chance, from its own seed. */

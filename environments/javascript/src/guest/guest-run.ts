@@ -11,6 +11,12 @@ import type { RunPlan } from "./run-plan.ts";
 import type { ValueAddress } from "./value.ts";
 import type { WallWatch } from "./wall-watch.ts";
 
+/**
+ * Fuel for the host's part of one call: some microseconds, so a guest cannot have work done here for
+ * nothing. What depends on the length of a text costs the guest its own fuel to convert.
+ */
+const hostCallFuel = 10_000n;
+
 /** A promise that was rejected while nobody listened. */
 interface Rejection {
   readonly promise: ValueAddress;
@@ -54,6 +60,7 @@ export class GuestRun implements QuickJsHost {
 
   call(name: string, values: readonly ValueAddress[]): ValueAddress {
     if (this.exitCode !== undefined) return this.#unwind();
+    if (!this.#engine.instance.charge(hostCallFuel)) throw exhausted("fuel");
     const [first = 0, second = 0] = values;
     const engine = this.#engine;
     switch (name as HostFunctionName) {

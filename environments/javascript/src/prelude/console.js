@@ -125,7 +125,7 @@ function cellText(row, column) {
 
 function drawTable(lines) {
   const widths = own.arrayMap(lines[0], (_, i) =>
-    lines.reduce((most, line) => (line[i].length > most ? line[i].length : most), 0),
+    lines.reduce((most, line) => Math.max(most, line[i].length), 0),
   );
   const draw = (line) =>
     `| ${own.arrayJoin(

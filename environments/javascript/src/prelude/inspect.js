@@ -71,15 +71,15 @@ function inspectKind(value, { name, inner }) {
 }
 
 function inspectOpaque(value, name) {
-  if (!(value instanceof Promise) && !(value instanceof WeakMap) && !(value instanceof WeakSet)) {
-    return undefined;
+  for (const type of [Promise, WeakMap, WeakSet]) {
+    if (attempt(() => value instanceof type)) return `${name} {}`;
   }
-  return `${name} {}`;
+  return undefined;
 }
 
 function inspectDate(value) {
   const time = own.dateGetTime(value);
-  return time === time ? own.dateToIsoString(value) : "Invalid Date";
+  return Number.isNaN(time) ? "Invalid Date" : own.dateToIsoString(value);
 }
 
 function inspectMap(value, inner) {
@@ -118,7 +118,7 @@ function inspectPlain(value, { name, inner }) {
     own.arrayPush(parts, `${shown}: ${inspectMember(value, { key: keys[i], inner })}`);
   }
   const label = name === "Object" || name === "" ? "" : `${name} `;
-  const isBare = own.getPrototypeOf(value) === null;
+  const isBare = attempt(() => own.getPrototypeOf(value)) === null;
   const prefix = isBare ? "[Object: null prototype] " : label;
   return prefix + wrap(withMore(parts, keys.length), { open: "{", close: "}", inner });
 }

@@ -87,7 +87,8 @@ const kernel = {
   /** What a script's global name stands for, where that is a function of its own. */
   findGlobal(found, name) {
     const isBuiltIn = own.mapGet(builtIns, name) === found;
-    return typeof found === "function" && !isBuiltIn ? found : undefined;
+    const isInherited = !own.hasOwn(globalThis, name) && globalThis[name] === found;
+    return typeof found === "function" && !isBuiltIn && !isInherited ? found : undefined;
   },
   call(found, texts) {
     return own.reflectApply(found, undefined, own.arrayMap(own.jsonParse(texts), readArgument));

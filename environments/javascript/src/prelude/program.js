@@ -20,7 +20,7 @@ export function makeProgram(host, write) {
   };
   const exit = (code) => {
     const asked = Number(code ?? process.exitCode ?? 0);
-    host.exit(asked === asked ? Math.trunc(asked) & 0xff : 1);
+    host.exit(Number.isNaN(asked) ? 1 : Math.trunc(asked) & 0xff);
   };
   const writeAny = (name, data) => {
     if (typeof data === "string") write(name, data);

@@ -34,14 +34,15 @@ export const engineCacheKey: string = `quickjs-wasi@${quickJsVersion}/${patchVer
 
 /** Rewrites QuickJS for fuel and depth; some tens of milliseconds. */
 export function rewriteQuickJs(): RewrittenModule {
-  return rewriteModule(patchQuickJs(readBinary()), rewriteOptions);
+  return rewriteModule(readQuickJs(), rewriteOptions);
+}
+
+/** The engine as it is before it is rewritten: patched, not metered. */
+export function readQuickJs(): Uint8Array {
+  return patchQuickJs(readFileSync(new URL(import.meta.resolve("quickjs-wasi/quickjs.wasm"))));
 }
 
 /** Compiles what `rewriteQuickJs` made. */
 export function compileQuickJs(rewritten: RewrittenModule): MeteredModule {
   return compileRewritten(rewritten);
-}
-
-function readBinary(): Uint8Array {
-  return readFileSync(new URL(import.meta.resolve("quickjs-wasi/quickjs.wasm")));
 }

@@ -30,5 +30,6 @@ parentPort?.on("message", (request: ThreadRequest) => {
   } catch (error) {
     say({ kind: "failed", fault: toFault(error, "instance.invoke") });
   }
+  engines.collect();
 });
 say({ kind: "ready", rewritten, base: base.image });

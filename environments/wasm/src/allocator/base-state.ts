@@ -54,8 +54,7 @@ function initialAttempt({ cell }: LiveGuest, config: WasmConfig): Attempt {
     framesMax: config.depthMax,
     pagesMax: pagesIn(config.memoryBytesMax),
     isInitialisation: true,
-    openWorld: (self) =>
-      openWorld(cell, self, { program: emptyProgram, profile: "deterministic", name: "main" }),
+    openWorld: (self) => openWorld(cell, self, { program: emptyProgram, profile: "deterministic" }),
   });
 }
 
@@ -65,7 +64,7 @@ function failureOf(end: Exclude<AttemptEnd, { readonly kind: "returned" }>): Out
   return { kind: "trapped", reason: "the module cannot begin without its host" };
 }
 
-const emptyProgram = { args: [], env: {}, stdin: new Uint8Array(), files: {} };
+const emptyProgram = { name: "main", args: [], env: {}, stdin: new Uint8Array(), files: {} };
 
 const emptyInvocation: Invocation = {
   entry: "main",

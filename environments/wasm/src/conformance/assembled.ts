@@ -27,6 +27,12 @@ export const programs: Uint8Array = decode([
   "ZXhoYXVzdGVkAAAAAAAACXJlZnVzZWQAAAAAAAAAAAc=",
 ]);
 
+/** The program of `stranger.wat`. */
+export const stranger: Uint8Array = decode([
+  "AGFzbQEAAAABBAFgAAACFQEJZWxzZXdoZXJlB25vdGhpbmcAAAMCAQAHCAEEbWFpbgABCgYBBAAQ",
+  "AAs=",
+]);
+
 function decode(lines: readonly string[]): Uint8Array {
-  return Buffer.from(lines.join(""), "base64");
+  return Uint8Array.from(Buffer.from(lines.join(""), "base64"));
 }

@@ -100,8 +100,8 @@ function callOther(
   if (depth < 0) return accept(run, { outcome: { kind: "exhausted", meter: "depth" }, fuel: 0 });
   const answer = run.journal.answers[run.callsMade];
   if (answer === undefined) {
-    const left = guest.fuelLeft();
-    const fuel = ask.fuel < BigInt(left) ? Number(ask.fuel) : left;
+    const most = spareFuel(guest.fuelLeft());
+    const fuel = ask.fuel < BigInt(most) ? Number(ask.fuel) : most;
     const { memoryBytes, wallMs } = run.invocation.budget;
     const outputBytes = callInputBytesMax;
     const budget = tightenBudget({ fuel, depth, outputBytes }, { memoryBytes, wallMs });
@@ -110,6 +110,11 @@ function callOther(
   run.callsMade += 1;
   guest.charge(answer.fuel);
   return accept(run, answer);
+}
+
+/** A 64th stays with the caller, so that it can deal with a callee that used all (as in EIP-150). */
+function spareFuel(left: number): number {
+  return left - Math.ceil(left / 64);
 }
 
 function accept(run: ContractRun, answer: CallAnswer): number {

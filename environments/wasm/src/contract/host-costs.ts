@@ -28,19 +28,19 @@ export const hostCostsVersion = 1;
  * medians of `bench/host-functions.bench.ts` rounded up, so that no call is cheaper than its time.
  */
 export const hostCosts: Readonly<Record<HostCostName, HostCost>> = {
-  inputLength: { base: 100, perByte: 0 },
-  inputRead: { base: 1_000, perByte: 0.25 },
+  inputLength: { base: 500, perByte: 0 },
+  inputRead: { base: 1_500, perByte: 0.25 },
   output: { base: 1_500, perByte: 0.5 },
   revert: { base: 1_500, perByte: 0.5 },
-  stateRead: { base: 4_000, perByte: 2 },
+  stateRead: { base: 10_000, perByte: 2 },
   stateWrite: { base: 6_000, perByte: 4 },
   stateDelete: { base: 5_000, perByte: 4 },
-  event: { base: 3_000, perByte: 2 },
-  now: { base: 100, perByte: 0 },
-  seed: { base: 1_000, perByte: 0 },
+  event: { base: 4_000, perByte: 2 },
+  now: { base: 500, perByte: 0 },
+  seed: { base: 1_500, perByte: 0 },
   call: { base: 50_000, perByte: 2 },
-  callOutputLength: { base: 100, perByte: 0 },
-  callOutputRead: { base: 1_000, perByte: 0.25 },
+  callOutputLength: { base: 500, perByte: 0 },
+  callOutputRead: { base: 1_500, perByte: 0.25 },
 };
 
 /** Fuel for one call that moves so many bytes; whole units. */

@@ -1,8 +1,8 @@
 /**
- * Slots of eight bytes that a frame of ordinary size takes: sixteen for the engine's own part, and
- * as many for locals and operands. Budgets count such frames; guests are charged by real slots.
+ * Slots of eight bytes of the smallest frame that the meter counts. Budgets count frames of this
+ * size: a call costs one frame at least, and more where it has many locals and operands.
  */
-const slotsPerFrame = 32;
+const slotsPerFrame = 16;
 
 /** Slots for so many frames. */
 export function slotsOf(frames: number): number {

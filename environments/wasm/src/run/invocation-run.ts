@@ -1,22 +1,21 @@
 import { randomBytes } from "node:crypto";
 import type { Call, Execution, Invocation, Outcome, Usage } from "@bedplate/environment";
-import { raise } from "@bedplate/errors";
 import type { GuestSource } from "../allocator/guest-source.ts";
 import type { LiveGuest } from "../allocator/live-guest.ts";
 import type { WasmConfig, WasmProfileName } from "../config.ts";
 import { RunJournal } from "../contract/run-journal.ts";
 import { Attempt } from "./attempt.ts";
 import { type AttemptEnd, callGuest } from "./call-guest.ts";
-import type { Ending } from "./ending.ts";
 import { blameMemory, outcomeOfFailure, outcomeOfReturn } from "./outcome-of.ts";
 import { OutputLog } from "./output-log.ts";
 import { pageBytes, pagesIn } from "./page-count.ts";
+import { provide, type Wish } from "./provide.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { WallWatch } from "./wall-watch.ts";
 import { openWorld } from "./wasi-world.ts";
 
 /** Most output of a run whose budget says nothing; also the most that can be declared. */
-export const outputBytesMax: number = 64 * 1024 * 1024;
+export const outputBytesMax: number = 16 * 1024 * 1024;
 
 /** Most attempts of one run: each miss of state and each cross-call takes one more. */
 export const attemptsMax = 8_192;
@@ -73,7 +72,15 @@ export class InvocationRun {
     for (let attempts = 1; attempts <= attemptsMax; attempts++) {
       const done = this.#attempt();
       if (done.kind === "finished") return done.execution;
-      await this.#provide(done.ending);
+      await provide(done.ending, {
+        invocation: this.#invocation,
+        journal: this.#journal,
+        call: this.#call,
+      });
+      // Short attempts end before their first slice; what was waited for takes time as well.
+      const over = this.#watch.look();
+      if (over?.kind === "fault") throw over.error;
+      if (over?.kind === "outcome") return this.#early(over.outcome);
     }
     return this.#early({ kind: "trapped", reason: "the run asked the host too often" });
   }
@@ -123,8 +130,7 @@ export class InvocationRun {
       pagesMax: pagesIn(
         Math.min(budget.memoryBytes ?? config.memoryBytesMax, config.memoryBytesMax),
       ),
-      openWorld: (self) =>
-        openWorld(cell, self, { program: plan.program, profile, name: this.#invocation.entry }),
+      openWorld: (self) => openWorld(cell, self, { program: plan.program, profile }),
     });
     // Made before the guest runs, so that bad input is refused with nothing done.
     if (plan.entry.kind !== "contract") attempt.world;
@@ -159,11 +165,15 @@ export class InvocationRun {
     });
   }
 
-  /** Fuel that the run is charged. */
+  /**
+   * Fuel that the run is charged. A trap loses the part of the guest's own counter that it had not
+   * written back: since its last call, return or `unreachable`.
+   */
   #fuelOf(outcome: Outcome, end?: AttemptEnd): number {
     const { fuel } = this.#invocation.budget;
     const all = this.#setting.source.base.fuel + (end?.fuel ?? 0);
-    return takesAll(outcome, end) ? (fuel ?? all) : Math.min(all, fuel ?? all);
+    const isSpent = outcome.kind === "exhausted" && outcome.meter === "fuel";
+    return isSpent ? (fuel ?? all) : Math.min(all, fuel ?? all);
   }
 
   /** An end before or without any code of the guest's. */
@@ -191,22 +201,6 @@ export class InvocationRun {
     const writes = outcome.kind === "returned" ? (attempt?.writes.sorted() ?? []) : [];
     return { outcome, usage, writes, events: attempt?.output.events ?? [] };
   }
-
-  /** Gets what the guest waits for into the journal, or within reach. */
-  async #provide(ending: Exclude<Ending, { readonly kind: "outcome" | "fault" }>): Promise<void> {
-    if (ending.kind === "load") return this.#load(ending.key);
-    const ask = this.#invocation.call;
-    if (ask === undefined) throw unreachableCall();
-    const { fuelUsed, ...outcome } = await ask(ending.request);
-    const granted = ending.request.budget.fuel ?? 0;
-    this.#journal.answer({ outcome, fuel: Math.min(fuelUsed ?? granted, granted) });
-  }
-
-  async #load(key: Uint8Array): Promise<void> {
-    const { reads } = this.#invocation;
-    await reads?.load([key], this.#call);
-    if (reads?.peek(key) === undefined) throw unloaded();
-  }
 }
 
 interface Finished {
@@ -216,7 +210,7 @@ interface Finished {
 
 interface Waiting {
   readonly kind: "waiting";
-  readonly ending: Exclude<Ending, { readonly kind: "outcome" | "fault" }>;
+  readonly ending: Wish;
 }
 
 function finished(execution: Execution): Finished {
@@ -229,32 +223,4 @@ function outcomeOf(attempt: Attempt, entry: RunPlan["entry"], end: AttemptEnd): 
   return end.ending.kind === "outcome"
     ? end.ending.outcome
     : { kind: "trapped", reason: "the run ended to wait" };
-}
-
-/**
- * A trap consumes the whole budget: the guest's own counter is lost with its frames. So does the end
- * of the fuel. An uncaught exception passes through every frame and leaves the counter exact.
- */
-function takesAll(outcome: Outcome, end: AttemptEnd | undefined): boolean {
-  if (outcome.kind === "trapped") return true;
-  if (outcome.kind === "exhausted" && outcome.meter === "fuel") return true;
-  return end?.kind === "failed" && end.failure.kind !== "threw";
-}
-
-function unloaded(): Error {
-  return raise("internal.bug", {
-    op: "instance.invoke",
-    detail: { where: "reads.load" },
-    effect: "none",
-    message: "Cannot go on with the run: the state reader loaded a key and does not have it",
-  });
-}
-
-function unreachableCall(): Error {
-  return raise("internal.bug", {
-    op: "instance.invoke",
-    detail: { where: "invocation.call" },
-    effect: "none",
-    message: "Cannot make the cross-call: the invocation allows none",
-  });
 }

@@ -47,7 +47,8 @@ export class OutputLog {
   /** Part of a stream. False when it would exceed the budget; it is then left out. */
   write(topic: string, data: Uint8Array): boolean {
     if (!this.#take(data.length)) return false;
-    if (this.#open?.topic !== topic) this.flush();
+    // A write of nothing is none: it must not cut the other topic's event.
+    if (data.length > 0 && this.#open?.topic !== topic) this.flush();
     for (let from = 0; from < data.length; ) {
       this.#open ??= { topic, parts: [], bytes: 0 };
       const part = data.slice(from, from + eventBytesMax - this.#open.bytes);

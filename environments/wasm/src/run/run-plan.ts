@@ -23,4 +23,10 @@ export function planRun(shape: ModuleShape, invocation: Invocation): RunPlan {
   };
 }
 
-const emptyProgram: ProgramInput = { args: [], env: {}, stdin: new Uint8Array(), files: {} };
+const emptyProgram: ProgramInput = {
+  name: "",
+  args: [],
+  env: {},
+  stdin: new Uint8Array(),
+  files: {},
+};

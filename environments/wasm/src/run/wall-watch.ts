@@ -1,10 +1,16 @@
 import type { Call } from "@bedplate/environment";
 import type { Ending } from "./ending.ts";
 
-/** Fuel between two looks at the clock, at the start of a run and at its bounds. */
-const sliceStart = 4_000_000;
-const sliceMin = 50_000;
+/**
+ * Fuel between two looks at the clock, at the start of a run and at its bounds. The start is small,
+ * because some instructions (throwing, above all) take far longer than their fuel.
+ */
+const sliceStart = 200_000;
+const sliceMin = 10_000;
 const sliceMax = 200_000_000;
+
+/** A slice becomes at most so many times longer or shorter than the one before. */
+const sliceGrowthMax = 4;
 
 /** Time between two looks that slices are sized for, in milliseconds. */
 const sliceTargetMs = 2;
@@ -56,8 +62,10 @@ export class WallWatch {
     const at = performance.now();
     const tookMs = at - this.#lookedAt;
     this.#lookedAt = at;
-    if (tookMs > 2 * sliceTargetMs) this.#slice = Math.max(sliceMin, this.#slice / 2);
-    else if (tookMs < sliceTargetMs / 2) this.#slice = Math.min(sliceMax, this.#slice * 2);
+    const wished = this.#slice * (sliceTargetMs / Math.max(tookMs, 0.01));
+    const most = Math.min(sliceMax, this.#slice * sliceGrowthMax);
+    const least = Math.max(sliceMin, this.#slice / sliceGrowthMax);
+    this.#slice = Math.round(Math.min(most, Math.max(least, wished)));
     return this.look();
   }
 

@@ -26,17 +26,15 @@ export type WasiFunctions = Readonly<
 export interface WorldContents {
   readonly program: ProgramInput;
   readonly profile: WasmProfileName;
-  /** Name of the program, its first argument. */
-  readonly name: string;
 }
 
 /** Makes the WASI of one attempt over the guest in the cell. */
 export function openWorld(cell: GuestCell, attempt: Attempt, contents: WorldContents): WasiWorld {
-  const { program, profile, name } = contents;
+  const { program, profile } = contents;
   const chance = new SeededChance(attempt.seed);
   const wasi = createWasi({
     memory: () => cell.memory,
-    args: [name, ...program.args],
+    args: [program.name || programNameDefault, ...program.args],
     env: profile === "deterministic" ? { ...fixedVariables, ...program.env } : program.env,
     stdin: program.stdin,
     image: imageOf(program, attempt.now),
@@ -54,6 +52,9 @@ export function openWorld(cell: GuestCell, attempt: Attempt, contents: WorldCont
     },
   };
 }
+
+/** First argument of a program that nobody named. */
+const programNameDefault = "main";
 
 /** What a program can rely on to be there, the same everywhere. */
 const fixedVariables = { TZ: "UTC", LANG: "C" } as const;

@@ -1,14 +1,21 @@
 import { ByteReader } from "../byte-reader.ts";
-import { lengthCharges, lengthUnitsBitsMax } from "../cost-table.ts";
 import type { FunctionType, WasmModule } from "../module.ts";
-import { nanShapes, opcodeNames } from "../opcodes/opcode-table.ts";
+import { nanShapes } from "../opcodes/opcode-table.ts";
 import { type CodeWriter, ops } from "./code-writer.ts";
+import { CounterWriter } from "./counter-writer.ts";
 import * as events from "./event-list.ts";
 import { ExtraLocals } from "./extra-locals.ts";
 import type { FunctionPlan } from "./function-plan.ts";
 import type { AddedIndices, AddedTypes, BodyLayout } from "./layout.ts";
 import { wrapLabels } from "./region-tracker.ts";
-import { wantedLocals } from "./wanted-locals.ts";
+import { storePlace, wantedLocals } from "./wanted-locals.ts";
+import {
+  type MarkContext,
+  rangeWriteOf,
+  type StorePlace,
+  writeRangeMark,
+  writeStoreMark,
+} from "./write-marks.ts";
 import { writeCanonicalNan } from "./write-nan.ts";
 
 const memoryGrow = 0x40;
@@ -20,6 +27,8 @@ export interface EmitContext {
   readonly costs: events.CostList;
   readonly added: AddedIndices;
   readonly types: AddedTypes;
+  /** How written pages are marked; absent when they are not. */
+  readonly marks?: MarkContext | undefined;
   /** True for a function that neither reads nor changes fuel and depth by itself. */
   readonly isTransparent: (callee: number) => boolean;
   /** True for a function that reads the depth of its caller. */
@@ -30,6 +39,7 @@ export interface EmitContext {
 export class BodyEmitter {
   readonly #writer: CodeWriter;
   readonly #context: EmitContext;
+  readonly #fuel: CounterWriter;
   #layout: BodyLayout = {
     counter: "none",
     testsAtEntry: false,
@@ -41,22 +51,25 @@ export class BodyEmitter {
   #locals: ExtraLocals = new ExtraLocals(new Set(), 0);
   /** Bytes of the body that are written or replaced. */
   #from = 0;
-  /** The global holds the counter and the local does not: a call was just made. */
-  #isStale = false;
 
   constructor(writer: CodeWriter, context: EmitContext) {
     this.#writer = writer;
     this.#context = context;
+    this.#fuel = new CounterWriter(writer, context);
   }
 
   /** Writes one body, with its length in front. */
   emit(plan: FunctionPlan, layout: BodyLayout): void {
     this.#layout = layout;
-    this.#isStale = false;
     this.#locals = new ExtraLocals(
-      wantedLocals(plan, { layout, events: this.#context.events }),
+      wantedLocals(plan, {
+        ...this.#context,
+        layout,
+        marksWrites: this.#context.marks !== undefined,
+      }),
       plan.localsCount,
     );
+    this.#fuel.enter(layout, this.#locals);
     this.#writer.measured(() => this.#writeBody(plan));
   }
 
@@ -73,9 +86,9 @@ export class BodyEmitter {
     if (isWrapped) this.#openWrap(body.index);
     this.#copyWithEvents(plan);
     if (isWrapped) {
-      if (plan.endIsReachable) this.#freshen();
+      if (plan.endIsReachable) this.#fuel.freshen();
       writer.byte(ops.end);
-      this.#isStale = false;
+      this.#fuel.forget();
     }
     if (needsEpilogue && (isWrapped || plan.endIsReachable)) this.#epilogue();
     writer.byte(ops.end);
@@ -85,15 +98,7 @@ export class BodyEmitter {
     const { depthWeight, testsAtEntry, counter } = this.#layout;
     if (depthWeight > 0) this.#countDepth(depthWeight);
     if (counter === "none") return;
-    const cost = this.#context.costs.get(plan.regionsStart);
-    if (counter === "local") {
-      this.#writer.globalGet(this.#context.added.fuel);
-      this.#subtract(cost);
-      this.#writer.localSet(this.#locals.index("fuel"));
-      if (testsAtEntry) this.#test();
-    } else {
-      this.#charge(cost, testsAtEntry);
-    }
+    this.#fuel.open(this.#context.costs.get(plan.regionsStart), testsAtEntry);
   }
 
   #countDepth(weight: number): void {
@@ -141,29 +146,31 @@ export class BodyEmitter {
   #handle(list: events.EventList, event: number): void {
     switch (list.kind(event)) {
       case events.eventCharge:
-        if (this.#layout.counter !== "none") {
-          this.#charge(this.#context.costs.get(list.value(event)), false);
-        }
+        this.#fuel.charge(this.#context.costs.get(list.value(event)), false);
         return;
       case events.eventLoop:
-        this.#loopHeader(list.value(event), list.extra(event) === 1);
+        this.#fuel.loopHeader(list.value(event), list.extra(event) === 1);
         return;
       case events.eventCall:
         this.#beforeCall(list.value(event));
         return;
       case events.eventBoundary:
-        this.#freshen();
+        this.#fuel.freshen();
         return;
       case events.eventReturn:
         this.#beforeReturn(list.extra(event) === 1);
         return;
       case events.eventThrow:
-        this.#flush();
-        this.#isStale = false;
+        this.#fuel.flush();
+        this.#fuel.forget();
         return;
       case events.eventLength:
-        if (this.#layout.counter !== "none") this.#chargeLength(list, event);
+        this.#fuel.chargeLength(list.value(event), list.extra(event) === 1);
         this.#guardGrowth(list.offset(event));
+        this.#markRange(list, event);
+        return;
+      case events.eventStore:
+        this.#markStore(storePlace(list, event));
         return;
       case events.eventNan: {
         const shape = nanShapes[list.value(event)] ?? "f64";
@@ -195,86 +202,19 @@ export class BodyEmitter {
       }
       case events.eventLoopClose:
         writer.op(ops.br, wrapLabels - 1, ops.end);
-        this.#refuel();
+        this.#fuel.refuel();
         writer.op(ops.br, 0, ops.end, ops.end);
         return;
       case events.eventBack:
         // The label outside of the loop itself is the one behind which fuel is asked for.
-        if (this.#context.costs.isTestedAtBacks(value)) this.#leaveWhenSpent(list.extra(event) + 1);
+        if (this.#context.costs.isTestedAtBacks(value))
+          this.#fuel.leaveWhenSpent(list.extra(event) + 1);
         return;
       case events.eventLabel:
         writer.u32(value);
         while ((bytes[this.#from++] as number) >= 0x80);
         return;
     }
-  }
-
-  #charge(cost: number, tests: boolean): void {
-    this.#freshen();
-    if (cost === 0 && !tests) return;
-    const writer = this.#writer;
-    const { fuel } = this.#context.added;
-    if (this.#layout.counter === "local") {
-      if (cost !== 0) {
-        writer.localGet(this.#locals.index("fuel"));
-        this.#subtract(cost);
-        writer.localSet(this.#locals.index("fuel"));
-      }
-    } else {
-      writer.globalGet(fuel);
-      this.#subtract(cost);
-      if (tests) writer.localTee(this.#locals.index("fuel"));
-      if (cost !== 0) writer.globalSet(fuel);
-      else writer.byte(ops.drop);
-    }
-    if (tests) this.#test();
-  }
-
-  #subtract(cost: number): void {
-    if (cost === 0) return;
-    // A shifted cost may be negative; the sum along every path is not.
-    this.#writer.i64(cost);
-    this.#writer.byte(ops.i64Sub);
-  }
-
-  #test(): void {
-    const writer = this.#writer;
-    const fuel = this.#locals.index("fuel");
-    writer.localGet(fuel);
-    writer.i64(0);
-    writer.op(ops.i64LtS, ops.if, ops.emptyType);
-    this.#refuel();
-    writer.byte(ops.end);
-  }
-
-  #refuel(): void {
-    const fuel = this.#locals.index("fuel");
-    this.#writer.localGet(fuel);
-    this.#writer.call(this.#context.added.refuel);
-    this.#writer.localSet(fuel);
-  }
-
-  /**
-   * The test stands before the charge. In a wrapped loop the way out for fuel leads out of the
-   * loop and in again: with a call inside, V8 would neither unroll nor keep values in registers.
-   */
-  #loopHeader(region: number, canWrap: boolean): void {
-    if (this.#layout.counter === "none") return;
-    const { costs } = this.#context;
-    const cost = costs.get(region);
-    if (!canWrap || !this.#layout.wrapsLoops) {
-      this.#charge(cost, true);
-      return;
-    }
-    if (!costs.isTestedAtBacks(region)) this.#leaveWhenSpent(1);
-    this.#charge(cost, false);
-  }
-
-  #leaveWhenSpent(label: number): void {
-    this.#writer.localGet(this.#locals.index("fuel"));
-    this.#writer.i64(0);
-    this.#writer.op(ops.i64LtS, ops.brIf);
-    this.#writer.u32(label);
   }
 
   #beforeCall(callee: number): void {
@@ -284,19 +224,19 @@ export class BodyEmitter {
       this.#writer.localGet(this.#locals.index("depth"));
       this.#writer.globalSet(added.depth);
     }
-    this.#flush();
+    this.#fuel.flush();
   }
 
   #beforeReturn(isTailCall: boolean): void {
-    this.#flush();
-    this.#isStale = false;
+    this.#fuel.flush();
+    this.#fuel.forget();
     if (this.#layout.restoresDepth || (isTailCall && this.#layout.storesDepth)) {
       this.#restoreDepth();
     }
   }
 
   #epilogue(): void {
-    this.#flush();
+    this.#fuel.flush();
     if (this.#layout.restoresDepth) this.#restoreDepth();
   }
 
@@ -308,58 +248,23 @@ export class BodyEmitter {
     writer.globalSet(this.#context.added.depth);
   }
 
-  /** Writes the cached counter back. */
-  #flush(): void {
-    if (this.#layout.counter !== "local" || this.#isStale) return;
-    this.#writer.localGet(this.#locals.index("fuel"));
-    this.#writer.globalSet(this.#context.added.fuel);
-    this.#isStale = true;
+  #markStore(place: StorePlace): void {
+    const context = this.#context.marks;
+    if (context === undefined) return;
+    writeStoreMark(this.#writer, { context, locals: this.#locals, place });
   }
 
-  /** Reads the counter again after a call. */
-  #freshen(): void {
-    if (!this.#isStale) return;
-    this.#writer.globalGet(this.#context.added.fuel);
-    this.#writer.localSet(this.#locals.index("fuel"));
-    this.#isStale = false;
-  }
-
-  #chargeLength(list: events.EventList, event: number): void {
-    this.#freshen();
-    const writer = this.#writer;
-    const isLong = list.extra(event) === 1;
-    const length = this.#locals.index(isLong ? "length64" : "length32");
-    const shift = lengthCharges.get(opcodeNames[list.value(event)] as string)?.shift ?? 0;
-    writer.localTee(length);
-    const fuel = this.#locals.index("fuel");
-    const isLocal = this.#layout.counter === "local";
-    if (isLocal) writer.localGet(fuel);
-    else writer.globalGet(this.#context.added.fuel);
-    this.#pushUnits(length, { isLong, shift });
-    writer.byte(ops.i64Sub);
-    if (isLocal) writer.localSet(fuel);
-    else {
-      writer.localTee(fuel);
-      writer.globalSet(this.#context.added.fuel);
+  #markRange(list: events.EventList, event: number): void {
+    const context = this.#context.marks;
+    if (context === undefined) return;
+    const write = rangeWriteOf(context.module, {
+      offset: list.offset(event),
+      code: list.value(event),
+      isLong: list.extra(event) === 1,
+    });
+    if (write !== undefined) {
+      writeRangeMark(this.#writer, { context, locals: this.#locals, write });
     }
-    this.#test();
-  }
-
-  #pushUnits(length: number, how: { readonly isLong: boolean; readonly shift: number }): void {
-    const writer = this.#writer;
-    writer.localGet(length);
-    if (how.isLong) {
-      const most = 2 ** lengthUnitsBitsMax;
-      writer.i64(most);
-      writer.localGet(length);
-      writer.i64(most);
-      writer.op(ops.i64LtU, ops.select);
-    } else {
-      writer.byte(ops.i64ExtendI32U);
-    }
-    if (how.shift === 0) return;
-    writer.i64(Math.abs(how.shift));
-    writer.byte(how.shift > 0 ? ops.i64Shl : ops.i64ShrU);
   }
 
   /** The operand of `memory.grow` passes through the guard of its memory. */

@@ -11,8 +11,13 @@ export type ExtraLocal =
   | "v128"
   | "address32"
   | "address64"
-  | "value32"
-  | "value64";
+  | "value-i32"
+  | "value-i64"
+  | "value-f32"
+  | "value-f64"
+  | "value-v128"
+  | "other-i32"
+  | "other-i64";
 
 /** Their types, in the order of their indices. */
 const localTypes: readonly (readonly [ExtraLocal, number])[] = [
@@ -25,8 +30,13 @@ const localTypes: readonly (readonly [ExtraLocal, number])[] = [
   ["v128", valueBytes.v128],
   ["address32", valueBytes.i32],
   ["address64", valueBytes.i64],
-  ["value32", valueBytes.i32],
-  ["value64", valueBytes.i64],
+  ["value-i32", valueBytes.i32],
+  ["value-i64", valueBytes.i64],
+  ["value-f32", valueBytes.f32],
+  ["value-f64", valueBytes.f64],
+  ["value-v128", valueBytes.v128],
+  ["other-i32", valueBytes.i32],
+  ["other-i64", valueBytes.i64],
 ];
 
 /** The locals that one function gets. */

@@ -20,6 +20,8 @@ export interface AddedIndices {
   readonly growthGuards: readonly number[];
   /** Memory: one byte for each page of 4 KiB. */
   readonly dirtyMap: number;
+  /** Function: marks the pages of a range. */
+  readonly markRange: number;
 }
 
 /** How a function keeps the fuel counter. */

@@ -14,6 +14,7 @@ import {
   vectorGetter,
   vectorSetter,
 } from "./support-functions.ts";
+import { markRangeFunction } from "./write-marks.ts";
 import type { AddedExport, AddedFunction, AddedGlobal } from "./write-sections.ts";
 
 /** A mutable global that the module exposes for saving and restoring. */
@@ -54,8 +55,11 @@ export class AdditionsPlan {
     };
     const refuel = fuel ? this.#function(refuelFunction(head)) : -1;
     const overflow = depth ? this.#function(overflowFunction(head)) : -1;
+    const dirtyMap = settings.dirtyPages ? module.memories.length : -1;
+    const markRange = dirtyMap < 0 ? -1 : this.#function(markRangeFunction(dirtyMap));
+    if (dirtyMap >= 0) this.#export(reservedNames.dirty, "memory", dirtyMap);
     const growthGuards = settings.guardGrowth ? this.#growthGuards() : [];
-    this.indices = { ...head, refuel, overflow, growthGuards, dirtyMap: module.memories.length };
+    this.indices = { ...head, refuel, overflow, growthGuards, dirtyMap, markRange };
     if (fuel) this.#export(reservedNames.grant, "table", head.grantTable);
   }
 

@@ -6,6 +6,7 @@ import type { ImportName, SizeLimits, WasmModule } from "../module.ts";
 import { customSection, sectionRank, startSection } from "../section-order.ts";
 import { CodeWriter } from "./code-writer.ts";
 import { LayoutDecisions } from "./decide-layout.ts";
+import { type DirtyMap, type DirtyRange, layOutDirtyMap } from "./dirty-map.ts";
 import { BodyEmitter } from "./emit-body.ts";
 import type { FunctionPlan } from "./function-plan.ts";
 import { AdditionsPlan, type StateNames } from "./plan-additions.ts";
@@ -48,6 +49,8 @@ export interface RewrittenModule {
   readonly importedSizes: readonly ImportedSize[];
   /** Names of the exported state; absent without `exportState`. */
   readonly state?: StateNames | undefined;
+  /** Where the marks of each memory stand; absent without `dirtyPages`. */
+  readonly dirtyRanges?: readonly DirtyRange[] | undefined;
   /** The module declares structures or arrays: they live outside of memories and tables. */
   readonly hasHeapState: boolean;
 }
@@ -70,9 +73,10 @@ export function rewriteModule(bytes: Uint8Array, options: RewriteOptions = {}): 
   const state = settings.exportState
     ? additions.exportState(mutableTables(module, scanner.writtenTables))
     : undefined;
-  const code = emitCode(module, { plans, scanner, additions, settings });
+  const map = settings.dirtyPages ? layOutDirtyMap(module, settings.memoryPagesMax) : undefined;
+  const code = emitCode(module, { plans, scanner, additions, settings, map });
   const digest = rewriteDigest(options);
-  const added = toAdditions(additions, settings);
+  const added = toAdditions(additions, { settings, map });
   return {
     bytes: writeModule(module, { added, code, digest, dropsStart: isMetered }),
     digest,
@@ -82,6 +86,7 @@ export function rewriteModule(bytes: Uint8Array, options: RewriteOptions = {}): 
     hasStart: isMetered && module.startFunction !== undefined,
     importedSizes: importedSizes(module),
     state,
+    dirtyRanges: map?.ranges,
     hasHeapState: module.types.some((each) => each.kind !== "function"),
   };
 }
@@ -143,9 +148,11 @@ function emitCode(
     readonly scanner: BodyScanner;
     readonly additions: AdditionsPlan;
     readonly settings: RewriteSettings;
+    readonly map: DirtyMap | undefined;
   },
 ): Uint8Array {
-  const { plans, scanner, additions, settings } = parts;
+  const { plans, scanner, additions, settings, map } = parts;
+  const { indices } = additions;
   const { events, costs } = scanner.tracker;
   const exposed = exposedFunctions(module, scanner);
   const decisions = new LayoutDecisions({ plans, events, costs, exposed, settings });
@@ -156,6 +163,7 @@ function emitCode(
     costs,
     added: additions.indices,
     types: additions.types,
+    marks: map && { module, map, memory: indices.dirtyMap, markRange: indices.markRange },
     isTransparent: (callee) => decisions.isTransparent(callee),
     readsDepth: (callee) => decisions.readsDepth(callee),
   });
@@ -165,14 +173,18 @@ function emitCode(
   return writer.finish();
 }
 
-function toAdditions(plan: AdditionsPlan, settings: RewriteSettings): Additions {
+function toAdditions(
+  plan: AdditionsPlan,
+  how: { readonly settings: RewriteSettings; readonly map: DirtyMap | undefined },
+): Additions {
+  const { settings, map } = how;
   return {
     types: plan.types.entries,
     functions: plan.functions,
     globals: plan.globals,
     exports: plan.exports,
     hasGrantTable: settings.fuel,
-    dirtyMapPages: 0,
+    dirtyMap: map,
     memoryPagesMax: settings.memoryPagesMax,
     tableElementsMax: settings.tableElementsMax,
   };
@@ -232,7 +244,7 @@ function isNeeded(id: number, { added }: ModuleParts): boolean {
     1: added.types.length,
     3: added.functions.length,
     4: added.hasGrantTable ? 1 : 0,
-    5: added.dirtyMapPages,
+    5: added.dirtyMap === undefined ? 0 : 1,
     6: added.globals.length,
     7: added.exports.length,
     [codeId]: added.functions.length,

@@ -210,6 +210,8 @@ export class BodyScanner {
         return;
       case act.actUnreachable:
         tracker.boundaryBefore(cursor);
+        // What was used up to here is written back, so that it is known after the trap.
+        if (tracker.region >= 0) tracker.events.add(cursor.start, eventThrow, 0);
         tracker.stop();
         return;
       case act.actTailCall:

@@ -88,7 +88,11 @@ export function isVector(global: GlobalItem): boolean {
   return global.type.bytes[0] === v128;
 }
 
-function functionBody(locals: readonly number[], write: (code: CodeWriter) => void): Uint8Array {
+/** Writes a body: its locals, its instructions and the end. */
+export function functionBody(
+  locals: readonly number[],
+  write: (code: CodeWriter) => void,
+): Uint8Array {
   const code = new CodeWriter(64);
   code.u32(locals.length);
   for (const type of locals) code.op(1, type);

@@ -1,6 +1,7 @@
 import type { ByteWriter } from "../byte-writer.ts";
 import { tooLarge } from "../malformed.ts";
 import type { ItemKind, MemoryItem, SizeLimits, TableItem, WasmModule } from "../module.ts";
+import type { DirtyMap } from "./dirty-map.ts";
 import type { SupportFunction } from "./support-functions.ts";
 
 /** A global that the rewriter appends. */
@@ -30,8 +31,8 @@ export interface Additions {
   readonly exports: readonly AddedExport[];
   /** Append a table of one function reference. */
   readonly hasGrantTable: boolean;
-  /** Pages of the appended memory; 0 for none. */
-  readonly dirtyMapPages: number;
+  /** Append a memory for the marks of written pages. */
+  readonly dirtyMap: DirtyMap | undefined;
   readonly memoryPagesMax: number | undefined;
   readonly tableElementsMax: number | undefined;
 }
@@ -96,10 +97,10 @@ function writeTable(
 /** The memory section, with the maximum of each own memory lowered. */
 export function writeMemories(writer: ByteWriter, { module, added }: SectionParts): void {
   const own = module.memories.filter((each) => each.import === undefined);
-  writer.u32(own.length + (added.dirtyMapPages > 0 ? 1 : 0));
+  writer.u32(own.length + (added.dirtyMap === undefined ? 0 : 1));
   for (const memory of own) writeMemory(writer, memory, added.memoryPagesMax);
-  if (added.dirtyMapPages > 0) {
-    const pages = BigInt(added.dirtyMapPages);
+  if (added.dirtyMap !== undefined) {
+    const pages = BigInt(added.dirtyMap.pages);
     writeLimits(writer, { minimum: pages, maximum: pages, addressType: "i32", isShared: false });
   }
 }

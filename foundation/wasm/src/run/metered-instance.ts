@@ -8,6 +8,7 @@ import type {
 import { reservedNames } from "../meter/reserved-names.ts";
 import type { RewrittenModule } from "../meter/rewrite-module.ts";
 import { type CallEnd, endOf } from "./call-end.ts";
+import { DirtyMarks, type WrittenRange } from "./dirty-marks.ts";
 import { installGrant } from "./grant-adapter.ts";
 import { InstanceState, type RestoreAnswer, type StateSnapshot } from "./state-snapshot.ts";
 
@@ -37,8 +38,8 @@ const countingFuel = 1n << 62n;
 /** More pages than any memory may have. */
 const pagesMax = 2 ** 48;
 
-/** Subtracted from the counter by `poison`: no slice can make up for it. */
-const poisonFuel = 1n << 61n;
+/** The counter of a poisoned instance: it fails each check. */
+const poisonedCounter = -(1n << 62n);
 
 /** An instance of a rewritten module, with its meters. */
 export class MeteredInstance {
@@ -48,6 +49,7 @@ export class MeteredInstance {
   readonly #pages: EngineGlobal<bigint> | undefined;
   readonly #denials: EngineGlobal<number> | undefined;
   readonly #state: InstanceState | undefined;
+  readonly #marks: DirtyMarks | undefined;
   #allowance: Allowance = {};
   #granted = 0n;
   #depthSlots = depthSlotsDefault;
@@ -55,6 +57,8 @@ export class MeteredInstance {
   #isOut = false;
   #stopReason: string | undefined;
   #isPoisoned = false;
+  /** What `poison` took from the counter. */
+  #poison = 0n;
 
   constructor(instance: EngineInstance, rewritten: RewrittenModule) {
     const { exports } = instance;
@@ -67,7 +71,11 @@ export class MeteredInstance {
     if (rewritten.hasDepth) this.#depth = exports[reservedNames.depth] as EngineGlobal<number>;
     this.#pages = exports[reservedNames.pages] as EngineGlobal<bigint> | undefined;
     this.#denials = exports[reservedNames.denials] as EngineGlobal<number> | undefined;
-    if (rewritten.state !== undefined) this.#state = new InstanceState(rewritten.state, exports);
+    const { state, dirtyRanges } = rewritten;
+    const marks =
+      dirtyRanges && new DirtyMarks(exports[reservedNames.dirty] as EngineMemory, dirtyRanges);
+    this.#marks = marks;
+    if (state !== undefined) this.#state = new InstanceState(state, { exports, marks });
   }
 
   /** Starts a new account: fuel used is counted from zero, and a poisoned instance works again. */
@@ -76,6 +84,7 @@ export class MeteredInstance {
     this.#depthSlots = allowance.depthSlots ?? depthSlotsDefault;
     this.#isOut = false;
     this.#isPoisoned = false;
+    this.#poison = 0n;
     this.#stopReason = undefined;
     const { fuel = countingFuel, sliceFuel = fuel } = allowance;
     this.#granted = lesser(sliceFuel, fuel);
@@ -116,8 +125,7 @@ export class MeteredInstance {
    */
   get fuelUsed(): bigint {
     if (this.#fuel === undefined) return 0n;
-    const counter = this.#fuel.value;
-    return this.#granted - (this.#isPoisoned ? counter + poisonFuel : counter);
+    return this.#granted - (this.#fuel.value + this.#poison);
   }
 
   /** Calls an export and names the end. Calls may nest through host functions. */
@@ -156,7 +164,8 @@ export class MeteredInstance {
     if (this.#isPoisoned || this.#fuel === undefined) return;
     this.#isPoisoned = true;
     this.#stopReason = reason;
-    this.#fuel.value -= poisonFuel;
+    this.#poison = this.#fuel.value - poisonedCounter;
+    this.#fuel.value = poisonedCounter;
   }
 
   get isPoisoned(): boolean {
@@ -176,6 +185,19 @@ export class MeteredInstance {
   /** Puts a saved state back, or says why a fresh instance is needed. */
   restore(snapshot: StateSnapshot): RestoreAnswer {
     return this.#openState().restore(snapshot);
+  }
+
+  /**
+   * Starts of the pages of 4 KiB that were written since the last `save` or `restore`. Needs
+   * `dirtyPages`; a page may be listed that was not written.
+   */
+  *dirtyPages(memory: number, memoryBytes: number): Generator<number> {
+    if (this.#marks !== undefined) yield* this.#marks.pages(memory, memoryBytes);
+  }
+
+  /** With `dirtyPages`, a host that writes to a memory says so: stores of the guest mark themselves. */
+  noteWrite(memory: number, range: WrittenRange): void {
+    this.#marks?.mark(memory, range);
   }
 
   #openState(): InstanceState {

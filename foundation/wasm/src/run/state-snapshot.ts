@@ -2,6 +2,7 @@ import { raise } from "@bedplate/errors";
 import type { EngineExports, EngineGlobal, EngineMemory, EngineTable } from "../engine.ts";
 import type { StateNames } from "../meter/plan-additions.ts";
 import { reservedNames } from "../meter/reserved-names.ts";
+import type { DirtyMarks } from "./dirty-marks.ts";
 
 /** The saved state of an instance: memories, mutable globals and tables. */
 export interface StateSnapshot {
@@ -11,6 +12,8 @@ export interface StateSnapshot {
   /** How many segments had been dropped. */
   readonly drops: number;
   readonly memoryBytes: number;
+  /** The instance that was saved; functions in tables and globals belong to it. */
+  readonly origin: object;
 }
 
 /**
@@ -29,7 +32,16 @@ export class InstanceState {
   readonly #memories: readonly EngineMemory[];
   readonly #tables: readonly EngineTable[];
 
-  constructor(names: StateNames, exports: EngineExports) {
+  readonly #marks: DirtyMarks | undefined;
+  /** The save that the marks count from. */
+  #base: StateSnapshot | undefined;
+
+  constructor(
+    names: StateNames,
+    of: { readonly exports: EngineExports; readonly marks: DirtyMarks | undefined },
+  ) {
+    const { exports, marks } = of;
+    this.#marks = marks;
     this.#names = names;
     this.#exports = exports;
     this.#memories = names.memories.map((name) => exports[name] as EngineMemory);
@@ -46,14 +58,23 @@ export class InstanceState {
 
   /** Copies the state; the buffers of `reuse` are filled again where they fit. */
   save(reuse?: StateSnapshot): StateSnapshot {
-    const memories = this.#memories.map((memory, index) => copyOf(memory, reuse?.memories[index]));
-    return {
+    const memories = this.#memories.map((memory, index) => {
+      const bytes = new Uint8Array(memory.buffer);
+      const kept = reuse?.memories[index];
+      if (kept?.length !== bytes.length) return bytes.slice();
+      this.#copyWritten({ index, from: bytes, to: kept, base: reuse });
+      return kept;
+    });
+    const snapshot = {
       memories,
       globals: this.#names.globals.map((_, index) => this.#readGlobal(index)),
       tables: this.#tables.map(readTable),
       drops: this.#drops(),
       memoryBytes: memories.reduce((sum, each) => sum + each.length, 0),
+      origin: this,
     };
+    this.#countFrom(snapshot);
+    return snapshot;
   }
 
   /** Puts a saved state back, or says why that cannot be done and changes nothing. */
@@ -63,19 +84,52 @@ export class InstanceState {
       this.#memories.some((m, i) => m.buffer.byteLength > (snapshot.memories[i]?.length ?? 0)) ||
       this.#tables.some((t, i) => Number(t.length) > (snapshot.tables[i]?.length ?? 0));
     if (isLarger) return "needs-fresh-instance";
-    if (!this.#tables.every((table, i) => canRestore(table, snapshot.tables[i] ?? []))) {
-      return "foreign-functions";
-    }
+    if (snapshot.origin !== this && !this.#hasSameFunctions(snapshot)) return "foreign-functions";
+    const isOwn = snapshot.origin === this;
     this.#memories.forEach((memory, i) => {
-      writeMemory(memory, snapshot.memories[i] as Uint8Array);
+      const saved = snapshot.memories[i] as Uint8Array;
+      growTo(memory, saved.length);
+      const to = new Uint8Array(memory.buffer);
+      this.#copyWritten({ index: i, from: saved, to, base: snapshot });
     });
     this.#tables.forEach((table, i) => {
-      writeTable(table, snapshot.tables[i] ?? []);
+      writeTable(table, { saved: snapshot.tables[i] ?? [], isOwn });
     });
     snapshot.globals.forEach((value, i) => {
-      this.#writeGlobal(i, value);
+      if (isOwn || typeof value !== "function") this.#writeGlobal(i, value);
     });
+    this.#countFrom(snapshot);
     return "restored";
+  }
+
+  /** Copies what was written since `base`, or everything where that is not known. */
+  #copyWritten(copy: {
+    readonly index: number;
+    readonly from: Uint8Array;
+    readonly to: Uint8Array;
+    readonly base: StateSnapshot | undefined;
+  }): void {
+    const { index, from, to, base } = copy;
+    if (this.#marks === undefined || base === undefined || base !== this.#base) to.set(from);
+    else this.#marks.copyMarked(index, { from, to });
+  }
+
+  #countFrom(snapshot: StateSnapshot): void {
+    this.#base = snapshot;
+    snapshot.memories.forEach((memory, index) => {
+      this.#marks?.clear(index, memory.length);
+    });
+  }
+
+  #hasSameFunctions(snapshot: StateSnapshot): boolean {
+    return (
+      snapshot.globals.every((value, i) => isOwnable(value, () => this.#readGlobal(i))) &&
+      this.#tables.every((table, i) => {
+        const length = Number(table.length);
+        const read = (at: number) => (at < length ? table.get(addressOf(table, at)) : null);
+        return (snapshot.tables[i] ?? []).every((value, at) => isOwnable(value, () => read(at)));
+      })
+    );
   }
 
   #drops(): number {
@@ -108,22 +162,11 @@ function unsavable(type: string): Error {
   });
 }
 
-function copyOf(
-  memory: EngineMemory,
-  reuse: Uint8Array<ArrayBuffer> | undefined,
-): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(memory.buffer);
-  const copy = reuse?.length === bytes.length ? reuse : new Uint8Array(bytes.length);
-  copy.set(bytes);
-  return copy;
-}
-
 const pageBytes = 65_536;
 
-function writeMemory(memory: EngineMemory, saved: Uint8Array): void {
-  const missing = saved.length - memory.buffer.byteLength;
+function growTo(memory: EngineMemory, bytes: number): void {
+  const missing = bytes - memory.buffer.byteLength;
   if (missing > 0) memory.grow(missing / pageBytes);
-  new Uint8Array(memory.buffer).set(saved);
 }
 
 function readTable(table: EngineTable): readonly unknown[] {
@@ -136,20 +179,32 @@ function addressOf(table: EngineTable, index: number): number | bigint {
   return typeof table.length === "bigint" ? BigInt(index) : index;
 }
 
-/** A function of another instance fits only where this one holds the same function already. */
-function canRestore(table: EngineTable, saved: readonly unknown[]): boolean {
-  return saved.every((value, index) => {
-    const isWithin = index < Number(table.length);
-    const current = isWithin ? table.get(addressOf(table, index)) : null;
-    return typeof value !== "function" || value === current || isWithin;
-  });
+/**
+ * True unless a value is a function of another instance and this one holds another function there.
+ * The name of a function that comes out of a module is its index in the module.
+ */
+function isOwnable(value: unknown, current: () => unknown): boolean {
+  return typeof value !== "function" || isSameFunction(value, current());
 }
 
-function writeTable(table: EngineTable, saved: readonly unknown[]): void {
+function isSameFunction(saved: unknown, current: unknown): boolean {
+  return (
+    typeof saved === "function" && typeof current === "function" && saved.name === current.name
+  );
+}
+
+/** With functions of another instance, the own ones of the same index stay. */
+function writeTable(
+  table: EngineTable,
+  from: { readonly saved: readonly unknown[]; readonly isOwn: boolean },
+): void {
+  const { saved, isOwn } = from;
   const missing = saved.length - Number(table.length);
   if (missing > 0) table.grow(addressOf(table, missing));
   saved.forEach((value, index) => {
     const address = addressOf(table, index);
-    if (table.get(address) !== value) table.set(address, value);
+    const current = table.get(address);
+    if (current === value || (!isOwn && isSameFunction(value, current))) return;
+    table.set(address, value);
   });
 }

@@ -56,15 +56,10 @@ export const openingMutants: readonly Mutant[] = [
     make: () => facets((all) => Object.fromEntries(Object.entries(all).slice(1))),
   },
   {
-    id: "a meter is declared that nobody has ever tried",
+    id: "a facet is declared that no case examines",
     caughtBy: ["EE-04"],
     make: () =>
-      manifested((manifest) => {
-        const { invoke } = manifest.declares;
-        if (invoke === undefined) return { ...manifest, declares: { ...manifest.declares, serve } };
-        const meters = [...invoke.meters, "cpuMs"] as const;
-        return { ...manifest, declares: { ...manifest.declares, invoke: { ...invoke, meters } } };
-      }),
+      manifested((manifest) => ({ ...manifest, declares: { ...manifest.declares, serve } })),
   },
   {
     id: "an undeclared facet is there",

@@ -74,6 +74,7 @@ class ConnectChannel implements Channel {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#client.break(reason);
+    this.#http.ref();
     this.#http.close(() => {
       rmSync(this.#options.listenPath, { force: true });
       this.#onClosed();

@@ -1,0 +1,49 @@
+import {
+  type CaseResult,
+  type ConformanceReport,
+  type ConformanceSubject,
+  type MutantResult,
+  runConformance,
+  runMutants,
+} from "@bedplate/environment/conformance";
+import { raise } from "@bedplate/errors";
+import { catalog } from "./catalog.ts";
+
+/** What to run, and who is told meanwhile. */
+export interface ConformOptions {
+  readonly seed?: string | undefined;
+  /** Ids of cases, or beginnings of them such as `IV`; with any, mutants are left out. */
+  readonly only?: readonly string[] | undefined;
+  readonly onCase?: ((result: CaseResult) => void) | undefined;
+  readonly onMutant?: ((result: MutantResult) => void) | undefined;
+}
+
+/** Proves an environment of this distribution against its contract, and the suite against mutants. */
+export async function conformEnvironment(
+  slot: string,
+  options: ConformOptions = {},
+): Promise<ConformanceReport> {
+  const { seed, only, onCase, onMutant } = options;
+  const subject = await loadSubject(slot);
+  const report = await runConformance(subject, { seed, only, onResult: onCase });
+  if (only !== undefined) return report;
+  const { killed, total } = await runMutants(subject, { seed, onResult: onMutant });
+  return { ...report, mutants: { killed, total } };
+}
+
+/** The programs that make an environment provable, exported by its package as `./conformance`. */
+async function loadSubject(slot: string): Promise<ConformanceSubject> {
+  const entry = catalog.find((each) => each.slot === slot);
+  if (entry === undefined) throw unknownSlot(slot);
+  const { subject } = (await import(entry.conformance)) as { readonly subject: ConformanceSubject };
+  return subject;
+}
+
+function unknownSlot(slot: string): Error {
+  return raise("resource.missing", {
+    op: "environment.conform",
+    subject: `slot/${slot}`,
+    detail: { type: "environment", id: slot },
+    message: `Cannot prove ${slot}: this distribution has ${catalog.map((each) => each.slot).join(", ")}`,
+  });
+}

@@ -1,0 +1,90 @@
+import { execFileSync } from "node:child_process";
+import type { Budget, Outcome } from "@bedplate/environment";
+import { expect, test } from "vitest";
+import { hostile } from "./programs/assembled.ts";
+import { openRig, plenty, run } from "./rig.ts";
+
+const fuel: Outcome = { kind: "exhausted", meter: "fuel" };
+const memory: Outcome = { kind: "exhausted", meter: "memoryBytes" };
+const output: Outcome = { kind: "exhausted", meter: "outputBytes" };
+const depth: Outcome = { kind: "exhausted", meter: "depth" };
+const trap = (reason: string): Outcome => ({ kind: "trapped", reason });
+const nothing = new Uint8Array();
+
+const programs: readonly (readonly [entry: string, outcome: Outcome])[] = [
+  ["revert_and_go_on", { kind: "reverted", output: new Uint8Array(1) }],
+  ["exit_and_go_on", { kind: "reverted", output: nothing, exitCode: 7 }],
+  ["flood_and_go_on", output],
+  ["catch_everything", fuel],
+  ["throw_out", { kind: "reverted", output: nothing }],
+  ["recurse", depth],
+  ["recurse_and_go_on", depth],
+  ["recurse_fat", depth],
+  ["many_small", { kind: "returned", output: nothing }],
+  ["many_small_abort", memory],
+  ["one_large", memory],
+  ["bulk", fuel],
+  ["write_much", trap("the run writes too much state")],
+  ["far_pointer", trap("out of bounds memory access")],
+];
+
+const budget: Budget = { ...plenty, fuel: 20_000_000_000, depth: undefined };
+
+/** Programs that end by fuel alone take a smaller budget, so that the test is quick. */
+const smallFuel: Budget = { ...plenty, fuel: 10_000_000 };
+
+test.each(programs)("%s ends right, and the next run is unaffected", async (entry, outcome) => {
+  const rig = await openRig();
+  const instance = await rig.instance(hostile);
+  const before = await run(instance, { entry: "quiet" });
+  const bounds = outcome === fuel ? smallFuel : budget;
+  const executed = await run(instance, { entry, budget: bounds });
+  expect(executed.outcome).toEqual(outcome);
+  expect(executed.writes).toEqual([]);
+  expect(executed.usage.memoryBytes).toBeLessThanOrEqual(plenty.memoryBytes ?? 0);
+  expect(await run(instance, { entry: "quiet" })).toMatchObject({ receipt: before.receipt });
+  const again = await run(instance, { entry, budget: bounds });
+  expect(again.receipt).toBe(executed.receipt);
+});
+
+test.each(["catch_everything", "bulk", "revert_and_go_on"])(
+  "%s obeys the wall clock within its grace",
+  async (entry) => {
+    const rig = await openRig();
+    const instance = await rig.instance(hostile);
+    const executed = await run(instance, {
+      entry,
+      budget: { ...plenty, fuel: undefined, wallMs: 50 },
+    });
+    const expected = entry.startsWith("revert") ? "reverted" : "exhausted";
+    expect(executed.outcome.kind).toBe(expected);
+    // Loosely: a busy machine may stretch a slice. The environment ended it, not the host.
+    expect(executed.usage.wallMs).toBeLessThan(1_000);
+    expect(instance.phase).toBe("running");
+  },
+);
+
+test("state that is loaded key by key, slowly, ends in time", async () => {
+  const rig = await openRig();
+  const instance = await rig.instance(hostile);
+  const loaded = new Set<string>();
+  const reads = {
+    peek: (key: Uint8Array) => (loaded.has(String(key)) ? null : undefined),
+    async load(keys: readonly Uint8Array[]) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      for (const key of keys) loaded.add(String(key));
+    },
+  };
+  const budget = { ...plenty, fuel: undefined, wallMs: 100 };
+  const { outcome } = await run(instance, { entry: "read_much", reads, budget });
+  expect(outcome).toEqual({ kind: "exhausted", meter: "wallMs" });
+  expect(instance.phase).toBe("running");
+});
+
+test("a hoarder's process grows by less than twice the memory budget", () => {
+  const script = new URL("./hoard-in-process.ts", import.meta.url).pathname;
+  const report = execFileSync(process.execPath, [script], { encoding: "utf8" });
+  const { grownBytes, budgetBytes, outcome } = JSON.parse(report);
+  expect(outcome).toEqual(memory);
+  expect(grownBytes).toBeLessThan(2 * budgetBytes);
+});
