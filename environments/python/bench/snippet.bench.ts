@@ -61,7 +61,7 @@ print(row("snippet: run in a session", session));
 
 const scripts: Readonly<Record<string, string>> = {
   loop: "t = 0\nfor i in range(400_000): t += i & 7",
-  calls: "def f(n): return n if n < 2 else f(n - 1) + f(n - 2)\nf(19)",
+  calls: "def f(n): return n if n < 2 else f(n - 1) + f(n - 2)\nf(24)",
   text: "s = ','.join(str(i) for i in range(60_000)); sum(map(len, s.split(',')))",
   dicts: "d = {}\nfor i in range(100_000): d[i % 977] = d.get(i % 977, 0) + i",
   floats: "import math\nsum(math.sin(i * 0.1) * i for i in range(120_000))",

@@ -25,24 +25,38 @@ print(open("data.txt").read(), open("/srv/deep/er.bin", "rb").read())
 test("an uncaught exception prints the script's own frames and reverts", async () => {
   await using rig = await PythonRig.open();
   const script = "def half(n):\n    return n / 0\n\nhalf(4)\n";
-  const { outcome, stderr } = await rig.run(script, { config: { scriptName: "fail.py" } });
+  const { outcome, stderr } = await rig.run(script, { name: "examples/fail.py" });
   expect(outcome).toMatchObject({ kind: "reverted", exitCode: 1 });
   expect(stderr).toBe(`Traceback (most recent call last):
-  File "/home/guest/fail.py", line 4, in <module>
+  File "examples/fail.py", line 4, in <module>
     half(4)
     ~~~~^^^
-  File "/home/guest/fail.py", line 2, in half
+  File "examples/fail.py", line 2, in half
     return n / 0
            ~~^~~
 ZeroDivisionError: division by zero
 `);
 });
 
+test("a name that leads out of the guest's home is cut to its last step", async () => {
+  await using rig = await PythonRig.open();
+  const look = "import sys\nprint(sys.argv[0], __file__)";
+  const names = ["../../x.py", "a/b.py", "/srv/c.py", ".."];
+  const seen = [];
+  for (const name of names) seen.push((await rig.run(look, { name })).stdout);
+  expect(seen).toEqual([
+    "x.py /home/guest/x.py\n",
+    "a/b.py /home/guest/a/b.py\n",
+    "/srv/c.py /srv/c.py\n",
+    "main.py /home/guest/main.py\n",
+  ]);
+});
+
 test("an error of syntax is told like any other", async () => {
   await using rig = await PythonRig.open();
   const { outcome, stderr } = await rig.run("x = (1,\n");
   expect(outcome).toMatchObject({ kind: "reverted", exitCode: 1 });
-  expect(stderr).toContain('File "/home/guest/main.py", line 1');
+  expect(stderr).toContain('File "main.py", line 1');
   expect(stderr).toContain("SyntaxError: '(' was never closed");
 });
 

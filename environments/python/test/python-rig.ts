@@ -96,11 +96,12 @@ export class PythonRig implements AsyncDisposable {
 
   async run(script: string, options: TryOptions = {}): Promise<Tried> {
     const instance = options.instance ?? (await this.start(script, options.config));
-    const { args, env, stdin, files, entry = "main", now = 1_700_000_000_000 } = options;
+    const { name, args, env, stdin, files, entry = "main", now = 1_700_000_000_000 } = options;
     const executed = await instance.facets.invoke.run(
       {
         entry,
         input: encodeProgramInput({
+          ...(name && { name }),
           ...(args && { args }),
           ...(env && { env }),
           ...(stdin && { stdin }),

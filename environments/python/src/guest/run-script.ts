@@ -119,7 +119,7 @@ function placeFiles(
   for (const [i, path] of order.files.entries()) {
     machine.tree.writeFile(absolute(path), bytes.files[i] ?? new Uint8Array(0));
   }
-  machine.tree.writeFile(`${homePath}/${order.scriptName}`, bytes.script);
+  machine.tree.writeFile(absolute(order.scriptName), bytes.script);
 }
 
 function absolute(path: string): string {

@@ -52,19 +52,21 @@ def _run(request):
 
 def _execute(script, session, is_main):
     global _session
-    path = _home + "/" + script
+    path = script if script.startswith("/") else _home + "/" + script
     known = _session if session else None
     if known is not None and not is_main:
         return known, b""
     source = _read(path)
-    linecache.cache.pop(path, None)
-    module = known or types.ModuleType("__main__" if is_main or session else script.rpartition(".")[0])
+    lines = source.decode("utf-8", "replace").splitlines(True)
+    linecache.cache[script] = (len(source), None, lines, script)
+    stem = os.path.basename(script).rpartition(".")[0] or "script"
+    module = known or types.ModuleType("__main__" if is_main or session else stem)
     module.__file__ = path
     module.__builtins__ = builtins
     sys.modules[module.__name__] = module
     if session:
         _session = module
-    return module, _evaluate(module, source, path, session)
+    return module, _evaluate(module, source, script, session)
 
 def _evaluate(module, source, path, session):
     if not session:

@@ -177,9 +177,20 @@ function outcomeOf(done: DoneAnswer, output: Uint8Array): Outcome {
   }
 }
 
+/** The name that the caller gave; of one that leads elsewhere, or nowhere, its last step. */
+function scriptNameOf({ name }: ProgramInput, config: SettledConfig): string {
+  if (name === "") return config.scriptName;
+  if (!unfit.test(name)) return name;
+  const last = name.split(/[\\/]/).at(-1) ?? "";
+  return unfit.test(last) ? config.scriptName : last;
+}
+
+/** Paths that name no file, or not plainly. */
+const unfit = /^$|\0|\/$|(^|\/)\.{1,2}(\/|$)/;
+
 /** Refuses names that no file can have; what else does not fit shows when the files are made. */
 function checkPaths(paths: readonly string[]): void {
-  const wrong = paths.find((path) => /^$|\0|\/$|(^|\/)\.{1,2}(\/|$)/.test(path));
+  const wrong = paths.find((path) => unfit.test(path));
   if (wrong !== undefined) throw wrongArgument("/files", "paths of files, without . or ..");
 }
 
@@ -206,7 +217,7 @@ function orderOf(
     order: "run",
     lengths: body.map((part) => part.length),
     files: files.map(([path]) => path),
-    scriptName: config.scriptName,
+    scriptName: scriptNameOf(input, config),
     entry,
     args: input.args,
     env: input.env,
