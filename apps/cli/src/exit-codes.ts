@@ -17,6 +17,22 @@ export const exitCodes = {
   trapped: 134,
 } as const;
 
+/** When each one is answered, for people. */
+export const exitCodeMeanings: { readonly [K in keyof typeof exitCodes]: string } = {
+  success: "the command did what it says; a program ended with 0",
+  failure: "a program failed; a replay differs",
+  usage: "the command line cannot be understood",
+  input: "something that was given is wrong: an artifact, an argument, a file's form",
+  missing: "there is no such file, run, slot, release or server",
+  unavailable: "an environment, a provider or the server cannot do it now, or a limit is reached",
+  internal: "a bug, or damaged data",
+  denied: "the key is missing, invalid, or too weak",
+  exhausted: "a program used up its budget",
+  refused: "the environment refused the program",
+  interrupted: "Ctrl-C, or the run was cancelled",
+  trapped: "a program broke a rule of its machine",
+};
+
 const byKind: { readonly [K in FaultKind]: number } = {
   invalid: exitCodes.input,
   exists: exitCodes.input,

@@ -8,9 +8,8 @@ export function settingsOf(
   overrides: Readonly<Record<string, string | number | boolean>> = {},
 ): ServerConfig {
   const file = textOption(invocation, "config") ?? process.env["BEDPLATE_CONFIG"];
-  const data = textOption(invocation, "data");
-  const isDataUnset =
-    data === undefined && file === undefined && process.env["BEDPLATE_DATA"] === undefined;
+  const data = textOption(invocation, "data") ?? process.env["BEDPLATE_DATA"];
+  const isDataUnset = data === undefined && file === undefined;
   return readConfig({
     file,
     variables: process.env,

@@ -44,22 +44,55 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
     {
       listen: Type.Object(
         {
-          host: Type.String({ default: "127.0.0.1", minLength: 1 }),
-          port: Type.Integer({ default: 7420, minimum: 0, maximum: 65_535 }),
+          host: Type.String({
+            default: "127.0.0.1",
+            minLength: 1,
+            description: "address to listen on",
+          }),
+          port: Type.Integer({
+            default: 7420,
+            minimum: 0,
+            maximum: 65_535,
+            description: "port to listen on; 0 takes a free one",
+          }),
         },
         { ...closed, default: {} },
       ),
-      data: Type.String({ default: "file:.bedplate", pattern: "^(memory:|file:.+)$" }),
+      data: Type.String({
+        default: "file:.bedplate",
+        pattern: "^(memory:|file:.+)$",
+        description: "memory:, or file: and a folder, for state, queue and blobs together",
+      }),
       logLevel: Type.Union(
         [Type.Literal("debug"), Type.Literal("info"), Type.Literal("warn"), Type.Literal("error")],
-        { default: "info" },
+        { default: "info", description: "messages below this level are dropped" },
       ),
       limits: Type.Object(
         {
-          concurrentRuns: Type.Integer({ default: 0, minimum: 0, maximum: 10_000 }),
-          waitingRuns: Type.Integer({ default: 10_000, minimum: 0, maximum: 1_000_000 }),
-          openRuns: Type.Integer({ default: 100_000, minimum: 1, maximum: 10_000_000 }),
-          bodyBytes: Type.Integer({ default: 48 * 2 ** 20, minimum: 1024, maximum: 2 ** 30 }),
+          concurrentRuns: Type.Integer({
+            default: 0,
+            minimum: 0,
+            maximum: 10_000,
+            description: "runs that execute at once; 0 means one per processor",
+          }),
+          waitingRuns: Type.Integer({
+            default: 10_000,
+            minimum: 0,
+            maximum: 1_000_000,
+            description: "callers that may wait for their turn",
+          }),
+          openRuns: Type.Integer({
+            default: 100_000,
+            minimum: 1,
+            maximum: 10_000_000,
+            description: "accepted runs that have not ended",
+          }),
+          bodyBytes: Type.Integer({
+            default: 48 * 2 ** 20,
+            minimum: 1024,
+            maximum: 2 ** 30,
+            description: "longest JSON body",
+          }),
         },
         { ...closed, default: {} },
       ),
@@ -67,25 +100,37 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
         Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }),
         Type.Object(
           {
-            isEnabled: Type.Optional(Type.Boolean()),
-            mount: Type.Optional(
-              Type.Union([
-                Type.Literal("in-process"),
-                Type.Literal("worker"),
-                Type.Literal("process"),
-              ]),
+            isEnabled: Type.Optional(
+              Type.Boolean({ description: "whether it is mounted (default: every one but fake)" }),
             ),
-            config: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+            mount: Type.Optional(
+              Type.Union(
+                [Type.Literal("in-process"), Type.Literal("worker"), Type.Literal("process")],
+                { description: "where it runs (default: what the catalog says)" },
+              ),
+            ),
+            config: Type.Optional(
+              Type.Record(Type.String(), Type.Unknown(), {
+                description: "the release's own config",
+              }),
+            ),
           },
           closed,
         ),
         { ...closed, default: {} },
       ),
-      trustedKeys: Type.Record(Type.String(), Type.String(), { default: {} }),
+      trustedKeys: Type.Record(Type.String(), Type.String(), {
+        default: {},
+        description:
+          "Ed25519 public keys (SPKI PEM) by id; with any, unsigned releases are refused",
+      }),
       telemetry: Type.Object(
         {
-          otlpUrl: Type.String({ default: "" }),
-          metrics: Type.Boolean({ default: true }),
+          otlpUrl: Type.String({
+            default: "",
+            description: "where traces go, OTLP over HTTP; empty: nowhere",
+          }),
+          metrics: Type.Boolean({ default: true, description: "whether /metrics answers" }),
         },
         { ...closed, default: {} },
       ),

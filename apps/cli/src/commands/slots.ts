@@ -42,8 +42,18 @@ export const slotsPolicy: Command = {
     const { registry } = connection.client;
     const earlier = await registry.policy(slot);
     const policy =
-      change === undefined ? earlier : await registry.setPolicy(slot, { ...earlier, ...change });
+      change === undefined ? earlier : await registry.setPolicy(slot, changed(earlier, change));
     print(invocation.terminal, policy, (each) => JSON.stringify(each, null, 2));
     return exitCodes.success;
   },
 };
+
+/** Bounds are changed one by one: a file with one of them keeps the others. */
+function changed(policy: PolicyView, change: Partial<PolicyView>): PolicyView {
+  return {
+    ...policy,
+    ...change,
+    ceiling: { ...policy.ceiling, ...change.ceiling },
+    standard: { ...policy.standard, ...change.standard },
+  };
+}
