@@ -17,8 +17,10 @@ import { RestartCount, type RestartPolicy } from "./restart-policy.ts";
 export interface Seat {
   readonly cell: Cell;
   readonly driver: EnvironmentDriver;
-  /** Ids of the instances in it. */
-  readonly instances: Set<string>;
+  /** The instances in it by their ids, with who wants to know that it ended. */
+  readonly instances: Map<string, (reason: string) => void>;
+  /** Why it ended. */
+  endedBy: string | undefined;
   wasKilled: boolean;
 }
 
@@ -173,7 +175,9 @@ export class CellPool {
       const opening = connectPlugin(cell.channel, manifest).open(host, config, call);
       const now = () => clock.now();
       const driver = await withDeadline(opening, { op: "environment.open", call, now });
-      const seat: Seat = { cell, driver, instances: new Set(), wasKilled: false };
+      const instances: Seat["instances"] = new Map();
+      const seat: Seat = { cell, driver, instances, endedBy: undefined, wasKilled: false };
+      void cell.ended.then((reason) => endSeat(seat, reason));
       this.#seats.add(seat);
       void this.#follow(seat);
       this.#announce();
@@ -207,6 +211,13 @@ export class CellPool {
     this.#change.resolve();
     this.#change = Promise.withResolvers<void>();
   }
+}
+
+function endSeat(seat: Seat, reason: string): void {
+  seat.endedBy = reason;
+  const told = [...seat.instances.values()];
+  seat.instances.clear();
+  for (const tell of told) tell(reason);
 }
 
 /** A cell that has just ended has nothing left to close. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Digest } from "@bedplate/codec";
 import {
   type Admission,
@@ -14,6 +15,10 @@ import {
 } from "@bedplate/environment";
 import type { CellPool, Seat } from "./cell-pool.ts";
 import { type Place, PooledInstance } from "./pooled-instance.ts";
+import { kindOf, SparePlaces } from "./spare-places.ts";
+
+/** How long freeing a spare may take. */
+const freeTimeoutMs = 10_000;
 
 export interface PooledEnvironmentOptions {
   readonly manifest: Manifest;
@@ -28,6 +33,7 @@ export class PooledEnvironment implements EnvironmentDriver {
   readonly #now: () => number;
   readonly #onClosed: () => void;
   readonly #instances = new Map<string, PooledInstance>();
+  readonly #spares = new SparePlaces();
   #moves = 0;
 
   constructor(pool: CellPool, options: PooledEnvironmentOptions) {
@@ -45,12 +51,19 @@ export class PooledEnvironment implements EnvironmentDriver {
     return this.#pool.onSeat(call, (seat) => seat.driver.admit(artifact, call));
   }
 
+  /**
+   * An instance whose runs leave nothing behind is made once, and used by one after the other: four
+   * of the five messages of a single run are about making and freeing what it runs in.
+   */
   async create(spec: InstanceSpec, call: KeyedCall): Promise<InstanceDriver> {
+    const kind = kindOf(spec, call.principal);
+    const spare = this.#spares.take(kind, this.#pool.seats);
+    if (spare !== undefined) return this.#adopt({ ...spare, isSpare: true }, { spec, call });
     const place = await this.#pool.onSeat(call, async (seat) => ({
       seat,
       driver: await seat.driver.create(spec, call),
     }));
-    return this.#adopt(place, spec);
+    return this.#adopt(place, { spec, call });
   }
 
   async recover(handle: InstanceHandle, call: Call): Promise<Recovery> {
@@ -63,6 +76,8 @@ export class PooledEnvironment implements EnvironmentDriver {
       if (answer.found === "absent") continue;
       if (answer.found !== "alive") return answer;
       const driver = answer.instance;
+      // The instance that had this handle was released; what it ran in is spare, or another's now.
+      if (this.#isTaken(handle.id)) return { found: "absent" };
       // What it was made from is not known any more, so it cannot be made again.
       return { found: "alive", instance: this.#adopt({ seat, driver }, undefined) };
     }
@@ -70,7 +85,21 @@ export class PooledEnvironment implements EnvironmentDriver {
   }
 
   async *inventory(call: Call): AsyncIterable<InstanceHandle> {
-    for (const seat of this.#pool.seats) yield* seat.driver.inventory(call);
+    for (const seat of this.#pool.seats) {
+      for await (const handle of seat.driver.inventory(call)) {
+        if (!this.#spares.has(handle.id)) yield this.#held(handle);
+      }
+    }
+  }
+
+  /** The handle under which an instance is known outside. */
+  #held(handle: InstanceHandle): InstanceHandle {
+    const known = [...this.#instances.values()].find((each) => each.isOn(handle.id));
+    return known?.handle ?? handle;
+  }
+
+  #isTaken(id: string): boolean {
+    return this.#spares.has(id) || [...this.#instances.values()].some((each) => each.isOn(id));
   }
 
   async close(call: Call): Promise<void> {
@@ -78,6 +107,7 @@ export class PooledEnvironment implements EnvironmentDriver {
       await this.#pool.close(call);
     } finally {
       this.#instances.clear();
+      this.#spares.clear();
       this.#onClosed();
     }
   }
@@ -95,16 +125,56 @@ export class PooledEnvironment implements EnvironmentDriver {
     this.#pool.kill(instance.seat, `the host ended it for what instance/${handle.id} did`);
   }
 
-  #adopt(place: Place, spec: InstanceSpec | undefined): PooledInstance {
-    const { id } = place.driver.handle;
+  #adopt(
+    place: Place,
+    made: { readonly spec: InstanceSpec; readonly call: KeyedCall } | undefined,
+  ): PooledInstance {
+    const spec = made?.spec;
+    const { handle: own } = place.driver;
+    const isSpare = place.isSpare === true && made !== undefined;
+    const handle = isSpare
+      ? { ...own, id: randomUUID(), incarnation: randomUUID(), key: made.call.key }
+      : own;
+    const { id } = handle;
     const instance = new PooledInstance(place, {
+      handle,
       isRepeatable: spec !== undefined && this.#isRepeatable(spec),
       now: this.#now,
+      giveBack: (free) => {
+        if (made !== undefined) this.#keepSpare(kindOf(made.spec, made.call.principal), free);
+      },
       move: (lost, call) => this.#move(spec as InstanceSpec, lost, call),
       onReleased: () => this.#instances.delete(id),
     });
     this.#instances.set(id, instance);
     return instance;
+  }
+
+  #keepSpare(kind: string, place: Place): void {
+    const { seat, driver } = place;
+    const tooMany = this.#spares.keep(kind, { seat, driver });
+    if (tooMany !== undefined) void this.#free(tooMany.driver);
+  }
+
+  /** Frees what nobody holds; where its cell is gone, it is free. */
+  async #free(driver: InstanceDriver): Promise<void> {
+    const keyed = (verb: string) => this.#ownCall(verb);
+    try {
+      await driver.stop({ graceMs: 0 }, keyed("stop"));
+      await driver.release(keyed("release"));
+    } catch {
+      // The cell ended, or frees it when it closes.
+    }
+  }
+
+  #ownCall(verb: string): KeyedCall {
+    const key = `spare-${++this.#moves}-${verb}`;
+    return newCall({
+      principal: "environment.remote",
+      timeoutMs: freeTimeoutMs,
+      key,
+      now: this.#now,
+    });
   }
 
   /**

@@ -10,6 +10,7 @@ import type {
   InvokeDriver,
   KeyedCall,
   StopOptions,
+  Usage,
 } from "@bedplate/environment";
 import { noUsage } from "@bedplate/environment";
 import { type Fault, isFault } from "@bedplate/errors";
@@ -20,14 +21,19 @@ import type { Seat } from "./cell-pool.ts";
 export interface Place {
   readonly seat: Seat;
   readonly driver: InstanceDriver;
+  /** It was used before, and is running. */
+  readonly isSpare?: true | undefined;
 }
 
 export interface PooledInstanceOptions {
+  readonly handle: InstanceHandle;
   /** Whether a run whose cell ended may run again in another one. */
   readonly isRepeatable: boolean;
   readonly now: () => number;
   /** Makes the same instance in another cell than the lost one, and starts it. */
   move(lost: Seat, call: Call): Promise<Place>;
+  /** Takes the place back while nothing but runs was done with it. */
+  giveBack(place: Place): void;
   onReleased(): void;
 }
 
@@ -45,11 +51,18 @@ export class PooledInstance implements InstanceDriver {
   #place: Place;
   #lost: Loss | undefined;
   #isCondemned = false;
+  #isStarted: boolean;
+  /** Nothing but runs that went well was done with it: it is as good as new. */
+  #isPlain: boolean;
+  #exit: Exit | undefined;
+  #usage: Usage = noUsage;
 
   constructor(place: Place, options: PooledInstanceOptions) {
     this.#place = place;
     this.#options = options;
-    this.handle = place.driver.handle;
+    this.#isPlain = options.isRepeatable;
+    this.#isStarted = place.isSpare === true;
+    this.handle = options.handle;
     this.facets = this.#wrapFacets(place.driver);
     this.#settleIn(place);
   }
@@ -58,23 +71,34 @@ export class PooledInstance implements InstanceDriver {
     return this.#place.seat;
   }
 
+  /** Whether the instance of this id in the cell is its. */
+  isOn(id: string): boolean {
+    return this.#place.driver.handle.id === id;
+  }
+
   /** It is the one whose cell is ended for its own doing: it runs nowhere again. */
   condemn(): void {
     this.#isCondemned = true;
   }
 
-  start(call: KeyedCall): Promise<void> {
-    return this.#place.driver.start(call);
+  async start(call: KeyedCall): Promise<void> {
+    if (!this.#isStarted) await this.#place.driver.start(call);
+    this.#isStarted = true;
   }
 
   status(call: Call): Promise<InstanceStatus> {
     return this.#unlessLost(
-      (driver) => driver.status(call),
+      async (driver) => this.#ownStatus(await driver.status(call)),
       ({ fault, at }) => ({ phase: "failed", sinceAt: at, fault, usage: noUsage }),
     );
   }
 
   stop(how: StopOptions, call: KeyedCall): Promise<Exit> {
+    if (this.#isReusable()) {
+      const at = this.#options.now();
+      this.#exit ??= { code: 0, signal: null, isOutOfMemory: false, at };
+      return Promise.resolve(this.#exit);
+    }
     return this.#unlessLost(
       (driver) => driver.stop(how, call),
       ({ at }) => ({ code: null, signal: "SIGKILL", isOutOfMemory: false, at }),
@@ -82,12 +106,28 @@ export class PooledInstance implements InstanceDriver {
   }
 
   async release(call: KeyedCall): Promise<void> {
-    await this.#unlessLost(
-      (driver) => driver.release(call),
-      () => undefined,
-    );
-    this.#place.seat.instances.delete(this.handle.id);
+    const place = this.#place;
+    const isReusable = this.#isReusable();
+    if (!isReusable) {
+      await this.#unlessLost(
+        (driver) => driver.release(call),
+        () => undefined,
+      );
+    }
+    place.seat.instances.delete(this.handle.id);
     this.#options.onReleased();
+    if (isReusable) this.#options.giveBack(place);
+  }
+
+  #isReusable(): boolean {
+    return this.#isPlain && this.#isStarted && !this.#isCondemned && this.#lost === undefined;
+  }
+
+  /** What its driver says, without what was before this instance, and with what the driver was not told. */
+  #ownStatus(status: InstanceStatus): InstanceStatus {
+    const own = this.#place.isSpare === true ? { ...status, usage: this.#usage } : status;
+    const exit = this.#exit;
+    return exit === undefined ? own : { ...own, phase: "stopped", sinceAt: exit.at, exit };
   }
 
   /** Asks the driver; where its cell is gone, or goes meanwhile, the answer is the loss. */
@@ -108,13 +148,13 @@ export class PooledInstance implements InstanceDriver {
   #settleIn(place: Place): void {
     this.#place = place;
     this.#lost = undefined;
-    const { id } = this.handle;
-    place.seat.instances.add(id);
-    void place.seat.cell.ended.then((reason) => {
-      place.seat.instances.delete(id);
+    const { seat } = place;
+    const onEnded = (reason: string) => {
       if (this.#place !== place) return;
       this.#lost = { fault: crashed(reason).fault, at: this.#options.now() };
-    });
+    };
+    if (seat.endedBy === undefined) seat.instances.set(this.handle.id, onEnded);
+    else onEnded(seat.endedBy);
   }
 
   #wrapFacets(driver: InstanceDriver): InstanceDriver["facets"] {
@@ -129,7 +169,12 @@ export class PooledInstance implements InstanceDriver {
   /** The facet where the instance is now. */
   #facet(name: keyof InstanceDriver["facets"]): object {
     const present = () => this.#place.driver.facets[name] as unknown as object;
-    return new Proxy(present(), { get: (_, property) => Reflect.get(present(), property) });
+    return new Proxy(present(), {
+      get: (_, property) => {
+        this.#isPlain = false;
+        return Reflect.get(present(), property);
+      },
+    });
   }
 
   #invoke(): InvokeDriver {
@@ -139,8 +184,11 @@ export class PooledInstance implements InstanceDriver {
         const place = this.#place;
         const traces = new Traces(invocation);
         try {
-          return await present().run(traces.invocation, call);
+          const execution = await present().run(traces.invocation, call);
+          this.#usage = addUsage(this.#usage, execution.usage);
+          return execution;
         } catch (error) {
+          this.#isPlain = false;
           if (!isFault(error, "plugin.crashed") || !this.#mayRepeat(traces)) throw error;
           // Runs of one instance that ended together move once.
           if (this.#place === place) this.#settleIn(await this.#options.move(place.seat, call));
@@ -154,6 +202,16 @@ export class PooledInstance implements InstanceDriver {
   #mayRepeat(traces: Traces): boolean {
     return this.#options.isRepeatable && !this.#isCondemned && !traces.hasAny;
   }
+}
+
+function addUsage(sum: Usage, more: Usage): Usage {
+  return {
+    fuel: sum.fuel + more.fuel,
+    wallMs: sum.wallMs + more.wallMs,
+    cpuMs: sum.cpuMs + more.cpuMs,
+    memoryBytes: Math.max(sum.memoryBytes, more.memoryBytes),
+    outputBytes: sum.outputBytes + more.outputBytes,
+  };
 }
 
 /** Notes whether a run told the outside anything before it ended. */
