@@ -8,6 +8,7 @@ export {
   type Usage,
 } from "./budget.ts";
 export { type Call, type CallOptions, type KeyedCall, newCall, requestMembers } from "./call.ts";
+export { unprovable } from "./conformance/unprovable.ts";
 export { contractVersion, speaks } from "./contract-versions.ts";
 export type { BasicBlock, CodeDecoder, CodeUnit, Instruction } from "./decoding.ts";
 export type { Admission, EnvironmentDriver, Fingerprint } from "./environment-driver.ts";

@@ -7,6 +7,7 @@ import {
   negotiate,
   type Offer,
   profileSchema,
+  unprovable,
 } from "@bedplate/environment";
 import { FaultError, raise } from "@bedplate/errors";
 import { foreignSchema } from "@bedplate/schema";
@@ -55,6 +56,8 @@ function checkShape(manifest: Manifest): void {
   const declared = Object.keys(manifest.declares);
   const unknown = declared.find((each) => !(facetNames as readonly string[]).includes(each));
   if (unknown !== undefined) throw invalid(`/declares/${unknown}`, "is no facet of the contract");
+  const [unproven] = unprovable(manifest);
+  if (unproven !== undefined) throw withoutCase(manifest, unproven);
   if (declared.length === 0) throw invalid("/declares", "must declare one facet or more");
 }
 
@@ -121,5 +124,14 @@ function invalid(path: string, rule: string): Error {
     blame: "plugin",
     detail: { path, rule },
     message: `Cannot register the release: ${path} ${rule}`,
+  });
+}
+
+/** A capability that no case examines is a claim without meaning. */
+function withoutCase(manifest: Manifest, facet: string): Error {
+  return raise("capability.unproven", {
+    op: "registry.register",
+    detail: { facet, needs: "a conformance case", has: "none" },
+    message: `Cannot register ${releaseId(manifest.plugin)}: it declares ${facet}, which no conformance case examines`,
   });
 }

@@ -97,6 +97,19 @@ test("register() refuses versions that this host does not speak", async () => {
   });
 });
 
+test("register() refuses a declared capability that no conformance case examines", async () => {
+  await using rig = await openRig();
+  const { plugin, grants } = fakeBundle();
+  const declares = { ...plugin.manifest.declares, pause: { freezesClock: true } };
+  const bold = { ...plugin, manifest: { ...plugin.manifest, declares } };
+  expect(
+    await faultOf(rig.registry.releases.register({ plugin: bold, grants }, { actor })),
+  ).toMatchObject({
+    code: "capability.unproven",
+    detail: { facet: "pause" },
+  });
+});
+
 test("a failing register or bind hook refuses and leaves no change", async () => {
   await using rig = await openRig();
   const { releases, slots } = rig.registry;
