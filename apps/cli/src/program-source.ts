@@ -36,7 +36,12 @@ export function readSource(
   if (!kind.isDirectory()) return { name: basename(operand), bytes: readInput(operand), files: {} };
   const main = mainNames.find((each) => statSync(join(operand, each), { throwIfNoEntry: false }));
   if (main === undefined) throw unreadable(operand, `it has none of ${mainNames.join(", ")}`);
-  return { name: main, bytes: readFileSync(join(operand, main)), files: readFolder(operand, main) };
+  return {
+    // Where the guest finds it, so that relative imports start from there.
+    name: `${guestFolder}/${main}`,
+    bytes: readInput(join(operand, main)),
+    files: readFolder(operand, main),
+  };
 }
 
 function readFolder(folder: string, main: string): Record<string, Uint8Array> {
