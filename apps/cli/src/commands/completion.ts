@@ -1,50 +1,70 @@
 import { type Command, commonOptions } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 
+const shells = ["bash", "zsh"] as const;
+
 /** Prints a completion script for the commands. */
 export function completion(commands: readonly Command[]): Command {
-  return {
+  const all: Command = {
     name: "completion",
     summary: "Print a completion script for bash or zsh",
     operands: "bash|zsh",
     options: {},
     optionHelp: {},
     async run({ positionals, terminal }) {
-      const [shell = "bash"] = positionals;
-      if (shell !== "bash" && shell !== "zsh") {
-        terminal.err(`bedplate: there is no completion for ${shell}\n`);
+      const [word = "bash"] = positionals;
+      const shell = shells.find((each) => each === word);
+      if (shell === undefined) {
+        terminal.err(`bedplate: there is no completion for ${word}\n`);
         return exitCodes.usage;
       }
-      const zsh = shell === "zsh" ? "autoload -U bashcompinit && bashcompinit\n" : "";
-      terminal.out(`${zsh}${bashScript(commands)}`);
+      terminal.out(completionScript(shell, [...commands, all]));
       return exitCodes.success;
     },
   };
+  return all;
 }
 
+/** The script for one shell; zsh takes the one of bash through its compatibility module. */
+export function completionScript(
+  shell: (typeof shells)[number],
+  commands: readonly Command[],
+): string {
+  return `${shell === "zsh" ? zshLoading : ""}${bashScript(commands)}`;
+}
+
+/** Shells without a completion set-up get one; others keep theirs. */
+const zshLoading = `(( \${+functions[compdef]} )) || { autoload -U +X compinit && compinit -u; }
+autoload -U +X bashcompinit && bashcompinit
+`;
+
 function bashScript(commands: readonly Command[]): string {
-  const firsts = [...new Set(commands.map((each) => each.name.split(" ")[0]))].join(" ");
-  const seconds = firsts
-    .split(" ")
-    .map((first) => ({ first, words: secondsOf(first, commands) }))
-    .filter(({ words }) => words !== "")
-    .map(({ first, words }) => `      ${first}) words="${words}" ;;`);
-  const options = commands.map((each) => `    "${each.name}") words="${optionsOf(each)}" ;;`);
+  const firsts = [...new Set(commands.map(({ name }) => name.split(" ")[0] ?? ""))];
+  const seconds = firsts.flatMap((first) => {
+    const words = secondsOf(first, commands);
+    return words === "" ? [] : [`      ${first}) words="${words}" ;;`];
+  });
+  const isPair = ({ name }: Command) => name.includes(" ");
+  const optionsOf = (chosen: readonly Command[]) =>
+    chosen.map((each) => `      "${each.name}") words="${optionNames(each)}" ;;`).join("\n");
   return `_bedplate() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" words=""
-  if [ "$COMP_CWORD" -eq 1 ]; then words="${firsts}"
-  elif [ "$COMP_CWORD" -eq 2 ] && [ "\${current#-}" = "$current" ]; then
-    case "\${COMP_WORDS[1]}" in
+  local current="\${COMP_WORDS[COMP_CWORD]}" first="\${COMP_WORDS[1]}" words=""
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    words="${firsts.join(" ")}"
+  elif [ "\${current#-}" != "$current" ]; then
+    case "$first" in
+${optionsOf(commands.filter((each) => !isPair(each)))}
+    esac
+    case "$first \${COMP_WORDS[2]}" in
+${optionsOf(commands.filter(isPair))}
+    esac
+  elif [ "$COMP_CWORD" -eq 2 ]; then
+    case "$first" in
 ${seconds.join("\n")}
     esac
   fi
-  case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in
-${options.filter((each) => each.includes(" ls") || each.split('"')[1]?.includes(" ")).join("\n")}
-  esac
-  case "$current" in -*) case "\${COMP_WORDS[1]}" in
-${options.filter((each) => !each.split('"')[1]?.includes(" ")).join("\n")}
-  esac ;; esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  COMPREPLY=()
+  [ -z "$words" ] || COMPREPLY=($(compgen -W "$words" -- "$current"))
   [ -n "\${COMPREPLY[*]}" ] || COMPREPLY=($(compgen -f -- "$current"))
 }
 complete -o filenames -F _bedplate bedplate ./bedplate
@@ -56,7 +76,7 @@ function secondsOf(first: string, commands: readonly Command[]): string {
   return words.flatMap(([a, b]) => (a === first && b !== undefined ? [b] : [])).join(" ");
 }
 
-function optionsOf({ options }: Command): string {
+function optionNames({ options }: Command): string {
   return Object.keys({ ...options, ...commonOptions })
     .map((each) => `--${each}`)
     .join(" ");
