@@ -9,6 +9,7 @@ import { openSqliteQueue } from "@bedplate/queue-sqlite";
 import { StateStore } from "@bedplate/state";
 import { openMemoryState } from "@bedplate/state-memory";
 import { openSqliteState } from "@bedplate/state-sqlite";
+import { cursorSecretOf } from "./cursor-secret.ts";
 
 /** Where everything is kept. */
 export interface Providers extends AsyncDisposable {
@@ -38,7 +39,9 @@ export async function openProviders(
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   await using opened = new AsyncDisposableStack();
   const state = opened.use(
-    new StateStore(await openSqliteState({ path: join(folder, "state.db") })),
+    new StateStore(await openSqliteState({ path: join(folder, "state.db") }), {
+      cursorSecret: cursorSecretOf(folder),
+    }),
   );
   const queue = opened.use(
     new WorkQueue(
