@@ -76,24 +76,28 @@ async function embed(
   options: ConnectOptions & { readonly config: ServerConfig },
 ): Promise<Connection> {
   const { config, slots } = options;
+  // A variable's key is for the server that another variable names; an option's is for this call.
+  const key = textOption(invocation, "key");
   try {
-    return await openEmbedded(config, slots);
+    return await openEmbedded(config, { slots, key });
   } catch (error) {
     if (!isFault(error, "resource.busy")) throw error;
     invocation.terminal.err(
       "bedplate: another process holds the data folder; this is not recorded\n",
     );
-    return openEmbedded({ ...config, data: "memory:" }, slots);
+    return openEmbedded({ ...config, data: "memory:" }, { slots });
   }
 }
 
 async function openEmbedded(
   config: ServerConfig,
-  slots: readonly string[] | undefined,
+  options: { readonly slots: ConnectOptions["slots"]; readonly key?: string | undefined },
 ): Promise<Connection> {
+  const { slots } = options;
   const server = await openServer(config, { slots, log: silentLog, isEmbedded: true });
   const fetch = (request: Request) => server.fetch(request);
-  const client = new Bedplate({ url: "http://embedded", key: server.adminKey, fetch });
+  const key = options.key ?? server.adminKey;
+  const client = new Bedplate({ url: "http://embedded", key, fetch });
   const failed = server.missing.find((each) => slots?.includes(each.slot));
   if (failed !== undefined) {
     await server[Symbol.asyncDispose]();
