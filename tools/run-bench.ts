@@ -6,7 +6,6 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { basename } from "node:path";
 
 const page = "docs/reference/benchmarks.md";
 
@@ -29,10 +28,29 @@ for (const file of files) {
     maxBuffer: 2 ** 24,
   });
   process.stdout.write(stdout);
+  if (!/^\{/m.test(stdout)) process.stdout.write(`${asJson(nameOf(file), stdout)}\n`);
   if (status !== 0) failures++;
-  else if (isWriting) writeResult(basename(file, ".bench.ts"), stdout);
+  else if (isWriting) writeResult(nameOf(file), stdout);
 }
 process.exitCode = failures;
+
+/** The path without what all of them have: `foundation/wasm/metering`. */
+function nameOf(file: string): string {
+  return file.replace(/(^|\/)bench\//, "$1").replace(/\.bench\.ts$/, "");
+}
+
+/** The tables that a benchmark printed, as one line. */
+function asJson(bench: string, printed: string): string {
+  const cells = (line: string) =>
+    line
+      .slice(1, -1)
+      .split("|")
+      .map((each) => each.trim());
+  const rows = printed
+    .split("\n")
+    .filter((line) => line.startsWith("|") && !/^[|\s:-]+$/.test(line));
+  return JSON.stringify({ bench, node: process.version, rows: rows.map(cells) });
+}
 
 /** Puts what a benchmark printed between its markers, with the place and the day of it. */
 function writeResult(name: string, printed: string): void {
