@@ -1,5 +1,7 @@
 /** Round trip of one empty invoke, bare driver and gate: direct, and over ports in this thread. */
+
 import { digestValue } from "@bedplate/codec";
+import { quantile, reportBench } from "@bedplate/testkit";
 import { createHostPort } from "../src/gate/host-port.ts";
 import { emptyState, newCall, openEnvironment, type Plugin } from "../src/index.ts";
 import { overWire } from "../src/wire/index.ts";
@@ -7,8 +9,11 @@ import { type ToyDeclares, toyPlugin } from "../test/wire/toy-plugin.ts";
 
 const rounds = 20_000;
 
+const rows: (string | number)[][] = [];
 await measure("direct", toyPlugin);
 await measure("over ports", overWire(toyPlugin));
+
+reportBench("wire", { columns: ["plug-in", "p50 us", "p99 us", "rounds"], rows });
 
 async function measure(name: string, plugin: Plugin<ToyDeclares>): Promise<void> {
   const call = newCall({ principal: "bench", timeoutMs: 60_000, key: "k" });
@@ -31,8 +36,6 @@ async function measure(name: string, plugin: Plugin<ToyDeclares>): Promise<void>
     await instance.facets.invoke.run(invocation, call);
     times.push((performance.now() - start) * 1000);
   }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => (times[Math.floor(rounds * share)] ?? 0).toFixed(1);
-  process.stdout.write(`${name}: p50 ${at(0.5)} us, p99 ${at(0.99)} us\n`);
+  rows.push([name, quantile(times, 0.5), quantile(times, 0.99), rounds]);
   await environment.close(call);
 }

@@ -1,6 +1,8 @@
 /** Round trip of one small run through the gate: in this thread, in a worker, in a process. */
+
 import { digestValue } from "@bedplate/codec";
 import { createHostPort, emptyState, newCall } from "@bedplate/environment";
+import { quantile, reportBench } from "@bedplate/testkit";
 import { type Mount, mountInProcess, mountInThread, mountInWorker } from "../src/index.ts";
 import { toyPlugin } from "../test/toy-plugin.ts";
 
@@ -8,11 +10,14 @@ const call = newCall({ principal: "bench", timeoutMs: 120_000, key: "k" });
 const module = new URL("../test/toy-plugin.ts", import.meta.url);
 const main = new URL("../test/toy-main.ts", import.meta.url).pathname;
 
+const rows: (string | number)[][] = [];
 await measure("thread", { mount: mountInThread(toyPlugin), rounds: 20_000 });
 const worker = await mountInWorker({ module, exportName: "toyPlugin" }, call);
 await measure("worker", { mount: worker, rounds: 20_000 });
 const child = await mountInProcess({ command: process.execPath, args: [main] }, call);
 await measure("process", { mount: child, rounds: 5_000 });
+
+reportBench("mounts", { columns: ["mount", "p50 us", "p99 us", "rounds"], rows });
 
 async function measure(
   name: string,
@@ -33,8 +38,6 @@ async function measure(
     await instance.facet("invoke").run(invocation, call);
     times.push((performance.now() - start) * 1000);
   }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => (times[Math.floor(rounds * share)] ?? 0).toFixed(1);
-  process.stdout.write(`${name}: p50 ${at(0.5)} us, p99 ${at(0.99)} us\n`);
+  rows.push([name, quantile(times, 0.5), quantile(times, 0.99), rounds]);
   await mount.close();
 }

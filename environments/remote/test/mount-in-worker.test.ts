@@ -2,15 +2,7 @@ import { join } from "node:path";
 import { eventually, openScratchFolder } from "@bedplate/testkit";
 import { expect, test } from "vitest";
 import { type MountInWorkerOptions, mountInWorker } from "../src/index.ts";
-import {
-  aCall,
-  bareHost,
-  keepingLog,
-  outcomeOf,
-  specOf,
-  startOne,
-  toyModule,
-} from "./mount-rig.ts";
+import { aCall, bareHost, keepingLog, outcomeOf, startOne, toyModule } from "./mount-rig.ts";
 
 function mountToy(options: Partial<MountInWorkerOptions> = {}) {
   return mountInWorker({ module: toyModule, exportName: "toyPlugin", ...options }, aCall());
@@ -54,30 +46,6 @@ test("killing one instance spares the ones in other workers", async () => {
   expect(lives[0]).not.toBe(lives[1]);
   expect(await outcomeOf(one, "spin", { budget: { wallMs: 50 } })).toBe("exhausted wallMs");
   expect(await outcomeOf(two, "life")).toBe(lives[1]);
-});
-
-test("what a released instance ran in serves the next one of its kind, under a handle of its own", async () => {
-  await using mount = await mountToy();
-  const environment = await mount.open({ host: bareHost() }, aCall());
-  const first = await startOne(environment);
-  expect(await outcomeOf(first, "echo", { input: text("one") })).toBe("returned one");
-  await first.stop({ graceMs: 0 }, aCall());
-  await first.release(aCall());
-  expect(await Array.fromAsync(environment.inventory(aCall()))).toEqual([]);
-  const record = { handle: first.handle, spec: specOf() };
-  expect(await environment.recover(record, aCall())).toEqual({ found: "absent" });
-
-  const call = aCall();
-  const next = await environment.create(specOf(), call);
-  await next.start(aCall());
-  expect(next.handle).toMatchObject({ key: call.key, owner: "host" });
-  expect(next.handle.id).not.toBe(first.handle.id);
-  expect(await Array.fromAsync(environment.inventory(aCall()))).toEqual([next.handle]);
-  expect((await next.status(aCall())).usage.outputBytes).toBe(0);
-  expect(await outcomeOf(next, "echo", { input: text("two") })).toBe("returned two");
-  expect(await environment.recover(record, aCall())).toEqual({ found: "absent" });
-  await next.stop({ graceMs: 0 }, aCall());
-  expect(await next.status(aCall())).toMatchObject({ phase: "stopped", exit: { code: 0 } });
 });
 
 test("what shared the worker of a killed instance runs again elsewhere, once", async () => {

@@ -5,7 +5,6 @@ import {
   emptyState,
   type HostPort,
   type Instance,
-  type InstanceSpec,
   type Invocation,
   type KeyedCall,
   newCall,
@@ -27,17 +26,13 @@ export function bareHost(): HostPort {
   return createHostPort({ owner: "host", grants: [], ports: {} });
 }
 
-/** What instances of the toy are made of. */
-export function specOf(config: Readonly<Record<string, unknown>> = {}): InstanceSpec {
-  return { artifact: digestValue("a"), config, caps: {}, labels: {} };
-}
-
 /** A started instance. */
 export async function startOne(
   environment: Environment,
   config: Readonly<Record<string, unknown>> = {},
 ): Promise<Instance> {
-  const instance = await environment.create(specOf(config), aCall());
+  const spec = { artifact: digestValue("a"), config, caps: {}, labels: {} };
+  const instance = await environment.create(spec, aCall());
   await instance.start(aCall());
   return instance;
 }

@@ -8,6 +8,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { devNull } from "node:os";
 import { join } from "node:path";
 import { WASI } from "node:wasi";
+import { reportBench } from "@bedplate/testkit";
 import { compileMetered, type EngineMemory, engine } from "@bedplate/wasm-module";
 import { createWasi } from "../src/wasi/create-wasi.ts";
 import { createVirtualClock } from "../src/wasi/wasi-clock.ts";
@@ -103,16 +104,21 @@ function measure(run: () => void): { readonly medianUs: number; readonly bestMea
   return { medianUs: times[times.length >> 1] ?? Number.NaN, bestMeanUs };
 }
 
-function report(name: string, run: () => void): void {
+function row(name: string, run: () => void): (string | number)[] {
   const { medianUs, bestMeanUs } = measure(run);
-  process.stdout.write(
-    `${name.padEnd(28)} median ${medianUs.toFixed(1)} us, best mean ${bestMeanUs.toFixed(1)} us\n`,
-  );
+  return [name, medianUs, bestMeanUs];
 }
 
-report("createWasi alone", createOnly);
-report("fresh hello, ours", runOurs);
-report("fresh hello, ours, metered", runOursMetered);
-report("fresh hello, node:wasi", runNodeWasi);
+const rows = [
+  row("createWasi alone", createOnly),
+  row("fresh hello, ours", runOurs),
+  row("fresh hello, ours, metered", runOursMetered),
+  row("fresh hello, node:wasi", runNodeWasi),
+];
 closeSync(nowhere);
 if (written !== 2 * rounds * runsPerRound * 23) throw new Error("a run did not print its line");
+reportBench("wasi-hello", {
+  columns: ["WASI hello", "median us", "least mean us"],
+  rows,
+  notes: [`${rounds} rounds of ${runsPerRound} runs.`],
+});

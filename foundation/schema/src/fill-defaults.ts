@@ -12,7 +12,8 @@ interface SchemaNode {
  */
 export function fillDefaults(schema: unknown, value: unknown): unknown {
   const node = schema as SchemaNode;
-  const filled = value === undefined ? structuredClone(node.default) : value;
+  const isFilled = value === undefined && node.default !== undefined;
+  const filled = isFilled ? structuredClone(node.default) : value;
   if (Array.isArray(filled)) return fillItems(node, filled);
   if (!isPlainObject(filled)) return filled;
   return fillPatterns(node, fillProperties(node, filled));

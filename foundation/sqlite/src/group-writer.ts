@@ -13,10 +13,6 @@ export interface GroupWriterOptions {
   readonly waitingMax?: number | undefined;
 }
 
-/** A busy writer rests at most this many times as long as it wrote, and never longer than this. */
-const restShareMax = 3;
-const restMsMax = 5;
-
 interface Waiter<Request, Answer> {
   readonly request: Request;
   readonly resolve: (answer: Answer) => void;
@@ -33,8 +29,6 @@ export class GroupWriter<Request, Answer> implements AsyncDisposable {
   readonly #waitingMax: number;
   #waiting: Waiter<Request, Answer>[] = [];
   #writing: Promise<void> | undefined;
-  /** On the monotonic clock: no small group is written before. */
-  #restUntilMs = 0;
 
   constructor(apply: ApplyGroup<Request, Answer>, options: GroupWriterOptions = {}) {
     this.#apply = apply;
@@ -60,7 +54,6 @@ export class GroupWriter<Request, Answer> implements AsyncDisposable {
     // What else this turn submits joins the first group.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
-      await this.#rest();
       const group = this.#waiting.slice(0, this.#groupMax);
       this.#waiting = this.#waiting.slice(this.#groupMax);
       await this.#writeGroup(group);
@@ -68,27 +61,13 @@ export class GroupWriter<Request, Answer> implements AsyncDisposable {
     this.#writing = undefined;
   }
 
-  /**
-   * Nothing else happens in this thread during a write, so that without a rest the next group would
-   * be what was ready before it. A request that is alone never waits.
-   */
-  async #rest(): Promise<void> {
-    const restMs = this.#restUntilMs - performance.now();
-    if (restMs <= 0 || this.#waiting.length >= this.#groupMax) return;
-    await new Promise((resolve) => setTimeout(resolve, restMs));
-  }
-
   async #writeGroup(group: readonly Waiter<Request, Answer>[]): Promise<void> {
-    const startedMs = performance.now();
     try {
       const answers = await this.#apply(group.map((each) => each.request));
       for (const [index, each] of group.entries()) each.resolve(answers[index] as Answer);
     } catch (error) {
       for (const each of group) each.reject(error);
     }
-    const endedMs = performance.now();
-    const share = Math.min(group.length - 1, restShareMax);
-    this.#restUntilMs = endedMs + Math.min((endedMs - startedMs) * share, restMsMax);
   }
 }
 

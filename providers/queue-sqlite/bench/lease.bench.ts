@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WorkQueue } from "@bedplate/queue";
+import { reportBench } from "@bedplate/testkit";
 import { openSqliteQueue } from "../src/index.ts";
 
 const measureMs = Number(process.env["BENCH_MS"] ?? 2_000);
@@ -40,6 +41,7 @@ async function measure(workers: number, waiting: number): Promise<number> {
   }
 }
 
+const rows: number[][] = [];
 for (const [workers, waiting] of [
   [1, 0],
   [16, 0],
@@ -47,6 +49,10 @@ for (const [workers, waiting] of [
   [16, 1_000],
   [16, 100_000],
 ] as const) {
-  const perSecond = (await measure(workers, waiting)).toFixed(0).padStart(7);
-  process.stdout.write(`${workers} workers, ${waiting} waiting: ${perSecond} jobs/s\n`);
+  rows.push([workers, waiting, Math.round(await measure(workers, waiting))]);
 }
+reportBench("lease", {
+  columns: ["workers", "jobs that wait", "jobs/s"],
+  rows,
+  notes: ["A job is enqueued, leased and acknowledged: three durable commits, shared by groups."],
+});

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { isFault } from "@bedplate/errors";
 import { StateStore } from "@bedplate/state";
+import { quantile, reportBench } from "@bedplate/testkit";
 import { openSqliteState } from "../src/index.ts";
 
 const measureMs = Number(process.env["BENCH_MS"] ?? 2_000);
@@ -37,7 +38,7 @@ async function commitUntil(store: StateStore, caller: number, endMs: number): Pr
   return latenciesMs;
 }
 
-async function measure(callers: number, groupMax: number): Promise<string> {
+async function measure(callers: number, groupMax: number): Promise<number[]> {
   const folder = mkdtempSync(join(tmpdir(), "bedplate-bench-"));
   try {
     const driver = await openSqliteState({ path: join(folder, "state.db"), groupMax });
@@ -47,23 +48,26 @@ async function measure(callers: number, groupMax: number): Promise<string> {
     const startedMs = performance.now();
     const endMs = startedMs + measureMs;
     const all = Array.from({ length: callers }, (_, each) => commitUntil(store, each, endMs));
-    const latenciesMs = (await Promise.all(all)).flat().sort((a, b) => a - b);
+    const latenciesMs = (await Promise.all(all)).flat();
     const perSecond = (latenciesMs.length / (performance.now() - startedMs)) * 1_000;
-    const at = (share: number) => latenciesMs[Math.floor(latenciesMs.length * share)]?.toFixed(2);
-    const loopMs = (loop.percentile(99) / 1e6 - 1).toFixed(2);
-    const latency = `p50 ${at(0.5)} ms  p99 ${at(0.99)} ms`;
-    return `${perSecond.toFixed(0).padStart(8)}/s  ${latency}  event loop late p99 ${loopMs} ms`;
+    const loopMs = loop.percentile(99) / 1e6 - 1;
+    const latency = [quantile(latenciesMs, 0.5), quantile(latenciesMs, 0.99)];
+    return [Math.round(perSecond), ...latency, loopMs];
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
+const rows: (string | number)[][] = [];
 for (const callers of [1, 16, 64]) {
   for (const [name, groupMax] of [
     ["grouped", 128],
     ["single", 1],
   ] as const) {
-    const line = await measure(callers, groupMax);
-    process.stdout.write(`${String(callers).padStart(3)} callers  ${name.padEnd(8)} ${line}\n`);
+    rows.push([callers, name, ...(await measure(callers, groupMax))]);
   }
 }
+reportBench("commit", {
+  columns: ["callers", "commits", "commits/s", "p50 ms", "p99 ms", "event loop late p99 ms"],
+  rows,
+});
