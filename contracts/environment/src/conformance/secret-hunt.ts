@@ -27,7 +27,7 @@ export async function gatherSecrets(
       if (outcome.kind === "trapped") faults.push(outcome.reason);
     }
   }
-  const artifact = host.add(new Uint8Array(Buffer.from(`{"broken ${secret}`)));
+  const artifact = host.add(brokenBy(rig, secret));
   const admission = await environment.admit(artifact, rig.call());
   const labels = { hidden: secret };
   await gather(() => environment.create({ ...rig.spec("echo"), artifact, labels }, rig.call()));
@@ -40,6 +40,12 @@ export async function gatherSecrets(
     status: show(status),
     admission: show(admission),
   };
+}
+
+/** The subject's own corrupt artifact with the secret behind it: refused everywhere, and quoted nowhere. */
+function brokenBy(rig: CaseRig, secret: string): Uint8Array {
+  const corrupt = rig.subject.programs.corrupt?.artifact ?? Buffer.from('{"broken ');
+  return new Uint8Array(Buffer.concat([corrupt, Buffer.from(secret)]));
 }
 
 function textOf(thrown: unknown): string {
