@@ -20,6 +20,10 @@ const declares = (name: "rewind" | "observe") => (subject: ConformanceSubject) =
 const isRewindable = declares("rewind");
 const isObservable = declares("observe");
 
+/** Where observations may be dropped, dropping one is no defect. */
+const isLossless: NonNullable<Mutant["appliesTo"]> = (subject) =>
+  subject.plugin.manifest.declares.observe?.isLossy === false;
+
 /** Defects of `rewind` and `observe`. */
 export const facetMutants: readonly Mutant[] = [
   {
@@ -134,7 +138,7 @@ export const facetMutants: readonly Mutant[] = [
   {
     id: "an observation is dropped",
     caughtBy: ["OB-03"],
-    appliesTo: isObservable,
+    appliesTo: isLossless,
     make: () => {
       let told = 0;
       return observing((each) => (++told === 2 ? [] : [each]));
