@@ -1,10 +1,18 @@
 import { availableParallelism } from "node:os";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Call, newCall } from "@bedplate/environment";
-import { type Mount as Mounting, mountInThread, mountInWorker } from "@bedplate/environment-remote";
+import {
+  type Mount as Mounting,
+  mountInProcess,
+  mountInThread,
+  mountInWorker,
+} from "@bedplate/environment-remote";
 import type { Bundle, Mount, OpenMount } from "@bedplate/registry";
+import type { Log } from "@bedplate/telemetry";
 import type { MountKind, ServerConfig } from "../config.ts";
 import { type HostModules, hostPortFor } from "../host.ts";
-import { catalog } from "./catalog.ts";
+import { type CatalogEntry, catalog } from "./catalog.ts";
 
 /** How long opening and closing an environment may take: a first start may have to build a snapshot. */
 const openTimeoutMs = 120_000;
@@ -21,7 +29,11 @@ export function createOpenMount(modules: OpenMountModules): OpenMount {
   return async (bundle) => {
     const { name } = bundle.plugin.manifest.plugin;
     const call = newCall({ principal: "server", timeoutMs: openTimeoutMs });
-    const mounting = await mount(bundle, { kind: kindOf(name, modules), call });
+    const mounting = await mount(bundle, {
+      kind: kindOf(name, modules),
+      call,
+      log: modules.host.log.child({ environment: name }),
+    });
     try {
       const host = hostPortFor({ name, grants: bundle.grants ?? [] }, modules.host);
       const environment = await mounting.open({ host, config: bundle.config }, call);
@@ -38,14 +50,33 @@ function kindOf(name: string, { config, isEmbedded }: OpenMountModules): MountKi
   return config.environments[name]?.mount ?? (isEmbedded === true ? "in-process" : standard);
 }
 
+/** A bundle of its own has no module that a worker or a process could load: it stays in this thread. */
 async function mount(
   bundle: Bundle,
-  options: { readonly kind: MountKind; readonly call: Call },
+  options: { readonly kind: MountKind; readonly call: Call; readonly log: Log },
 ): Promise<Mounting> {
-  const entry = catalog.find((each) => each.slot === bundle.plugin.manifest.plugin.name);
-  if (options.kind === "in-process" || entry === undefined) return mountInThread(bundle.plugin);
-  const { module, exportName } = entry;
-  return mountInWorker({ module, exportName, workers: availableParallelism() }, options.call);
+  const { kind, call, log } = options;
+  const entry = await entryOf(bundle);
+  if (kind === "in-process" || entry === undefined) return mountInThread(bundle.plugin);
+  const { module, exportName, slot } = entry;
+  if (kind === "worker") {
+    return mountInWorker({ module, exportName, workers: availableParallelism() }, call);
+  }
+  const args = ["--disable-warning=ExperimentalWarning", processMain, slot];
+  return mountInProcess({ command: process.execPath, args, log }, call);
+}
+
+/** Stays what it is when the package is published as JavaScript. */
+const processMain = fileURLToPath(
+  new URL(`./plugin-process${extname(import.meta.url)}`, import.meta.url),
+);
+
+/** The catalog's entry where the bundle is that very build. */
+async function entryOf(bundle: Bundle): Promise<CatalogEntry | undefined> {
+  const { name, build } = bundle.plugin.manifest.plugin;
+  const entry = catalog.find((each) => each.slot === name);
+  const own = await entry?.load();
+  return own?.manifest.plugin.build === build ? entry : undefined;
 }
 
 function toMount(environment: Mount["environment"], mounting: Mounting): Mount {
