@@ -1,4 +1,4 @@
-import { type Digest, digestBytes, encodeCbor } from "@bedplate/codec";
+import { type Digest, digestBytes } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
 import { foreignSchema } from "@bedplate/schema";
 import type { Call, KeyedCall } from "../call.ts";
@@ -254,5 +254,5 @@ export class Environment<D extends Declares = Declares> {
 }
 
 function specDigest(spec: InstanceSpec): Digest {
-  return digestBytes(encodeCbor(JSON.stringify(spec)));
+  return digestBytes(Buffer.from(JSON.stringify(spec)));
 }
