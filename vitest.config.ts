@@ -5,7 +5,7 @@ const config: ViteUserConfig = defineConfig({
     include: [
       "{foundation,contracts,environments,providers,core,api,apps,tools}/**/test/**/*.test.ts",
     ],
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     hookTimeout: 30_000,
   },
 });
