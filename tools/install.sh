@@ -4,6 +4,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 what=${1:-all}
+# Development tools that are there already stay there.
+[ -e node_modules/.bin/vitest ] && what=all
 stamp=node_modules/.bedplate-install
 sum=$(cksum package-lock.json | cut -d' ' -f1-2)
 case "$(cat "$stamp" 2>/dev/null || true)" in
