@@ -36,7 +36,13 @@ function brokenLinks(page: string, text: string): readonly string[] {
     .map((each) => `${page}: ${each} is not there`);
 }
 
-const written = globSync(["README.md", "ARCHITECTURE.md", "docs/**/*.md"])
+const written = globSync([
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "docs/**/*.md",
+])
   .filter((path) => pages[path] === undefined)
   .map((path) => [path, withIncludes(readFileSync(path, "utf8"))] as const);
 const generated = Object.entries(pages).map(([path, make]) => [path, make()] as const);

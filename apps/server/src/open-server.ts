@@ -37,8 +37,8 @@ export interface OpenServerOptions {
   readonly telemetry?: Telemetry | undefined;
   readonly log?: Log | undefined;
   /**
-   * One caller in this process: environments are mounted in it too, which starts faster, and it
-   * leaves the runs of others alone, for it may not mount what they need.
+   * One caller in this process: environments are mounted closer, which starts faster, and it leaves
+   * the runs of others alone, for it may not mount what they need.
    */
   readonly isEmbedded?: boolean | undefined;
 }

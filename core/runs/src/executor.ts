@@ -26,6 +26,8 @@ export interface ExecuteOptions {
 export const overheadMs = 60_000;
 /** Wall bound of a run whose budget names none. */
 const wallMsDefault = 300_000;
+/** How long a cancelled guest may take to end by itself. */
+export const cancelGraceMs = 500;
 const attemptsMax = 3;
 
 /** Runs one record on one release: create, start, invoke, stop, release. */
@@ -43,20 +45,26 @@ export class Executor {
   }
 
   async #onInstance(use: ReleaseUse, run: Run, options: ExecuteOptions): Promise<Executed> {
-    const call = this.#call(run, options.signal);
+    const call = this.#call(run, { signal: options.signal });
     const { artifact, config, budget: caps, labels } = run;
     const instance = await use.environment.create({ artifact, config, caps, labels }, call);
     try {
       await instance.start(call);
       return await invoke(instance, { run, options, call });
     } finally {
-      await this.#end(instance, run);
+      await this.#end(instance, { run, isCancelled: options.signal.aborted });
     }
   }
 
-  /** Stops and frees the instance. Its own failure must not hide the run's result. */
-  async #end(instance: Instance, run: Run): Promise<void> {
-    const call = this.#call(run, undefined);
+  /**
+   * Stops and frees the instance. Its own failure must not hide the run's result. A guest that was
+   * cancelled may hold up the environment's thread, which then cannot hear of it: it is killed.
+   */
+  async #end(
+    instance: Instance,
+    { run, isCancelled }: { readonly run: Run; readonly isCancelled: boolean },
+  ): Promise<void> {
+    const call = this.#call(run, { timeoutMs: isCancelled ? cancelGraceMs : undefined });
     try {
       if (instance.phase === "running") await instance.stop({ graceMs: 0 }, call);
       if (instance.phase !== "released") await instance.release(call);
@@ -66,13 +74,17 @@ export class Executor {
     }
   }
 
-  #call(run: Run, signal: AbortSignal | undefined): KeyedCall {
+  #call(
+    run: Run,
+    options: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },
+  ): KeyedCall {
+    const { signal, timeoutMs = (run.budget.wallMs ?? wallMsDefault) + overheadMs } = options;
     const { clock, random } = this.#modules;
     const chance = Buffer.from(random.bytes(9)).toString("base64url");
     return newCall({
       principal: `project/${run.project}`,
       key: `${run.id}/${run.attempts}/${chance}`,
-      timeoutMs: (run.budget.wallMs ?? wallMsDefault) + overheadMs,
+      timeoutMs,
       trace: run.trace ?? "",
       now: () => clock.now(),
       signal,

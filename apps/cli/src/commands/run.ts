@@ -97,6 +97,7 @@ async function follow(
   const { runs } = connection.client;
   const onAbort = () => void runs.cancel(submitted.id).catch(() => {});
   signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
   const logs: { topic: string; text: string }[] = [];
   for await (const { topic, data } of runs.logs(submitted.id, { follow: true })) {
     const bytes = fromBytesView(data);

@@ -11,6 +11,8 @@ export interface CatalogEntry {
   /** The export that is the plug-in, or makes it. */
   readonly exportName: string;
   readonly mount: MountKind;
+  /** Where an embedded server mounts it: in its own thread, unless guests would hold that up. */
+  readonly embeddedMount: MountKind;
   readonly grants: readonly Permission[];
   load(): Promise<Plugin>;
 }
@@ -25,7 +27,7 @@ const standardGrants: readonly Permission[] = ["blob:read", "cache", "clock", "r
 
 function entry(
   slot: string,
-  options: Pick<CatalogEntry, "module" | "conformance" | "exportName" | "mount">,
+  options: Pick<CatalogEntry, "module" | "conformance" | "exportName" | "mount" | "embeddedMount">,
 ): CatalogEntry {
   const { module, exportName } = options;
   return {
@@ -45,8 +47,9 @@ async function loadPlugin(module: string, exportName: string): Promise<Plugin> {
 }
 
 /**
- * Every environment of this distribution. Guests of `wasm` and `javascript` run metered in worker
- * threads; `python` supervises processes of its own, so it is mounted in this one.
+ * Every environment of this distribution. Guests of `wasm` run in the environment's own thread,
+ * which therefore is never the server's; `javascript` has threads of its own for them, and `python`
+ * processes.
  */
 export const catalog: readonly CatalogEntry[] = [
   entry("wasm", {
@@ -54,23 +57,27 @@ export const catalog: readonly CatalogEntry[] = [
     conformance: import.meta.resolve("@bedplate/environment-wasm/conformance"),
     exportName: "wasmPlugin",
     mount: "worker",
+    embeddedMount: "worker",
   }),
   entry("javascript", {
     module: import.meta.resolve("@bedplate/environment-javascript"),
     conformance: import.meta.resolve("@bedplate/environment-javascript/conformance"),
     exportName: "javascriptPlugin",
     mount: "worker",
+    embeddedMount: "in-process",
   }),
   entry("python", {
     module: import.meta.resolve("@bedplate/environment-python"),
     conformance: import.meta.resolve("@bedplate/environment-python/conformance"),
     exportName: "pythonPlugin",
     mount: "in-process",
+    embeddedMount: "in-process",
   }),
   entry("fake", {
     module: import.meta.resolve("@bedplate/environment-fake"),
     conformance: import.meta.resolve("@bedplate/environment-fake/conformance"),
     exportName: "fakePlugin",
     mount: "in-process",
+    embeddedMount: "in-process",
   }),
 ];

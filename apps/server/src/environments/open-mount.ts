@@ -21,16 +21,18 @@ const closeTimeoutMs = 10_000;
 interface OpenMountModules {
   readonly config: ServerConfig;
   readonly host: HostModules;
+  /** One caller: one thread for each environment is enough. */
   readonly isEmbedded?: boolean | undefined;
 }
 
-/** Opens bundles where the configuration says; an embedded server has them all in its own thread. */
+/** Opens bundles where the configuration says, else where the catalog does. */
 export function createOpenMount(modules: OpenMountModules): OpenMount {
   return async (bundle) => {
     const { name } = bundle.plugin.manifest.plugin;
     const call = newCall({ principal: "server", timeoutMs: openTimeoutMs });
     const mounting = await mount(bundle, {
       kind: kindOf(name, modules),
+      workers: modules.isEmbedded === true ? 1 : availableParallelism(),
       call,
       log: modules.host.log.child({ environment: name }),
     });
@@ -46,22 +48,26 @@ export function createOpenMount(modules: OpenMountModules): OpenMount {
 }
 
 function kindOf(name: string, { config, isEmbedded }: OpenMountModules): MountKind {
-  const standard = catalog.find((each) => each.slot === name)?.mount ?? "in-process";
-  return config.environments[name]?.mount ?? (isEmbedded === true ? "in-process" : standard);
+  const entry = catalog.find((each) => each.slot === name);
+  const standard = isEmbedded === true ? entry?.embeddedMount : entry?.mount;
+  return config.environments[name]?.mount ?? standard ?? "in-process";
 }
 
 /** A bundle of its own has no module that a worker or a process could load: it stays in this thread. */
 async function mount(
   bundle: Bundle,
-  options: { readonly kind: MountKind; readonly call: Call; readonly log: Log },
+  options: {
+    readonly kind: MountKind;
+    readonly workers: number;
+    readonly call: Call;
+    readonly log: Log;
+  },
 ): Promise<Mounting> {
-  const { kind, call, log } = options;
+  const { kind, workers, call, log } = options;
   const entry = await entryOf(bundle);
   if (kind === "in-process" || entry === undefined) return mountInThread(bundle.plugin);
   const { module, exportName, slot } = entry;
-  if (kind === "worker") {
-    return mountInWorker({ module, exportName, workers: availableParallelism() }, call);
-  }
+  if (kind === "worker") return mountInWorker({ module, exportName, workers }, call);
   const args = ["--disable-warning=ExperimentalWarning", processMain, slot];
   return mountInProcess({ command: process.execPath, args, log }, call);
 }
