@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 what=${1:-all}
 # Development tools that are there already stay there.
-[ -e node_modules/.bin/vitest ] && what=all
+[ -e node_modules/@biomejs/biome ] && what=all
 stamp=node_modules/.bedplate-install
 sum=$(cksum package-lock.json | cut -d' ' -f1-2)
 case "$(cat "$stamp" 2>/dev/null || true)" in
@@ -24,7 +24,7 @@ trap 'rmdir "$lock" 2>/dev/null || true' EXIT
 trap 'exit 130' INT TERM
 case "$(cat "$stamp" 2>/dev/null || true)" in "all $sum") exit 0 ;; esac
 omit=
-[ "$what" = run ] && omit=--omit=dev
+[ "$what" = run ] && omit="--omit=dev --omit=peer"
 echo "bedplate: installing dependencies, once ($what) ..." >&2
 # shellcheck disable=SC2086
 npm ci $omit --no-audit --no-fund --loglevel=error >&2
