@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import type { Budget, Outcome } from "@bedplate/environment";
+import { type Budget, encodeProgramInput, type Outcome } from "@bedplate/environment";
 import { expect, test } from "vitest";
 import { hostile } from "./programs/assembled.ts";
 import { openRig, plenty, run } from "./rig.ts";
@@ -60,6 +60,35 @@ test.each(["catch_everything", "bulk", "revert_and_go_on"])(
     expect(executed.outcome.kind).toBe(expected);
     // Loosely: a busy machine may stretch a slice. The environment ended it, not the host.
     expect(executed.usage.wallMs).toBeLessThan(1_000);
+    expect(instance.phase).toBe("running");
+  },
+);
+
+/** `(module (func $s (loop br 0)) (start $s) (func (export "main")))` */
+const startsForEver = Buffer.from(
+  "0061736d010000000104016000000303020000070801046d61696e00010801000a0c02070003400c000b0b02000b",
+  "hex",
+);
+
+test.each([
+  ["on-demand", false],
+  ["pooled", false],
+  ["snapshot", false],
+  ["pooled", true],
+] as const)(
+  "a start function that never ends obeys the run's wall clock (%s, session %s)",
+  async (allocator, session) => {
+    const rig = await openRig({ config: { allocator, initialisationFuelMax: 1_000_000_000_000 } });
+    const instance = await rig.instance(startsForEver, { session });
+    const input = encodeProgramInput({ args: [], env: {} });
+    const budget = { ...plenty, fuel: undefined, wallMs: 50 };
+    // Twice: that the time was over says nothing about the next run, and is not kept.
+    for (const round of [1, 2]) {
+      const { outcome, usage } = await run(instance, { input, budget });
+      expect(outcome, `round ${round}`).toEqual({ kind: "exhausted", meter: "wallMs" });
+      expect(usage.wallMs).toBeGreaterThan(50);
+      expect(usage.wallMs).toBeLessThan(2_000);
+    }
     expect(instance.phase).toBe("running");
   },
 );

@@ -18,36 +18,48 @@ export interface BaseState {
   readonly fuel: number;
   /** Why no run of the module can begin. */
   readonly failure?: Outcome | undefined;
+  /** The time was over, which says nothing about the next run: nobody may keep this. */
+  readonly isCut?: boolean | undefined;
 }
 
 /** The module's start function, which the rewriter made an export. */
 const startExport = `${reservedPrefix}start`;
 
-/** Longest time that initialisation may take. */
-const initialisationMsMax = 10_000;
+/** Longest time that initialisation may take, however much a run has. */
+export const initialisationMsMax = 10_000;
 
 /**
  * Runs the module's start function and its export `_initialize`. They find an empty world at the
  * beginning of time, without chance, output or state: so what they leave is the same for every run.
  */
-export function initialise(guest: LiveGuest, config: WasmConfig): BaseState {
+export function initialise(
+  guest: LiveGuest,
+  { config, wallMs }: { readonly config: WasmConfig; readonly wallMs: number },
+): BaseState {
   const { exports } = guest.instance;
   const steps = [exports[startExport], exports[initialiseExport]].flatMap((entry) =>
     typeof entry === "function" ? [{ entry: entry as GuestStep["entry"], values: [] }] : [],
   );
   if (steps.length === 0) return { fuel: 0 };
-  const end = callGuest(guest, initialAttempt(guest, config), steps);
+  const attempt = initialAttempt(guest, { config, wallMs: Math.min(wallMs, initialisationMsMax) });
+  const end = callGuest(guest, attempt, steps);
   guest.cell.finish();
-  return end.kind === "returned" ? { fuel: end.fuel } : { fuel: end.fuel, failure: failureOf(end) };
+  if (end.kind === "returned") return { fuel: end.fuel };
+  const failure = failureOf(end);
+  const isCut = failure.kind === "exhausted" && failure.meter === "wallMs";
+  return isCut ? { fuel: 0, failure, isCut } : { fuel: end.fuel, failure };
 }
 
-function initialAttempt({ cell }: LiveGuest, config: WasmConfig): Attempt {
+function initialAttempt(
+  { cell }: LiveGuest,
+  { config, wallMs }: { readonly config: WasmConfig; readonly wallMs: number },
+): Attempt {
   const call = newCall({ principal: "host", timeoutMs: initialisationMsMax });
   return new Attempt({
     invocation: emptyInvocation,
     journal: new RunJournal(emptyInvocation),
     output: new OutputLog({ bytesMax: 0 }),
-    watch: new WallWatch({ call, wallMs: initialisationMsMax, now: Date.now }),
+    watch: new WallWatch({ call, wallMs, now: Date.now }),
     now: 0,
     seed: emptyInvocation.seed,
     fuelMax: config.initialisationFuelMax,

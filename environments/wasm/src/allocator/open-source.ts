@@ -22,7 +22,7 @@ export interface SourceOptions {
 export function guestMaker(options: SourceOptions): GuestMaker {
   return {
     make: () => instantiate(options),
-    initialise: (guest) => initialise(guest, options.config),
+    initialise: (guest, wallMs) => initialise(guest, { config: options.config, wallMs }),
   };
 }
 
@@ -52,16 +52,20 @@ export function openSource(options: SourceOptions): GuestSource {
 
 /** Of a module that no instance can be made of. */
 class BrokenSource implements GuestSource {
-  readonly base: BaseState;
+  readonly #base: BaseState;
   readonly #error: Error;
 
   constructor(error: Error) {
     this.#error = error;
     const end = endOf(error);
-    this.base = {
+    this.#base = {
       fuel: 0,
       ...(end.kind !== "returned" && { failure: outcomeOfFailure("contract", end) }),
     };
+  }
+
+  base(): BaseState {
+    return this.#base;
   }
 
   take(): never {

@@ -24,19 +24,20 @@ export class PooledSource implements GuestSource {
     this.#bounds = bounds;
   }
 
-  get base(): BaseState {
-    return this.#fresh.base;
+  base(wallMs: number): BaseState {
+    return this.#fresh.base(wallMs);
   }
 
   get idleCount(): number {
     return this.#idle.length;
   }
 
-  take(): LiveGuest {
+  take(wallMs: number): LiveGuest | undefined {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
-    const guest = this.#fresh.take();
-    if (this.#isResettable(guest)) this.#images.set(guest, guest.instance.save());
+    const guest = this.#fresh.take(wallMs);
+    if (guest !== undefined && this.#isResettable(guest))
+      this.#images.set(guest, guest.instance.save());
     return guest;
   }
 

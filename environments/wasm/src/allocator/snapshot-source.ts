@@ -10,19 +10,30 @@ import type { GuestMaker } from "./on-demand-source.ts";
  * dropped, every instance is initialised by itself instead.
  */
 export class SnapshotSource implements GuestSource {
-  readonly base: BaseState;
   readonly #maker: GuestMaker;
-  readonly #image: StateSnapshot | undefined;
-  readonly #hasReferences: boolean;
+  #first: LiveGuest | undefined;
+  #base: BaseState | undefined;
+  #image: StateSnapshot | undefined;
+  #hasReferences = false;
 
   constructor(maker: GuestMaker) {
     this.#maker = maker;
-    const guest = maker.make();
+    // Made at once, so that a module of which none can be made is known.
+    this.#first = maker.make();
+  }
+
+  base(wallMs: number): BaseState {
+    if (this.#base !== undefined) return this.#base;
+    const guest = this.#first ?? this.#maker.make();
+    this.#first = undefined;
     const before = guest.instance.save();
-    this.base = maker.initialise(guest);
+    const base = this.#maker.initialise(guest, wallMs);
+    if (base.isCut === true) return base;
     const after = guest.instance.save();
     this.#image = isPortable(before, after) ? withoutReferences(after) : undefined;
     this.#hasReferences = after.tables.length > 0 || !after.globals.every(isPlain);
+    this.#base = base;
+    return base;
   }
 
   /** Whether runs start from an image; else they are initialised one by one. */
@@ -30,11 +41,11 @@ export class SnapshotSource implements GuestSource {
     return this.#image !== undefined;
   }
 
-  take(): LiveGuest {
+  take(wallMs: number): LiveGuest | undefined {
     const guest = this.#maker.make();
     if (this.#image === undefined) {
-      this.#maker.initialise(guest);
-      return guest;
+      const { isCut } = this.#maker.initialise(guest, wallMs);
+      return isCut === true ? undefined : guest;
     }
     guest.instance.restore(this.#hasReferences ? imageWithOwn(guest, this.#image) : this.#image);
     return guest;

@@ -47,6 +47,7 @@ export class InvocationRun {
   readonly #watch: WallWatch;
   readonly #now: number;
   readonly #seed: Uint8Array;
+  #baseFuel = 0;
   #toldEvents = 0;
   #guestMs = 0;
 
@@ -62,13 +63,14 @@ export class InvocationRun {
   }
 
   async execute(): Promise<Execution> {
-    const { base } = this.#setting.source;
     this.#setting.onPoint({
       point: "run-start",
       fuel: 0,
       facts: { entry: this.#invocation.entry },
     });
-    if (base.failure !== undefined) return this.#early(base.failure);
+    const { fuel, failure } = this.#setting.source.base(this.#watch.leftMs);
+    this.#baseFuel = fuel;
+    if (failure !== undefined) return this.#early(failure);
     for (let attempts = 1; attempts <= attemptsMax; attempts++) {
       const done = this.#attempt();
       if (done.kind === "finished") return done.execution;
@@ -88,7 +90,8 @@ export class InvocationRun {
   /** One attempt, whole and synchronous. */
   #attempt(): Finished | Waiting {
     const { source } = this.#setting;
-    const guest = source.take();
+    const guest = source.take(this.#watch.leftMs);
+    if (guest === undefined) return finished(this.#early({ kind: "exhausted", meter: "wallMs" }));
     let isKept = false;
     try {
       const attempt = this.#openAttempt(guest);
@@ -111,7 +114,7 @@ export class InvocationRun {
   }
 
   #openAttempt({ cell }: LiveGuest): Attempt {
-    const { config, profile, plan, source } = this.#setting;
+    const { config, profile, plan } = this.#setting;
     const { budget, onEvent } = this.#invocation;
     const attempt = new Attempt({
       invocation: this.#invocation,
@@ -125,7 +128,7 @@ export class InvocationRun {
       now: this.#now,
       seed: this.#seed,
       // Less than nothing left is the same as nothing: the first check ends the run.
-      fuelMax: Math.max(0, (budget.fuel ?? Number.MAX_SAFE_INTEGER) - source.base.fuel),
+      fuelMax: Math.max(0, (budget.fuel ?? Number.MAX_SAFE_INTEGER) - this.#baseFuel),
       framesMax: Math.min(budget.depth ?? config.depthMax, config.depthMax),
       pagesMax: pagesIn(
         Math.min(budget.memoryBytes ?? config.memoryBytesMax, config.memoryBytesMax),
@@ -171,7 +174,7 @@ export class InvocationRun {
    */
   #fuelOf(outcome: Outcome, end?: AttemptEnd): number {
     const { fuel } = this.#invocation.budget;
-    const all = this.#setting.source.base.fuel + (end?.fuel ?? 0);
+    const all = this.#baseFuel + (end?.fuel ?? 0);
     const isSpent = outcome.kind === "exhausted" && outcome.meter === "fuel";
     return isSpent ? (fuel ?? all) : Math.min(all, fuel ?? all);
   }

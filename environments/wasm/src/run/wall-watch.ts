@@ -48,6 +48,12 @@ export class WallWatch {
     return performance.now() - this.#startedAt;
   }
 
+  /** Milliseconds that the run may still take; none or less: it is over. */
+  get leftMs(): number {
+    const untilDeadlineMs = this.#call.deadlineAt - this.#now();
+    return Math.min(this.#wallMs - this.elapsedMs, untilDeadlineMs);
+  }
+
   /** Why the run must end now; undefined while it may go on. */
   look(): Ending | undefined {
     const { signal, deadlineAt } = this.#call;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Digest } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
 import type { StateSnapshot } from "@bedplate/wasm-module";
-import type { BaseState } from "../allocator/base-state.ts";
+import { type BaseState, initialisationMsMax } from "../allocator/base-state.ts";
 import type { GuestSource } from "../allocator/guest-source.ts";
 import type { LiveGuest } from "../allocator/live-guest.ts";
 import type { GuestMaker } from "../allocator/on-demand-source.ts";
@@ -13,15 +13,22 @@ import { functionIndex, moveImage } from "./move-image.ts";
  * was before it.
  */
 export class SessionState implements GuestSource {
-  readonly base: BaseState;
   readonly #maker: GuestMaker;
-  #guest: LiveGuest;
+  #base: BaseState | undefined;
+  #made: LiveGuest;
   #before: StateSnapshot | undefined;
 
   constructor(maker: GuestMaker) {
     this.#maker = maker;
-    this.#guest = maker.make();
-    this.base = maker.initialise(this.#guest);
+    this.#made = maker.make();
+  }
+
+  base(wallMs: number): BaseState {
+    if (this.#base !== undefined) return this.#base;
+    const base = this.#maker.initialise(this.#made, wallMs);
+    if (base.isCut === true) this.#made = this.#maker.make();
+    else this.#base = base;
+    return base;
   }
 
   get memoryBytes(): number {
@@ -37,6 +44,12 @@ export class SessionState implements GuestSource {
     if (!isKept && this.#before !== undefined) this.restore(this.#before);
   }
 
+  /** The instance after its initialisation, which a mark may ask for before any run does. */
+  get #guest(): LiveGuest {
+    this.base(initialisationMsMax);
+    return this.#made;
+  }
+
   /** The present state, copied. */
   save(): StateSnapshot {
     return this.#guest.instance.save();
@@ -50,7 +63,7 @@ export class SessionState implements GuestSource {
     if (fresh.instance.restore(moveImage(image, fresh.instance)) !== "restored") {
       throw unmovable(answer);
     }
-    this.#guest = fresh;
+    this.#made = fresh;
   }
 
   /** Digest of memories, mutable globals and tables. */
