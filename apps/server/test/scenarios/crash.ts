@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { encodeScript } from "@bedplate/environment-fake";
 import { Bedplate } from "@bedplate/sdk";
+import { StateStore, textOfKey } from "@bedplate/state";
+import { openSqliteState } from "@bedplate/state-sqlite";
 
 /** What came of killing a server again and again. */
 export interface CrashReport {
@@ -10,7 +13,9 @@ export interface CrashReport {
   readonly kills: number;
   /** Runs that had not ended when the last server was given its time. */
   readonly lost: number;
-  /** Runs whose record shows more than one end. */
+  /** Runs that exactly one commit ended. */
+  readonly endedOnce: number;
+  /** Runs that more than one commit ended. */
   readonly doubled: number;
 }
 
@@ -36,19 +41,21 @@ export async function crashScenario(options: {
   for (let life = 0; life < kills; life++) {
     const server = await startServer(folder);
     const submitting = submitMany(server, { count: runsPerLife, accepted });
-    await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 400));
+    await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 900));
     await kill(server);
     await submitting;
   }
   const server = await startServer(folder);
-  try {
-    const ends = await Promise.all(accepted.map((id) => endOf(server, id)));
-    const lost = ends.filter((each) => each === undefined).length;
-    const doubled = ends.filter((each) => each !== undefined && each > 1).length;
-    return { accepted: accepted.length, kills, lost, doubled };
-  } finally {
-    await kill(server);
-  }
+  const isEnded = await Promise.all(accepted.map((id) => hasEnded(server, id)));
+  await kill(server);
+  const ends = await countEnds(folder);
+  return {
+    accepted: accepted.length,
+    kills,
+    lost: isEnded.filter((each) => !each).length,
+    endedOnce: accepted.filter((id) => ends.get(id) === 1).length,
+    doubled: accepted.filter((id) => (ends.get(id) ?? 0) > 1).length,
+  };
 }
 
 /** Acknowledged ids are noted as the answers come; what the kill cuts off was not acknowledged. */
@@ -70,15 +77,32 @@ async function submitMany(
   );
 }
 
-/** How often the run ended, as its record says: once, or undefined where it did not. */
-async function endOf({ client }: Server, id: string): Promise<number | undefined> {
+/** Whether the run ends as it must within the time. */
+async function hasEnded({ client }: Server, id: string): Promise<boolean> {
   const deadline = Date.now() + settleMs;
   while (Date.now() < deadline) {
     const run = await client.runs.get(id, { waitMs: 5_000 });
-    if (run.phase === "done" && run.outcome?.kind === "returned") return 1;
-    if (run.phase !== "queued" && run.phase !== "running") return undefined;
+    if (run.phase === "done") return run.outcome?.kind === "returned";
+    if (run.phase !== "queued" && run.phase !== "running") return false;
   }
-  return undefined;
+  return false;
+}
+
+/** How many commits ended each run, over all lives: the store's own history tells. */
+async function countEnds(folder: string): Promise<ReadonlyMap<string, number>> {
+  const driver = await openSqliteState({ path: join(folder, "state.db") });
+  await using state = new StateStore(driver, { namespace: "runs" });
+  const ends = new Map<string, number>();
+  const head = await state.head();
+  for await (const { revision, changes } of state.watch({ after: 0 })) {
+    for (const { key, entry } of changes) {
+      if (entry === null || !textOfKey(key).startsWith("run/")) continue;
+      const run = JSON.parse(textOfKey(entry.value)) as { id: string; phase: string };
+      if (run.phase === "done") ends.set(run.id, (ends.get(run.id) ?? 0) + 1);
+    }
+    if (revision >= head) break;
+  }
+  return ends;
 }
 
 async function startServer(folder: string): Promise<Server> {
