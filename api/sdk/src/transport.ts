@@ -68,7 +68,7 @@ export class Transport {
   }
 
   #send<Q, B, A>(route: Route<Q, B, A>, options: RequestOptions<Q, B>): Promise<Response> {
-    const { url, key, fetch = (request) => globalThis.fetch(request) } = this.#options;
+    const { url, key, fetch = fetchWith(options.signal) } = this.#options;
     const headers = new Headers();
     if (key !== undefined) headers.set("authorization", `Bearer ${key}`);
     if (options.idempotencyKey !== undefined)
@@ -84,6 +84,14 @@ export class Transport {
     };
     return fetch(new Request(urlOf(url, route, options), init));
   }
+}
+
+/**
+ * Node holds the controller of a `Request` weakly (nodejs/undici, `lib/web/fetch/request.js`): once it is
+ * collected, an abort no longer arrives. Given beside the request, the signal is held for as long as the call.
+ */
+function fetchWith(signal: AbortSignal | undefined): (request: Request) => Promise<Response> {
+  return (request) => globalThis.fetch(request, signal && { signal });
 }
 
 function encodeBody(

@@ -65,7 +65,17 @@ function wakeAll(channel: Channel): void {
 
 function nextWrite(channel: Channel, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    channel.wake.push(resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const wake = () => {
+      // A follower waits once for each event: what it leaves on its signal would pile up.
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    };
+    const onAbort = () => {
+      channel.wake = channel.wake.filter((each) => each !== wake);
+      resolve();
+    };
+    channel.wake.push(wake);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
   });
 }

@@ -24,6 +24,10 @@ export interface SubmitOptions {
 /** How often a wait looks at the record, for runs that another replica executes. */
 const waitPollMs = 500;
 
+/** How often a follower of a run that has not begun looks: first, and when it has waited long. */
+const beginPollMsMin = 10;
+const beginPollMsMax = 160;
+
 /** Finite executions: submit, wait, cancel, list, logs, replay. */
 export class RunService implements AsyncDisposable {
   readonly #modules: RunsModules;
@@ -123,9 +127,11 @@ export class RunService implements AsyncDisposable {
   ): AsyncGenerator<GuestEvent, void, void> {
     const { id, isFollowed, signal } = options;
     let run = await this.get(project, id);
+    let pollMs = beginPollMsMin;
     while (isFollowed && !hasEnded(run) && !signal.aborted) {
       if (this.#hub.has(id)) return yield* this.#hub.follow(id, signal);
-      const round = AbortSignal.any([signal, AbortSignal.timeout(10)]);
+      const round = AbortSignal.any([signal, AbortSignal.timeout(pollMs)]);
+      pollMs = Math.min(2 * pollMs, beginPollMsMax);
       run = (await this.#waiters.wait(id, round)) ?? (await this.get(project, id));
     }
     if (run.events === undefined) return;

@@ -47,6 +47,7 @@ async function serve(context: Context, endpoint: Endpoint, modules: AppModules):
       try {
         return await exchange(context, endpoint, modules);
       } catch (error) {
+        if (context.req.raw.signal.aborted) return callerLeft();
         const answer = answerFault(error, route.id);
         if (answer.status >= 500) {
           const reason = error instanceof Error ? (error.stack ?? error.message) : "unknown";
@@ -83,6 +84,11 @@ async function exchange(
     trace: request.headers.get("traceparent") ?? "",
   });
   return answerOf(route, answer);
+}
+
+/** Nobody reads it; the status is nginx's, for metrics. */
+function callerLeft(): Response {
+  return new Response(null, { status: 499 });
 }
 
 const nobody: Principal = { keyId: "", project: "", role: "viewer" };
