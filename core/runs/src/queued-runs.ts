@@ -13,6 +13,8 @@ import { readBytes } from "./stored-bytes.ts";
 
 /** A reason of our own: without one, each abort makes an exception with its stack. */
 const woken = "woken";
+/** Why an execution is aborted that is to be begun again. */
+const cutOff = "cut off";
 const queueName = "runs";
 /** A lease is extended three times before it would end. */
 export const leaseMs = 15_000;
@@ -24,6 +26,8 @@ const leaseAheadMax = 64;
 const finishingMax = 256;
 /** Leases of one run before it is given up. */
 export const leasesMax = 5;
+/** How long runs that execute may still take when the service closes. */
+export const drainMs = 10_000;
 
 /** Runs that were accepted and are executed when there is room, by whichever replica leases them. */
 export class QueuedRuns implements AsyncDisposable {
@@ -95,12 +99,21 @@ export class QueuedRuns implements AsyncDisposable {
     return true;
   }
 
-  /** Leases no more, and waits for what executes here to end. */
+  /**
+   * Leases no more, and gives what executes here some time to end. What takes longer is cut off and
+   * stays open: as after a crash, whoever leases it next begins it again.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
     this.#wake();
     await this.#loop;
-    await Promise.allSettled([...this.#busy.values()].map((each) => each.work));
+    const pause = new AbortController();
+    const work = Promise.allSettled([...this.#busy.values()].map((each) => each.work));
+    const drained = this.#modules.clock.sleep(drainMs, { signal: pause.signal }).catch(() => {});
+    await Promise.race([work, drained]);
+    pause.abort(woken);
+    for (const { cancel } of this.#busy.values()) cancel.abort(cutOff);
+    await work;
   }
 
   async #lease(): Promise<void> {
@@ -177,8 +190,9 @@ export class QueuedRuns implements AsyncDisposable {
     this.#finishing++;
     this.#wake();
     try {
-      // Somebody else holds the run now: its end counts, ours is dropped.
-      if (!lease.isLost()) await this.#finish(started, { ended, job });
+      // Somebody else holds the run now, or will: its end counts, ours is dropped.
+      if (!lease.isLost() && cancel.signal.reason !== cutOff)
+        await this.#finish(started, { ended, job });
     } finally {
       this.#finishing--;
     }
