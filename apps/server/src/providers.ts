@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BlobStore } from "@bedplate/blob";
 import { openFileBlob } from "@bedplate/blob-fs";
@@ -10,6 +9,7 @@ import { StateStore } from "@bedplate/state";
 import { openMemoryState } from "@bedplate/state-memory";
 import { openSqliteState } from "@bedplate/state-sqlite";
 import { cursorSecretOf } from "./cursor-secret.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** Where everything is kept. */
 export interface Providers extends AsyncDisposable {
@@ -36,7 +36,7 @@ export async function openProviders(
     });
   }
   const folder = resolve(data.slice("file:".length));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   await using opened = new AsyncDisposableStack();
   const state = opened.use(
     new StateStore(await openSqliteState({ path: join(folder, "state.db") }), {
