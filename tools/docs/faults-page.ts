@@ -33,6 +33,13 @@ const meanings: { readonly [C in FaultCode]: string } = {
   "plugin.crashed": "the environment's process or thread ended",
   "environment.unhealthy": "the environment says that it cannot work, or is not mounted",
   "provider.unavailable": "storage, the queue or the server does not answer",
+  "provider.indeterminate":
+    "contact broke after a write was sent: read before you repeat it, or repeat it with its idempotency key",
+  "provider.denied": "the engine refuses our credentials, or what they may do",
+  "watch.compacted":
+    "the history that a watch asked for is gone; read the present, watch from there",
+  "range.unsatisfiable": "the range begins behind the end of the blob",
+  "route.conflict": "another route matches the same requests",
   "data.corrupt": "stored bytes are not what was stored",
   "internal.bug": "a promise between our own modules was broken",
 };

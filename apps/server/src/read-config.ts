@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { raise } from "@bedplate/errors";
+import { nearestName } from "@bedplate/schema";
 import { type ServerConfig, serverConfigSchema } from "./config.ts";
 
 /** The environment variables that a config can come from, and the member that each one sets. */
@@ -76,34 +77,20 @@ function setAt(target: Record<string, unknown>, pointer: string, value: unknown)
 function withSuggestion(error: unknown): unknown {
   const { fault } = error as { readonly fault?: { readonly detail: { readonly path?: string } } };
   const path = fault?.detail.path ?? "";
-  const unknown = path.split("/").at(-1) ?? "";
-  const nearest = knownKeys(serverConfigSchema.jsonSchema)
-    .map((name) => ({ name, distance: editDistance(unknown, name) }))
-    .toSorted((a, b) => a.distance - b.distance)[0];
   const isUnknownKey = error instanceof Error && error.message.includes("is not a known key");
-  if (!isUnknownKey || nearest === undefined || nearest.distance > 3) return error;
+  const nearest = nearestName(
+    path.split("/").at(-1) ?? "",
+    knownKeys(serverConfigSchema.jsonSchema),
+  );
+  if (!isUnknownKey || nearest === undefined) return error;
   return raise("argument.invalid", {
     op: "config.read",
     detail: { path, rule: "is not a known key" },
-    message: `Cannot accept the configuration: ${path} is not a known key; is it "${nearest.name}"?`,
+    message: `Cannot accept the configuration: ${path} is not a known key; is it "${nearest}"?`,
   });
 }
 
 function knownKeys(schema: unknown): readonly string[] {
   const properties = (schema as { readonly properties?: Record<string, unknown> }).properties ?? {};
   return Object.entries(properties).flatMap(([name, each]) => [name, ...knownKeys(each)]);
-}
-
-/** Levenshtein's, over two rows. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

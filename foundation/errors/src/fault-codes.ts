@@ -52,6 +52,14 @@ export interface FaultDetail {
   readonly "plugin.crashed": { readonly reason: string };
   readonly "environment.unhealthy": { readonly reason: string };
   readonly "provider.unavailable": { readonly provider: string };
+  /** Contact broke after a write was sent: it happened, or it did not. */
+  readonly "provider.indeterminate": { readonly provider: string };
+  /** The engine refuses our credentials, or what they may do. */
+  readonly "provider.denied": { readonly provider: string };
+  /** `oldest` is the revision that a watch can still start after. */
+  readonly "watch.compacted": { readonly oldest: number };
+  readonly "range.unsatisfiable": { readonly sizeBytes: number };
+  readonly "route.conflict": { readonly route: string };
   readonly "data.corrupt": { readonly what: string };
   readonly "internal.bug": { readonly where: string };
 }
@@ -102,6 +110,11 @@ export const faultCodes: { readonly [C in FaultCode]: FaultRule } = {
   "plugin.crashed": rule("unavailable", "elsewhere", "plugin", "unknown"),
   "environment.unhealthy": rule("unavailable", "elsewhere", "plugin"),
   "provider.unavailable": rule("unavailable", "backoff", "provider"),
+  "provider.indeterminate": rule("unavailable", "refresh", "provider", "unknown"),
+  "provider.denied": rule("unavailable", "never", "operator"),
+  "watch.compacted": rule("precondition", "refresh", "caller"),
+  "range.unsatisfiable": rule("invalid", "never", "caller"),
+  "route.conflict": rule("conflict", "never", "caller"),
   "data.corrupt": rule("corrupt", "never", "provider"),
   "internal.bug": rule("internal", "never", "host", "unknown"),
 };

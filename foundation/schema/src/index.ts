@@ -1,5 +1,6 @@
 export { Type } from "typebox";
 export { type Issue, wordIssue } from "./issue.ts";
+export { nearestName } from "./nearest-name.ts";
 export {
   defineSchema,
   foreignSchema,
