@@ -13,9 +13,14 @@ export const queueLimitsDefault: QueueLimits = {
 };
 
 /** What drivers declare that can do all that the contract has; `durable` is for each to say. */
-export const queueCapabilitiesFull = {
+export const queueCapabilitiesFull: {
+  readonly groups: true;
+  readonly priorities: NonNullable<QueueCapabilities["priorities"]>;
+  readonly dedupe: NonNullable<QueueCapabilities["dedupe"]>;
+  readonly notify: true;
+} = {
   groups: true,
   priorities: { levels: 10, agingMs: 60_000 },
   dedupe: { windowMsMax: 7 * 24 * 60 * 60 * 1_000 },
   notify: true,
-} as const satisfies Omit<QueueCapabilities, "durable">;
+};

@@ -195,7 +195,8 @@ export class WorkQueue implements AsyncDisposable {
     checkQueue(queue, "onReady");
     if (driver.capabilities.notify !== true) throw undeclared("notify", "onReady");
     if (this.#isClosed) throw closedFault("queue.onReady");
-    if (driver.onReady === undefined) throw brokenDriver("onReady", "it declares notify without it");
+    if (driver.onReady === undefined)
+      throw brokenDriver("onReady", "it declares notify without it");
     return driver.onReady(queue, listener);
   }
 
