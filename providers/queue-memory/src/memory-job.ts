@@ -74,10 +74,8 @@ export function leaseOf(job: MemoryJob): LeasedJob {
 }
 
 function historyOf(job: MemoryJob): readonly Attempt[] {
-  const { failures, attempts, leasedAt: from, worker } = job;
-  if (attempts === failures.length) return failures;
-  const isOpen = job.state === "leased";
-  const end = isOpen ? ("open" as const) : ("acknowledged" as const);
-  const to = isOpen ? null : job.settledAt;
+  const { state, failures, leasedAt: from, worker, settledAt: to } = job;
+  if (state !== "leased" && state !== "done") return failures;
+  const end = state === "leased" ? ("open" as const) : ("acknowledged" as const);
   return [...failures, { worker: worker ?? "", from, to, end, reason: null }];
 }

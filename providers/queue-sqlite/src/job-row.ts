@@ -63,8 +63,8 @@ export function leaseOf(row: JobRow): LeasedJob {
 
 function historyOf(row: JobRow): readonly Attempt[] {
   const failures = JSON.parse(row.failures) as readonly Attempt[];
-  if (row.attempts === failures.length) return failures;
-  const { worker, leased_at: from, settled_at: to } = row;
-  const end = row.state === "leased" ? ("open" as const) : ("acknowledged" as const);
-  return [...failures, { worker: worker ?? "", from: from ?? 0, to, end, reason: null }];
+  const { state, worker, leased_at: from, settled_at: to } = row;
+  if (from === null || (state !== "leased" && state !== "done")) return failures;
+  const end = state === "leased" ? ("open" as const) : ("acknowledged" as const);
+  return [...failures, { worker: worker ?? "", from, to, end, reason: null }];
 }

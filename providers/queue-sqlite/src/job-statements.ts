@@ -9,8 +9,9 @@ const hasTurn = "state IN ('ready', 'delayed', 'leased')";
 
 /** Puts the attempt that ends now behind the others; `to`, `end` and `reason` are SQL. */
 function failed(to: string, end: string, reason: string): string {
-  return `failures = json_insert(failures, '$[#]', json_object('worker', worker,
-    'from', leased_at, 'to', ${to}, 'end', '${end}', 'reason', ${reason}))`;
+  return `failures = CASE WHEN leased_at IS NULL THEN failures
+    ELSE json_insert(failures, '$[#]', json_object('worker', worker, 'from', leased_at,
+      'to', ${to}, 'end', '${end}', 'reason', ${reason})) END`;
 }
 
 const released = failed(":now", "released", ":reason");
@@ -64,7 +65,8 @@ const texts: Readonly<Record<JobStatement, string>> = {
   find: `SELECT ${columns} FROM job WHERE queue = :queue AND id = :id`,
   dead: `SELECT ${columns} FROM job WHERE queue = :queue AND state = 'dead' AND id > :after
     ORDER BY id LIMIT :limit`,
-  redrive: `UPDATE job SET state = :state, attempts = 0, failures = '[]', ready_at = :now,
+  redrive: `UPDATE job SET state = :state, attempts = 0, failures = '[]',
+      leased_at = NULL, ready_at = :now,
       expires_at = NULL, settled_at = NULL, forget_at = NULL
     WHERE queue = :queue AND id = :id AND state = 'dead'`,
   turnTaken: `SELECT 1 FROM job WHERE queue = :queue AND group_name = :group AND ${hasTurn}`,

@@ -30,6 +30,8 @@ export interface SqliteQueueOptions {
   readonly isOwner?: boolean | undefined;
   /** Most calls that share one fsync. Default: 128. */
   readonly groupMax?: number | undefined;
+  /** Pages that the file may have; a call that needs more is refused with `quota.exceeded`. Default: no bound. */
+  readonly pagesMax?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly limits?: Partial<QueueLimits> | undefined;
@@ -42,6 +44,8 @@ export async function openSqliteQueue(options: SqliteQueueOptions): Promise<Queu
   using undo = new DisposableStack();
   if (options.isOwner ?? true) undo.use(takeOwnership(options.path));
   const database = undo.adopt(openDatabase(options.path, queueDatabase), (each) => each.close());
+  const { pagesMax } = options;
+  if (pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${pagesMax}`);
   return new SqliteQueue({ options, database, held: undo.move() });
 }
 

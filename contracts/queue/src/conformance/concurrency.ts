@@ -9,7 +9,7 @@ import { raise } from "@bedplate/errors";
 import type { LeasedJob } from "../queue-driver.ts";
 import type { WorkQueue } from "../work-queue.ts";
 import { type LeaseInput, type LeaseOutput, leaseModel } from "./lease-model.ts";
-import { add, briefMs, lease, type QueueCase, type QueueKit } from "./queue-case.ts";
+import { add, briefMs, lease, type QueueCase, type QueueKit, settled } from "./queue-case.ts";
 
 const callers = 5;
 const callsEach = 40;
@@ -66,8 +66,8 @@ class Story {
     for (let i = 0; i < callsEach; i++) {
       const job = leases[Math.floor(random() * leases.length)];
       const dice = random();
-      if (dice < 0.3 || job === undefined) await this.#enqueueOrLease(caller);
-      else if (dice < 0.55) await this.#lease(caller);
+      if (dice < 0.25) await this.#enqueue(caller);
+      else if (dice < 0.5 || job === undefined) await this.#lease(caller);
       else await this.#settle(caller, { job, dice });
     }
     this.#running--;
@@ -86,11 +86,10 @@ class Story {
     }
   }
 
-  async #enqueueOrLease(caller: Caller): Promise<void> {
-    if (this.#added > caller.leases.length * 3) return this.#lease(caller);
+  async #enqueue({ name, queue }: Caller): Promise<void> {
     const job = `j${this.#added++}`;
-    await this.#recorder.record(caller.name, { kind: "enqueue", job }, async () => {
-      await add(caller.queue, [job], { attemptsMax: 100 });
+    await this.#recorder.record(name, { kind: "enqueue", job }, async () => {
+      settled(await add(queue, [job], { attemptsMax: 100 }));
       return "done";
     });
   }

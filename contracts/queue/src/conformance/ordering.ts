@@ -22,8 +22,8 @@ export const orderCases: readonly QueueCase[] = [
       await add(queue, ["c", "a"]);
       await add(queue, ["b"]);
       await add(queue, ["d"]);
-      const first = await lease(queue, 3);
-      deepStrictEqual(idsOf([...first, ...(await lease(queue, 3))]), ["c", "a", "b", "d"]);
+      deepStrictEqual(idsOf(await lease(queue, 3)), ["c", "a", "b"]);
+      deepStrictEqual(idsOf(await lease(queue, 3)), ["d"]);
     },
   },
   {
