@@ -82,7 +82,10 @@ export async function openServer(
       quotaOf: (project) => projects.quota(project),
     }),
   );
-  if (options.isEmbedded !== true) await runs.recover();
+  if (options.isEmbedded !== true) {
+    registry.start();
+    await runs.recover();
+  }
   runs.start();
   const adminKey = await openAdminKey(keys, folder);
   const app = createApp({

@@ -55,7 +55,7 @@ export class QueuedRuns implements AsyncDisposable {
   async accept(prepared: PreparedRun): Promise<Run> {
     const { run, once } = prepared;
     await prepared.keepArtifact();
-    await this.#parts.store.accept(run, once);
+    await this.#parts.store.accept(run, { once });
     await this.enqueue(run);
     return run;
   }

@@ -33,6 +33,21 @@ export interface OpenRun {
   readonly isCancelAsked: boolean;
 }
 
+/** A run that a replica executes for a waiting caller, without a job in the queue. */
+export interface HeldRun {
+  readonly id: string;
+  readonly project: string;
+  /** The replica says before this instant that it goes on, or is lost. */
+  readonly until: number;
+}
+
+/** What is recorded with a new run. */
+export interface AcceptOptions {
+  readonly once?: OnceKey | undefined;
+  /** Until when this replica executes it without a job in the queue. */
+  readonly heldUntil?: number | undefined;
+}
+
 interface Once {
   readonly run: string;
   readonly request: string;
@@ -48,6 +63,12 @@ const openTable = new DocumentTable<OpenRun>({
       { id: Type.String(), project: Type.String(), isCancelAsked: Type.Boolean() },
       closed,
     ),
+  ),
+});
+const heldTable = new DocumentTable<HeldRun>({
+  name: "held",
+  schema: defineSchema(
+    Type.Object({ id: Type.String(), project: Type.String(), until: Type.Number() }, closed),
   ),
 });
 const onceTable = new DocumentTable<Once>({
@@ -67,12 +88,14 @@ export class RunStore {
   }
 
   /** Records a new run. With a key that is taken, nothing is recorded and the fault is `state.conflict`. */
-  async accept(run: Run, once?: OnceKey): Promise<StoredDocument<Run>> {
+  async accept(run: Run, options: AcceptOptions = {}): Promise<StoredDocument<Run>> {
+    const { once, heldUntil } = options;
     const id = docId(run);
     const ops: StateOp<string>[] = [runTable.put(id, run)];
     if (!hasEnded(run)) {
       ops.push(openTable.put(run.id, { id: run.id, project: run.project, isCancelAsked: false }));
     }
+    if (heldUntil !== undefined) ops.push(holdOf(run, heldUntil));
     const checks = [runTable.absent(id)];
     if (once !== undefined) {
       const onceId = onceIdOf(run.project, once.key);
@@ -86,7 +109,7 @@ export class RunStore {
   /** Moves a run on; `version.mismatch` when somebody else did. */
   async change(before: StoredDocument<Run>, run: Run): Promise<StoredDocument<Run>> {
     const ops: StateOp<string>[] = [runTable.put(before.id, run)];
-    if (hasEnded(run)) ops.push(openTable.delete(run.id));
+    if (hasEnded(run)) ops.push(openTable.delete(run.id), heldTable.delete(run.id));
     const { versions, revision } = await this.#state.commit({ checks: [runTable.at(before)], ops });
     return { id: before.id, document: run, version: versions[0] ?? "", revision };
   }
@@ -142,6 +165,29 @@ export class RunStore {
     }
   }
 
+  /** Every run that a replica holds, or held when it died. */
+  async *held(): AsyncGenerator<HeldRun, void, void> {
+    for await (const entry of this.#state.listAll({ prefix: "held/" })) {
+      yield heldTable.read(entry).document;
+    }
+  }
+
+  /** Says that the run is executed here until an instant; nothing, once it has ended. */
+  async hold(run: Pick<Run, "id" | "project">, until: number): Promise<void> {
+    try {
+      await this.#state.commit({
+        checks: [{ key: openTable.key(run.id), is: "present" }],
+        ops: [holdOf(run, until)],
+      });
+    } catch (error) {
+      if (!isLostRace(error)) throw error;
+    }
+  }
+
+  async letGo(id: string): Promise<void> {
+    await this.#state.commit({ ops: [heldTable.delete(id)] });
+  }
+
   /** Asks whoever executes a run to stop it. */
   async askCancel(id: string): Promise<void> {
     const found = await openTable.get(this.#state, id);
@@ -167,6 +213,10 @@ export function requestDigest(request: readonly (string | Uint8Array | number)[]
 
 function docId(run: Pick<Run, "project" | "id">): string {
   return `${run.project}/${run.id}`;
+}
+
+function holdOf({ id, project }: Pick<Run, "id" | "project">, until: number): StateOp<string> {
+  return heldTable.put(id, { id, project, until });
 }
 
 /** Keys are caller's texts of any kind; their digest is a fine part of a key. */
