@@ -1,8 +1,7 @@
-import type { Clock } from "@bedplate/clock";
 import { isFault } from "@bedplate/errors";
-import type { Log } from "@bedplate/telemetry";
 import type { Run } from "./run.ts";
 import type { RunStore } from "./run-store.ts";
+import type { RunsModules } from "./runs-modules.ts";
 
 /** A replica says so often that it still executes a run whose caller waits. */
 export const holdEveryMs = 10_000;
@@ -12,7 +11,7 @@ export const holdMs = 30_000;
 interface HoldOptions {
   /** Aborted when a cancel was asked for. */
   readonly cancel: AbortController;
-  readonly modules: { readonly clock: Clock; readonly log: Log };
+  readonly modules: Pick<RunsModules, "clock" | "log" | "replica">;
   readonly store: RunStore;
 }
 
@@ -34,11 +33,12 @@ async function renewUntilOver(
   options: HoldOptions & { readonly over: AbortSignal },
 ): Promise<void> {
   const { cancel, modules, over, store } = options;
+  const { clock, replica } = modules;
   for (;;) {
-    await modules.clock.sleep(holdEveryMs, { signal: over }).catch(() => {});
+    await clock.sleep(holdEveryMs, { signal: over }).catch(() => {});
     if (over.aborted) return;
     try {
-      await store.hold(run, modules.clock.now() + holdMs);
+      await store.hold(run, { replica, until: clock.now() + holdMs });
       if (await store.isCancelAsked(run.id)) return cancel.abort();
     } catch (error) {
       if (!isFault(error)) throw error;

@@ -102,14 +102,14 @@ export class InlineRuns {
     prepared: PreparedRun,
     options: { readonly cancel: AbortController; readonly holds: AsyncDisposableStack },
   ): LaterCommit<StoredDocument<Run>> {
-    const { clock } = this.#modules;
+    const { clock, replica } = this.#modules;
     const { store } = this.#parts;
     const { cancel, holds } = options;
     const run: Run = { ...prepared.run, phase: "running", startedAt: clock.now(), attempts: 1 };
     return commitLater(clock, async () => {
       await prepared.keepArtifact();
-      const heldUntil = clock.now() + holdMs;
-      const accepted = await store.accept(run, { once: prepared.once, heldUntil });
+      const hold = { replica, until: clock.now() + holdMs };
+      const accepted = await store.accept(run, { once: prepared.once, hold });
       holds.use(keepHold(run, { cancel, modules: this.#modules, store }));
       return accepted;
     });

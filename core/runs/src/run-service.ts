@@ -141,6 +141,13 @@ export class RunService implements AsyncDisposable {
     yield* decodeEvents(await readBytes(this.#modules.blobs, run.events));
   }
 
+  /** The replica that executes a run now; undefined while it waits, and once it has ended. */
+  async holder(project: string, id: string): Promise<string | undefined> {
+    if (this.#hub.has(id)) return this.#modules.replica;
+    if (hasEnded(await this.get(project, id))) return undefined;
+    return (await this.#store.holder(id)) ?? (await this.#queued.holder(id));
+  }
+
   /** The result bytes of a run that has ended with some. */
   async output(run: Run): Promise<Uint8Array> {
     const { outcome } = run;

@@ -37,15 +37,19 @@ export interface OpenRun {
 export interface HeldRun {
   readonly id: string;
   readonly project: string;
+  readonly replica: string;
   /** The replica says before this instant that it goes on, or is lost. */
   readonly until: number;
 }
 
+/** A replica's word that it executes a run, and until when that counts. */
+export type Hold = Pick<HeldRun, "replica" | "until">;
+
 /** What is recorded with a new run. */
 export interface AcceptOptions {
   readonly once?: OnceKey | undefined;
-  /** Until when this replica executes it without a job in the queue. */
-  readonly heldUntil?: number | undefined;
+  /** Who executes it without a job in the queue. */
+  readonly hold?: Hold | undefined;
 }
 
 interface Once {
@@ -68,7 +72,15 @@ const openTable = new DocumentTable<OpenRun>({
 const heldTable = new DocumentTable<HeldRun>({
   name: "held",
   schema: defineSchema(
-    Type.Object({ id: Type.String(), project: Type.String(), until: Type.Number() }, closed),
+    Type.Object(
+      {
+        id: Type.String(),
+        project: Type.String(),
+        replica: Type.String(),
+        until: Type.Number(),
+      },
+      closed,
+    ),
   ),
 });
 const onceTable = new DocumentTable<Once>({
@@ -89,13 +101,13 @@ export class RunStore {
 
   /** Records a new run. With a key that is taken, nothing is recorded and the fault is `state.conflict`. */
   async accept(run: Run, options: AcceptOptions = {}): Promise<StoredDocument<Run>> {
-    const { once, heldUntil } = options;
+    const { once, hold } = options;
     const id = docId(run);
     const ops: StateOp<string>[] = [runTable.put(id, run)];
     if (!hasEnded(run)) {
       ops.push(openTable.put(run.id, { id: run.id, project: run.project, isCancelAsked: false }));
     }
-    if (heldUntil !== undefined) ops.push(holdOf(run, heldUntil));
+    if (hold !== undefined) ops.push(holdOf(run, hold));
     const checks = [runTable.absent(id)];
     if (once !== undefined) {
       const onceId = onceIdOf(run.project, once.key);
@@ -172,12 +184,17 @@ export class RunStore {
     }
   }
 
-  /** Says that the run is executed here until an instant; nothing, once it has ended. */
-  async hold(run: Pick<Run, "id" | "project">, until: number): Promise<void> {
+  /** The replica that holds a run; undefined for none. */
+  async holder(id: string): Promise<string | undefined> {
+    return (await heldTable.get(this.#state, id))?.document.replica;
+  }
+
+  /** Says that a replica executes the run until an instant; nothing, once it has ended. */
+  async hold(run: Pick<Run, "id" | "project">, hold: Hold): Promise<void> {
     try {
       await this.#state.commit({
         checks: [{ key: openTable.key(run.id), is: "present" }],
-        ops: [holdOf(run, until)],
+        ops: [holdOf(run, hold)],
       });
     } catch (error) {
       if (!isLostRace(error)) throw error;
@@ -215,8 +232,8 @@ function docId(run: Pick<Run, "project" | "id">): string {
   return `${run.project}/${run.id}`;
 }
 
-function holdOf({ id, project }: Pick<Run, "id" | "project">, until: number): StateOp<string> {
-  return heldTable.put(id, { id, project, until });
+function holdOf({ id, project }: Pick<Run, "id" | "project">, hold: Hold): StateOp<string> {
+  return heldTable.put(id, { id, project, ...hold });
 }
 
 /** Keys are caller's texts of any kind; their digest is a fine part of a key. */

@@ -18,7 +18,7 @@ async function openRecovery() {
   const accept = async (heldUntil?: number) => {
     const { id } = await rig.runs.submit(scriptOf([{ do: "return" }]));
     const run = (await store.get("p", id)).document;
-    if (heldUntil !== undefined) await store.hold(run, heldUntil);
+    if (heldUntil !== undefined) await store.hold(run, { replica: "one", until: heldUntil });
     return run;
   };
   return {
@@ -51,7 +51,7 @@ test("a held run is taken up once its replica says no more that it goes on", asy
   recovery.start();
   const hold = keepHold(run, {
     cancel: new AbortController(),
-    modules: { clock, log: silentLog },
+    modules: { clock, log: silentLog, replica: "one" },
     store,
   });
   for (let round = 0; round < 12; round++) {
@@ -70,7 +70,11 @@ test("who holds a run sees that a cancel was asked for", async () => {
   const { accept, clock, store } = opened;
   const run = await accept(clock.now() + holdMs);
   const cancel = new AbortController();
-  await using _hold = keepHold(run, { cancel, modules: { clock, log: silentLog }, store });
+  await using _hold = keepHold(run, {
+    cancel,
+    modules: { clock, log: silentLog, replica: "one" },
+    store,
+  });
   await store.askCancel(run.id);
   await clock.advance(holdEveryMs);
   await expect.poll(() => cancel.signal.aborted).toBe(true);
@@ -81,7 +85,7 @@ test("a run that has ended is held no more", async () => {
   const { accept, clock, store } = opened;
   const run = await accept(clock.now() + holdMs);
   await store.change(await store.get("p", run.id), { ...run, phase: "cancelled" });
-  await store.hold(run, clock.now() + holdMs);
+  await store.hold(run, { replica: "one", until: clock.now() + holdMs });
   expect(await heldUntil(store, () => true)).toBeUndefined();
 });
 
