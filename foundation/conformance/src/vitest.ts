@@ -9,7 +9,7 @@ export interface ConformanceSubject<Target, Kit> {
   readonly open: OpenTarget<Target, Kit>;
   /** Ids whose verdict must be `undeclared`. */
   readonly undeclared?: readonly string[] | undefined;
-  /** Ids whose verdict must be `blocked`, and why no harness could have the control. All others must pass. */
+  /** Ids whose verdict must be `blocked`, and why no harness can have their control; all others must pass. */
   readonly blocked?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -20,14 +20,14 @@ export function describeConformance<Target, Kit extends object>(
   const { name, cases, open, undeclared = [], blocked = {} } = subject;
   describe(`${name} conforms`, () => {
     for (const each of cases) {
-      const isBlocked = Object.hasOwn(blocked, each.id);
-      const expected = undeclared.includes(each.id) ? "undeclared" : isBlocked ? "blocked" : "pass";
-      test(`${each.id} ${each.law}: ${expected}`, async () => {
+      const why = Object.hasOwn(blocked, each.id) ? blocked[each.id] : undefined;
+      const other = why === undefined ? "pass" : "blocked";
+      const expected = undeclared.includes(each.id) ? "undeclared" : other;
+      const because = why === undefined ? "" : ` (${why})`;
+      test(`${each.id} ${each.law}: ${expected}${because}`, async () => {
         const { verdict, reason } = await runCase(each, open);
-        expect({ verdict, reason: isBlocked ? undefined : reason }).toEqual({
-          verdict: expected,
-          reason: undefined,
-        });
+        const seen = { verdict, reason: verdict === "blocked" ? undefined : reason };
+        expect(seen).toEqual({ verdict: expected, reason: undefined });
       });
     }
   });
