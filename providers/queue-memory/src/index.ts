@@ -1,1 +1,1 @@
-export { type MemoryQueueOptions, openMemoryQueue } from "./memory-queue.ts";
+export { MemoryQueue, type MemoryQueueOptions, openMemoryQueue } from "./memory-queue.ts";

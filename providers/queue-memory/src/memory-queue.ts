@@ -14,7 +14,9 @@ import {
   type QueueDepth,
   type QueueDriver,
   type QueueLimits,
+  queueCapabilitiesFull,
   queueLimitsDefault,
+  type Released,
 } from "@bedplate/queue";
 import { MemoryLane } from "./memory-lane.ts";
 
@@ -23,27 +25,44 @@ export interface MemoryQueueOptions {
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly limits?: Partial<QueueLimits> | undefined;
+  /** In which time a waiting job gains a level of priority. */
+  readonly agingMs?: number | undefined;
 }
 
 /** Opens queues that live as long as the process. */
-export async function openMemoryQueue(options: MemoryQueueOptions = {}): Promise<QueueDriver> {
+export async function openMemoryQueue(options: MemoryQueueOptions = {}): Promise<MemoryQueue> {
   return new MemoryQueue(options);
 }
 
-class MemoryQueue implements QueueDriver {
+/** Queues in the memory of a process. */
+export class MemoryQueue implements QueueDriver {
   readonly limits: QueueLimits;
-  readonly capabilities: QueueCapabilities = { durable: false };
+  readonly capabilities: QueueCapabilities;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #lanes = new Map<string, MemoryLane>();
   readonly #readiness = new EventEmitter().setMaxListeners(0);
   readonly #announced = new Set<string>();
+  readonly #agingMs: number;
   #turn = 0;
+  #comparisons = 0;
 
-  constructor({ clock = systemClock, random = systemRandom, limits }: MemoryQueueOptions) {
-    this.#clock = clock;
-    this.#random = random;
+  constructor({ clock, random, limits, agingMs }: MemoryQueueOptions) {
+    const { priorities } = queueCapabilitiesFull;
+    this.#clock = clock ?? systemClock;
+    this.#random = random ?? systemRandom;
+    this.#agingMs = agingMs ?? priorities.agingMs;
     this.limits = { ...queueLimitsDefault, ...limits };
+    this.capabilities = {
+      ...queueCapabilitiesFull,
+      durable: false,
+      priorities: { ...priorities, agingMs: this.#agingMs },
+    };
+  }
+
+  /** How often two ready jobs were compared: what the order costs. */
+  get comparisons(): number {
+    return this.#comparisons;
   }
 
   async enqueue(queue: string, jobs: readonly DriverJob[]): Promise<readonly EnqueuedJob[]> {
@@ -70,9 +89,7 @@ class MemoryQueue implements QueueDriver {
     return refs.map((ref) => this.#lane(ref.queue).acknowledge(ref, this.#clock.now()));
   }
 
-  async release(
-    releases: readonly DriverRelease[],
-  ): Promise<readonly ("ready" | "delayed" | "dead" | null)[]> {
+  async release(releases: readonly DriverRelease[]): Promise<readonly Released[]> {
     return releases.map((each) => this.#lane(each.queue).release(each, this.#clock.now()));
   }
 
@@ -116,6 +133,8 @@ class MemoryQueue implements QueueDriver {
     return {
       queue,
       limits: this.limits,
+      agingMs: this.#agingMs,
+      onCompare: () => this.#comparisons++,
       newToken: () => Buffer.from(this.#random.bytes(16)).toString("base64url"),
       onReady: () => this.#announce(queue),
     };

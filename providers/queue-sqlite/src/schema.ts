@@ -34,5 +34,36 @@ export const queueDatabase: DatabaseOptions = {
     CREATE INDEX job_dead ON job (queue, id) WHERE state = 'dead';
     CREATE INDEX job_forget ON job (queue, forget_at) WHERE forget_at IS NOT NULL;
     `,
+    `
+    -- Groups, keys, expiry, and the history of attempts. "blocked" is the state of a job that waits
+    -- behind another of its group. "failures" holds the attempts that ended without success, as JSON.
+    ALTER TABLE job ADD COLUMN group_name TEXT;
+    ALTER TABLE job ADD COLUMN expires_at INTEGER;
+    ALTER TABLE job ADD COLUMN leased_at INTEGER;
+    ALTER TABLE job ADD COLUMN failures TEXT NOT NULL DEFAULT '[]';
+    -- When an earlier lease began was not kept; what is known of those attempts is how many they were.
+    UPDATE job SET leased_at = ready_at WHERE attempts > 0;
+    UPDATE job SET failures = (
+      SELECT json_group_array(json_object('worker', coalesce(job.worker, ''), 'from', job.ready_at,
+        'to', job.ready_at, 'end', 'released', 'reason', NULL))
+      FROM (
+        WITH RECURSIVE attempt (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM attempt LIMIT 1000)
+        SELECT n FROM attempt
+      ) WHERE n <= job.attempts - (job.state IN ('leased', 'done'))
+    ) WHERE attempts > 0;
+    CREATE UNIQUE INDEX job_turn ON job (queue, group_name)
+      WHERE group_name IS NOT NULL AND state IN ('ready', 'delayed', 'leased');
+    CREATE INDEX job_blocked ON job (queue, group_name, sequence) WHERE state = 'blocked';
+    CREATE INDEX job_expiring ON job (queue, expires_at)
+      WHERE expires_at IS NOT NULL AND state IN ('ready', 'delayed', 'blocked');
+    CREATE TABLE dedupe (
+      queue TEXT NOT NULL,
+      key TEXT NOT NULL,
+      id TEXT NOT NULL,
+      until INTEGER NOT NULL,
+      PRIMARY KEY (queue, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX dedupe_until ON dedupe (queue, until);
+    `,
   ],
 };
