@@ -16,6 +16,7 @@ import { accessEndpoints } from "./http/access-endpoints.ts";
 import { createApp } from "./http/app.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
+import { Plugins } from "./plugins/plugins.ts";
 import { openProviders } from "./providers.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
@@ -68,7 +69,8 @@ export async function openServer(
       trustedKeys: config.trustedKeys,
     }),
   );
-  const missing = await mountAll(registry, { config, log, only: options.slots });
+  const plugins = new Plugins({ registry, config: config.plugins, log });
+  const missing = await mountAll(registry, { config, plugins, log, only: options.slots });
   const runState = state.in("runs");
   const runs = opened.use(
     new RunService({
@@ -88,7 +90,7 @@ export async function openServer(
   const app = createApp({
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
-      ...platformEndpoints({ registry, artifacts, state: runState, missing }),
+      ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
     ],
     keys,

@@ -8,8 +8,11 @@ import type { Policies } from "./policies.ts";
 import { demandProfile } from "./policy.ts";
 import type { RegistryModules, ReleaseName } from "./registry-modules.ts";
 import { bindingTable } from "./registry-tables.ts";
-import { releaseId } from "./release.ts";
+import { namePattern, releaseId } from "./release.ts";
 import type { Releases } from "./releases.ts";
+
+/** Most slots that are listed. */
+export const slotsMax = 1000;
 
 /** A slot as it is mounted on this host. */
 export interface LiveSlot {
@@ -50,6 +53,7 @@ export class Slots implements AsyncDisposable {
     if (bound !== undefined && releaseId(bound.release) !== releaseId(name))
       throw taken(slot, bound);
     if (bound !== undefined && this.#current.has(slot)) return bound;
+    demandSlotName(slot);
     const mounted = await this.#mount(slot, name, options);
     const binding = bound ?? { slot, generation: 1, release: mounted.release };
     if (bound === undefined) {
@@ -89,6 +93,30 @@ export class Slots implements AsyncDisposable {
     this.#current.set(slot, mounted);
     if (old !== undefined) this.#drainOwned(old, { ...options, slot });
     return binding;
+  }
+
+  /**
+   * Takes a slot away: new work is refused from now on, old work ends where it is, within `drainMs`.
+   * The release stays registered.
+   */
+  async unbind(slot: string, options: SwapOptions): Promise<void> {
+    const earlier = await bindingTable.get(this.#modules.state, slot);
+    if (earlier === null) throw missingSlot(slot);
+    const detail = { from: releaseId(earlier.document.release) };
+    const transition = { actor: options.actor, subject: `slot/${slot}`, detail };
+    await this.#modules.state.commit({
+      checks: [bindingTable.at(earlier)],
+      ops: [bindingTable.delete(slot), this.#modules.journal.entry("slot-unbound", transition)],
+    });
+    const old = this.#current.get(slot);
+    this.#current.delete(slot);
+    if (old !== undefined) this.#drainOwned(old, { ...options, slot });
+  }
+
+  /** Every binding that is stored, at most `slotsMax`. */
+  async bindings(): Promise<readonly Binding[]> {
+    const page = await bindingTable.list(this.#modules.state, { limit: slotsMax });
+    return page.documents.map((each) => each.document);
   }
 
   /** What a slot was bound to when it was last stored; null for none. */
@@ -217,6 +245,15 @@ export class Slots implements AsyncDisposable {
       .finally(() => this.#draining.delete(mounted));
     this.#draining.set(mounted, owned);
   }
+}
+
+function demandSlotName(slot: string): void {
+  if (new RegExp(namePattern).test(slot)) return;
+  throw raise("argument.invalid", {
+    op: "registry.bind",
+    detail: { path: "/slot", rule: "must be lower-case letters, digits and dashes" },
+    message: `Cannot bind slot/${slot}: a slot's name has lower-case letters, digits and dashes, at most 64`,
+  });
 }
 
 function missingSlot(slot: string): Error {
