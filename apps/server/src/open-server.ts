@@ -54,7 +54,8 @@ export async function openServer(
   const { state, blobs, queue, folder } = opened.use(
     await openProviders(config.data, { isEmbedded: options.isEmbedded }),
   );
-  const artifacts = new Artifacts(blobs);
+  const runState = state.in("runs");
+  const artifacts = new Artifacts({ blobs, state: runState });
   const host = { owner: "server", artifacts, blobs, log };
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const access = { ...shared, state: state.in("access") };
@@ -71,7 +72,6 @@ export async function openServer(
   );
   const plugins = new Plugins({ registry, config: config.plugins, log });
   const missing = await mountAll(registry, { config, plugins, log, only: options.slots });
-  const runState = state.in("runs");
   const runs = opened.use(
     new RunService({
       ...shared,

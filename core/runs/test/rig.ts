@@ -44,7 +44,7 @@ export async function openRig(
   const state = earlier?.modules.state ?? new StateStore(await openMemoryState());
   const blobs = earlier?.modules.blobs ?? new BlobStore(await openMemoryBlob());
   const queue = earlier?.modules.queue ?? new WorkQueue(await openMemoryQueue());
-  const artifacts = new Artifacts(blobs);
+  const artifacts = new Artifacts({ blobs, state: state.in("runs") });
   const shared = { clock: systemClock, random: seededRandom(seed), log: silentLog };
   const registry = await openRegistry({ state, artifacts, shared, fake });
   const limits = { concurrentMax: 4, waitingMax: 100, openMax: 100, ...options.limits };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { faultOf } from "@bedplate/testkit";
 import { expect, test } from "vitest";
+import { Artifacts } from "../src/index.ts";
 import { keysOf, openRig, scriptOf } from "./rig.ts";
 
 const hello = [{ do: "say", text: "hello" }] as const;
@@ -168,6 +169,29 @@ test("replay() gives the recorded receipt, in another life of the system too", a
   const head = await rig.modules.state.head();
   await rig.runs.replay("p", { id: run.id, signal });
   expect(await rig.modules.state.head()).toBe(head);
+});
+
+test("an artifact is there only for the projects that brought it", async () => {
+  await using rig = await openRig();
+  const { runs, modules } = rig;
+  const { artifact: digest } = await runs.execute(scriptOf(hello));
+  const again = scriptOf([], { artifact: digest });
+  expect(await runs.execute(again)).toMatchObject({ phase: "done", artifact: digest });
+  const stranger = { ...again, project: "q" };
+  const none = { ...stranger, artifact: `sha256:${"0".repeat(64)}` as const };
+  const [foreign, absent] = [
+    await faultOf(runs.submit(stranger)),
+    await faultOf(runs.submit(none)),
+  ];
+  expect(foreign).toMatchObject({ code: "resource.missing", detail: { id: digest } });
+  // But for the digest itself, what another project has looks like what nobody has.
+  const shown = (fault: object, id: string) => JSON.stringify(fault).replaceAll(id, "");
+  expect(shown(foreign, digest)).toBe(shown(absent, none.artifact));
+  await expect(modules.artifacts.demandOwn(digest, "q")).rejects.toThrow("there is none");
+  await runs.execute(scriptOf(hello, { project: "q" }));
+  expect(await runs.execute(stranger)).toMatchObject({ phase: "done", project: "q" });
+  const later = new Artifacts({ blobs: modules.blobs, state: modules.state });
+  await later.demandOwn(digest, "q");
 });
 
 test("too many waiting runs are refused with a time to come back", async () => {

@@ -1,3 +1,4 @@
+import type { Digest } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
 import { type Binding, type Registry, type ReleaseRecord, releaseId } from "@bedplate/registry";
 import {
@@ -52,13 +53,15 @@ export function platformEndpoints(modules: PlatformEndpointModules): readonly En
 
 function artifactEndpoints({ artifacts }: PlatformEndpointModules): readonly Endpoint[] {
   return [
-    endpoint(putArtifact, async ({ body }) => ({
-      digest: await artifacts.put(body),
+    endpoint(putArtifact, async ({ principal, body }) => ({
+      digest: await artifacts.put(body, principal.project),
       bytes: body.length,
     })),
-    endpoint(getArtifact, ({ params, signal }) =>
-      artifacts.read(params["digest"] as `sha256:${string}`, { signal }),
-    ),
+    endpoint(getArtifact, async ({ principal, params, signal }) => {
+      const digest = params["digest"] as Digest;
+      await artifacts.demandOwn(digest, principal.project);
+      return artifacts.read(digest, { signal });
+    }),
   ];
 }
 
