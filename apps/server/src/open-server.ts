@@ -3,6 +3,7 @@ import { Keys, Projects } from "@bedplate/access";
 import { systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
+import { sweepSocketFolders } from "@bedplate/environment-remote";
 import { Registry } from "@bedplate/registry";
 import { Artifacts, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
@@ -70,6 +71,8 @@ export async function openServer(
       trustedKeys: config.trustedKeys,
     }),
   );
+  // What killed servers and commands of this user left behind.
+  await sweepSocketFolders();
   const plugins = new Plugins({ registry, config: config.plugins, log });
   const missing = await mountAll(registry, { config, plugins, log, only: options.slots });
   const runs = opened.use(
