@@ -49,13 +49,7 @@ export class Releases {
   bundle(name: ReleaseName): Bundle {
     const found = this.find(name);
     if (found !== undefined) return found;
-    const id = releaseId(name);
-    throw raise("resource.missing", {
-      op: "registry.release",
-      subject: `release/${id}`,
-      detail: { type: "release", id },
-      message: `Cannot use release/${id}: it is not registered on this host`,
-    });
+    throw missingRelease(releaseId(name), "it is not registered on this host");
   }
 
   find(name: ReleaseName): Bundle | undefined {
@@ -81,7 +75,8 @@ export class Releases {
     const { actor, orphans } = options;
     const id = releaseId(name);
     const record = await releaseTable.get(this.#modules.state, id);
-    if (record === null || record.document.phase === "retired") return;
+    if (record === null) throw missingRelease(id, "it is not on record");
+    if (record.document.phase === "retired") return;
     const work = this.#bundles.get(id)?.plugin.hooks?.onRetire;
     await this.lateHook("retire", { release: name, actor, work });
     const transition = { actor, subject: `release/${id}`, detail: { orphans } };
@@ -160,6 +155,15 @@ export class Releases {
       dependsOn: manifest.dependsOn,
     }));
   }
+}
+
+function missingRelease(id: string, why: string): Error {
+  return raise("resource.missing", {
+    op: "registry.release",
+    subject: `release/${id}`,
+    detail: { type: "release", id },
+    message: `Cannot use release/${id}: ${why}`,
+  });
 }
 
 function refuseChange(

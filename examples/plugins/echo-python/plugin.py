@@ -1,7 +1,7 @@
 """An environment in Python, with the standard library alone.
 
-Its artifacts are one word of text: `echo`, `upper`, `reverse`, `say`, `spell`, `flood`, `fail` or
-`sleep`. A run applies the word to its input. `conformance.json` says which words prove it. See
+Its artifacts are one word of text: `echo`, `upper`, `reverse`, `say`, `spell`, `count`, `flood`,
+`fail` or `sleep`. A run applies the word to its input. `conformance.json` says which words prove it. See
 docs/how-to/write-an-environment-in-another-language.md.
 """
 
@@ -128,16 +128,17 @@ def ask_host(operation, message, headers):
     raise refused
 
 
-# Of each word, what it says while it runs, and what it answers with.
+# Of each word, what it says while it runs, and what it answers with. A session counts its runs.
 WORDS = {
-    "echo": lambda data: ([], data),
-    "upper": lambda data: ([], data.upper()),
-    "reverse": lambda data: ([], data[::-1]),
-    "say": lambda data: ([data], b""),
-    "spell": lambda data: ([b"a", b"b", b"c"], b""),
-    "flood": lambda data: (itertools.repeat(b"water "), b""),
-    "fail": lambda data: ([], data),
-    "sleep": lambda data: time.sleep(3600) or ([], b""),
+    "echo": lambda data, runs: ([], data),
+    "upper": lambda data, runs: ([], data.upper()),
+    "reverse": lambda data, runs: ([], data[::-1]),
+    "say": lambda data, runs: ([data], b""),
+    "spell": lambda data, runs: ([b"a", b"b", b"c"], b""),
+    "count": lambda data, runs: ([], str(runs).encode()),
+    "flood": lambda data, runs: (itertools.repeat(b"water "), b""),
+    "fail": lambda data, runs: ([], data),
+    "sleep": lambda data, runs: time.sleep(3600) or ([], b""),
 }
 
 
@@ -180,6 +181,7 @@ class Echo:
             "state": "",
         }
         instance = {"handle": handle, "word": word, "phase": "created", "since": now_ms()}
+        instance.update(session=message["spec"]["config"].get("session", False), runs=0)
         with self.lock:
             self.instances[handle["id"]] = instance
         return {"instance": handle["id"], "handle": handle}
@@ -229,7 +231,8 @@ class Echo:
         started = time.monotonic()
         data = base64.b64decode(invocation["input"])
         limit = invocation["budget"].get("outputBytes", INPUT_BYTES_MAX)
-        said, output = WORDS[instance["word"]](data)
+        instance["runs"] = instance["runs"] + 1 if instance["session"] else 1
+        said, output = WORDS[instance["word"]](data, instance["runs"])
         outcome = {"kind": "reverted" if instance["word"] == "fail" else "returned"}
         outcome["output"] = base64.b64encode(output).decode()
         events, used = [], len(output)

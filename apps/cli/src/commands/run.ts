@@ -58,23 +58,23 @@ async function runProgram(invocation: Invocation): Promise<number> {
   demandNotTwice(invocation, operand);
   const source = readSource(operand, { stdinName: "main" });
   const slot = textOption(invocation, "env") ?? slotOf(source);
+  const request = requestOf(invocation, { source, slot, args });
   await using connection = await connect(invocation, {
     slots: slot === undefined ? undefined : [slot],
   });
-  const submitted = await connection.client.runs.submit(
-    await requestOf(invocation, { source, slot, args }),
-  );
-  return follow(submitted, { invocation, connection });
+  const submitted = await connection.client.runs.submit(request);
+  // Without the await, the connection would be closed before its end is known.
+  return await follow(submitted, { invocation, connection });
 }
 
-async function requestOf(
+function requestOf(
   invocation: Invocation,
   program: {
     readonly source: ProgramSource;
     readonly slot: string | undefined;
     readonly args: readonly string[];
   },
-): Promise<Parameters<Connection["client"]["runs"]["submit"]>[0]> {
+): SubmitOptions {
   const { source, slot } = program;
   return {
     ...(slot !== undefined && { slot }),

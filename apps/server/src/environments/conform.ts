@@ -2,6 +2,7 @@ import {
   type CaseResult,
   type ConformanceReport,
   type ConformanceSubject,
+  conformanceCases,
   type MutantResult,
   runConformance,
   runMutants,
@@ -37,6 +38,10 @@ async function prove(
   options: ConformOptions,
 ): Promise<ConformanceReport> {
   const { seed, only, onCase, onMutant } = options;
+  const odd = only?.find(
+    (each) => !conformanceCases.some(({ id }) => `${id}-`.startsWith(`${each}-`)),
+  );
+  if (odd !== undefined) throw unknownCase(odd);
   const report = await runConformance(subject, { seed, only, onResult: onCase });
   if (only !== undefined) return report;
   const { killed, total } = await runMutants(subject, { seed, onResult: onMutant });
@@ -49,6 +54,14 @@ async function catalogSubject(slot: string): Promise<ConformanceSubject> {
   if (entry === undefined) throw unknownSlot(slot);
   const { subject } = (await import(entry.conformance)) as { readonly subject: ConformanceSubject };
   return subject;
+}
+
+function unknownCase(id: string): Error {
+  return raise("resource.missing", {
+    op: "environment.conform",
+    detail: { type: "case", id },
+    message: `Cannot run ${id}: no case of the suite has an id that begins so`,
+  });
 }
 
 function unknownSlot(slot: string): Error {

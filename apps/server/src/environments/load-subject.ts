@@ -75,9 +75,14 @@ export async function loadSubject(source: SubjectSource): Promise<LoadedSubject>
   const open: ConformanceSubject["open"] = (plugin, options, call) =>
     openEnvironment(plugin, { kill: () => mount.kill(), ...options }, call);
   return {
-    subject: { ...programs, plugin: mount.plugin, open },
+    subject: { ...programs, plugin: mount.plugin, open, repeats: repeatsOf(source) },
     [Symbol.asyncDispose]: () => mount[Symbol.asyncDispose](),
   };
+}
+
+/** Every repetition of a program starts processes. */
+function repeatsOf({ kind }: SubjectSource): number | undefined {
+  return kind === "program" ? 50 : undefined;
 }
 
 /** A module is loaded here, as a test of its own would: cases look at it from all sides. */
