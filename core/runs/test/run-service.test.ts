@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Clock, systemClock } from "@bedplate/clock";
 import { faultOf } from "@bedplate/testkit";
 import { expect, test } from "vitest";
 import { Artifacts } from "../src/index.ts";
+import { drainMs } from "../src/queued-runs.ts";
 import { keysOf, openRig, scriptOf } from "./rig.ts";
 
 const hello = [{ do: "say", text: "hello" }] as const;
@@ -192,6 +194,39 @@ test("an artifact is there only for the projects that brought it", async () => {
   expect(await runs.execute(stranger)).toMatchObject({ phase: "done", project: "q" });
   const later = new Artifacts({ blobs: modules.blobs, state: modules.state });
   await later.demandOwn(digest, "q");
+});
+
+test("closing waits for what executes, and not for ever: the rest stays open and is begun again", async () => {
+  // Only the time that closing waits is shortened; everything else takes the time that it takes.
+  const slept: number[] = [];
+  const sleep: Clock["sleep"] = (ms, options) => {
+    if (ms === drainMs) slept.push(ms);
+    return systemClock.sleep(ms === drainMs ? 20 : ms, options);
+  };
+  const clock: Clock = {
+    now: () => systemClock.now(),
+    monotonic: () => systemClock.monotonic(),
+    sleep,
+  };
+  await using rig = await openRig({ clock });
+  rig.runs.start();
+  const { id } = await rig.runs.submit(scriptOf([{ do: "sleep", ms: 60_000 }]));
+  await expect.poll(async () => (await rig.runs.get("p", id)).phase).toBe("running");
+  await rig.runs[Symbol.asyncDispose]();
+  expect(slept).toEqual([drainMs]);
+  expect(await rig.runs.get("p", id)).toMatchObject({ phase: "running" });
+  expect(await keysOf(rig, "open/")).toBe(1);
+  expect((await rig.modules.queue.depth("runs")).leased).toBe(1);
+});
+
+test("closing lets a run end that is about to", async () => {
+  await using rig = await openRig();
+  rig.runs.start();
+  const { id } = await rig.runs.submit(scriptOf([{ do: "sleep", ms: 150 }]));
+  await expect.poll(async () => (await rig.runs.get("p", id)).phase).toBe("running");
+  await rig.runs[Symbol.asyncDispose]();
+  expect(await rig.runs.get("p", id)).toMatchObject({ phase: "done" });
+  expect((await rig.modules.queue.depth("runs")).leased).toBe(0);
 });
 
 test("too many waiting runs are refused with a time to come back", async () => {
