@@ -44,6 +44,8 @@ export class Attempt implements ContractRun {
   ending: Ending | undefined = undefined;
   /** Something beside its own memory was denied for lack of memory. */
   wasMemoryDenied = false;
+  /** Most bytes of memories and files together, as far as files were part of it. */
+  peakBytes = 0;
   readonly #openWorld: (attempt: Attempt) => WasiWorld;
   #world: WasiWorld | undefined;
 

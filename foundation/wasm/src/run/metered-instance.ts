@@ -104,6 +104,11 @@ export class MeteredInstance {
     return this.fuelUsed <= (this.#allowance.fuel ?? countingFuel);
   }
 
+  /** Changes how many pages the memories may have, as where the host holds more or less for the guest. */
+  limitMemory(pages: number): void {
+    if (this.#pages !== undefined) this.#pages.value = BigInt(pages);
+  }
+
   /** Depth that is left, in slots; exact inside a host function. */
   get depthSlotsLeft(): number {
     return this.#depth?.value ?? this.#depthSlots;

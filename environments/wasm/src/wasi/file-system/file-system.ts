@@ -1,6 +1,7 @@
 import { errno, fail } from "../errno.ts";
 import type { WasiLimits } from "../wasi-limits.ts";
 import { changeUnits } from "../work-units.ts";
+import { ChunkPool } from "./chunked-bytes.ts";
 import { Directory } from "./directory.ts";
 import { FileContent } from "./file-content.ts";
 import type { FileSystemImage, ImageDirectory, ImageNode } from "./file-system-image.ts";
@@ -18,6 +19,8 @@ export interface NameIn {
 export class FileSystem {
   readonly root: Directory;
   readonly quota: StorageQuota;
+  /** Of all its files, and of the input's. */
+  readonly pool: ChunkPool = new ChunkPool();
   readonly #limits: WasiLimits;
   readonly #nowNs: () => bigint;
   readonly #spend: (units: number) => void;
@@ -177,7 +180,8 @@ export class FileSystem {
   #newContent(bytes: Uint8Array, written: number): FileContent {
     const bytesMax = this.#limits.fileBytesMax;
     const spend = this.#spend;
-    return new FileContent(bytes, { quota: this.quota, bytesMax, written, spend });
+    const { quota, pool } = this;
+    return new FileContent(bytes, { quota, pool, bytesMax, written, spend });
   }
 
   #openDirectory(image: ImageDirectory, parent: Directory | undefined): Directory {
