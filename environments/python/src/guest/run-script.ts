@@ -140,7 +140,11 @@ function outsideOf(order: RunOrder, parts: OutsideParts): Outside {
   const { interpreter } = machine;
   const common = {
     stdin: bytes.stdin,
-    write: (topic: Topic, data: Uint8Array) => events.write(topic, data),
+    write(topic: Topic, data: Uint8Array) {
+      // Sending may wait for the host, and a run that only writes comes to few slices.
+      checkTime();
+      events.write(topic, data);
+    },
     charge: (fuel: number) => interpreter.charge(fuel),
   };
   if (!order.isDeterministic) {

@@ -69,6 +69,11 @@ export class Attempt implements ContractRun {
     return this.#world;
   }
 
+  /** Gives back what the host holds for it. */
+  close(): void {
+    this.#world?.close();
+  }
+
   /** Bytes that the host holds for the guest, beside its memory. */
   get heldBytes(): number {
     return this.#world?.heldBytes ?? 0;

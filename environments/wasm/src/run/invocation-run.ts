@@ -118,6 +118,7 @@ export class InvocationRun {
       guest.cell.finish();
       source.give(guest, isKept);
       garbage.add(attempt?.heldBytes ?? 0);
+      attempt?.close();
     }
   }
 

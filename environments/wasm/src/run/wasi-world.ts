@@ -15,6 +15,8 @@ export interface WasiWorld {
   readonly modules: Readonly<Record<string, WasiFunctions>>;
   /** Bytes that its file system holds for the guest. */
   readonly heldBytes: number;
+  /** Gives that back. */
+  close(): void;
 }
 
 /** Functions by name. */
@@ -53,6 +55,7 @@ export function openWorld(cell: GuestCell, attempt: Attempt, contents: WorldCont
     get heldBytes() {
       return wasi.heldBytes;
     },
+    close: () => wasi.close(),
   };
 }
 

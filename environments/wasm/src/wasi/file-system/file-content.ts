@@ -1,6 +1,6 @@
 import { errno, fail } from "../errno.ts";
 import { copyUnits } from "../work-units.ts";
-import { ChunkedBytes, type ChunkPool } from "./chunked-bytes.ts";
+import { FileBytes, type LargeFiles } from "./file-bytes.ts";
 import type { StorageQuota } from "./storage-quota.ts";
 
 const capacityMin = 64;
@@ -15,7 +15,7 @@ export class FileContent {
   readonly #quota: StorageQuota;
   readonly #bytesMax: number;
   readonly #spend: (units: number) => void;
-  readonly #own: ChunkedBytes;
+  readonly #own: FileBytes;
   /** An image's bytes; undefined once the guest has written. */
   #shared: Uint8Array | undefined;
   #size: number;
@@ -28,14 +28,14 @@ export class FileContent {
     shared: Uint8Array,
     options: {
       readonly quota: StorageQuota;
-      readonly pool: ChunkPool;
+      readonly large: LargeFiles;
       readonly bytesMax: number;
       readonly written: number;
       /** Told what allocating and clearing costs, before it is done. */
       readonly spend: (units: number) => void;
     },
   ) {
-    this.#own = new ChunkedBytes(options.pool);
+    this.#own = new FileBytes(options);
     this.#shared = shared;
     this.#sharedWritten = options.written;
     this.#size = shared.length;
@@ -52,8 +52,8 @@ export class FileContent {
   read(offset: number, target: Uint8Array): number {
     const count = Math.min(target.length, Math.max(0, this.#size - offset));
     if (count === 0) return 0;
-    if (this.#shared === undefined) this.#own.read(offset, target.subarray(0, count));
-    else target.set(this.#shared.subarray(offset, offset + count));
+    const bytes = this.#shared ?? this.#own.bytes;
+    target.set(bytes.subarray(offset, offset + count));
     return count;
   }
 
@@ -62,7 +62,7 @@ export class FileContent {
     if (source.length === 0) return;
     const end = offset + source.length;
     this.#demandRoom(Math.max(end, this.#size));
-    this.#own.write(offset, source);
+    this.#own.bytes.set(source, offset);
     this.#size = Math.max(this.#size, end);
   }
 
@@ -77,7 +77,7 @@ export class FileContent {
     // What was cut must read as zeros when the file grows again.
     if (size < this.#size) {
       this.#spend(copyUnits(this.#size - size));
-      this.#own.clear(size, this.#size);
+      this.#own.bytes.fill(0, size, this.#size);
     }
     this.#size = size;
   }
@@ -101,7 +101,7 @@ export class FileContent {
   share(): Uint8Array {
     this.#sharedWritten = this.written;
     // Room to grow is left behind: an image would hold it without counting it.
-    this.#shared ??= this.#own.join(this.#size);
+    this.#shared ??= this.#own.bytes.slice(0, this.#size);
     this.#own.release();
     this.#capacity = 0;
     return this.#shared;
@@ -111,18 +111,27 @@ export class FileContent {
   #demandRoom(size: number): void {
     if (size > this.#bytesMax) fail(errno.fbig);
     if (this.#shared !== undefined || size > this.#capacity) this.#grow(size);
-    this.#own.reserve(size, this.#capacity);
   }
 
   #grow(size: number): void {
     const capacity = this.#takeCapacity(size, this.#capacity);
     this.#spend(copyUnits(capacity));
-    this.#capacity = capacity;
-    const shared = this.#shared?.subarray(0, Math.min(this.#size, capacity));
+    this.#reserve(capacity);
+    const shared = this.#shared;
     this.#shared = undefined;
-    if (shared === undefined) return;
-    this.#own.reserve(shared.length, capacity);
-    this.#own.write(0, shared);
+    if (shared !== undefined) {
+      this.#own.bytes.set(shared.subarray(0, Math.min(this.#size, capacity)));
+    }
+  }
+
+  #reserve(capacity: number): void {
+    try {
+      this.#own.reserve(capacity);
+    } catch (error) {
+      this.#quota.give(capacity - this.#capacity);
+      throw error;
+    }
+    this.#capacity = capacity;
   }
 
   /** Grows by doubling while there is room, so that appending stays cheap. */

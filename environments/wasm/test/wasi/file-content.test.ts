@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ChunkedBytes, ChunkPool, chunkBytes } from "../../src/wasi/file-system/chunked-bytes.ts";
+import { FileBytes, LargeFiles } from "../../src/wasi/file-system/file-bytes.ts";
 import { FileContent } from "../../src/wasi/file-system/file-content.ts";
 import { StorageQuota } from "../../src/wasi/file-system/storage-quota.ts";
 
@@ -9,25 +9,28 @@ const quotaOf = (bytesMax: number) =>
 
 const spend = () => {};
 
+/** Around the size from which a file has pages of its own. */
+const unit = 65_536;
+
 const steps = fc.array(
   fc.record({
     act: fc.constantFrom("write", "resize", "share", "release"),
-    at: fc.nat({ max: 3 * chunkBytes }),
-    length: fc.nat({ max: 2 * chunkBytes }),
+    at: fc.nat({ max: 3 * unit }),
+    length: fc.nat({ max: 2 * unit }),
     byte: fc.integer({ min: 1, max: 255 }),
   }),
   { maxLength: 20 },
 );
 
-test("a file in chunks holds what one array would hold, whatever its pool was used for", () => {
-  const pool = new ChunkPool();
-  const bytesMax = 8 * chunkBytes;
+test("a file holds what one array would hold, small or large", () => {
+  const large = new LargeFiles();
+  const bytesMax = 8 * unit;
   fc.assert(
     fc.property(steps, (list) => {
-      const quota = quotaOf(64 * chunkBytes);
+      const quota = quotaOf(64 * unit);
       const file = new FileContent(new Uint8Array([7, 7]), {
         quota,
-        pool,
+        large,
         bytesMax,
         written: 0,
         spend,
@@ -62,21 +65,23 @@ test("a file in chunks holds what one array would hold, whatever its pool was us
   );
 });
 
-test("bytes take what was asked for and no more, and grow by a part of the last chunk only", () => {
-  const bytes = new ChunkedBytes(new ChunkPool());
-  bytes.reserve(10, 100);
-  expect(() => bytes.write(95, new Uint8Array(5))).not.toThrow();
-  expect(() => bytes.write(96, new Uint8Array(5))).toThrow(RangeError);
-  bytes.reserve(chunkBytes + 1, chunkBytes + 1);
-  expect(() => bytes.write(chunkBytes, new Uint8Array(2))).toThrow(RangeError);
-  expect(bytes.join(chunkBytes + 1)).toHaveLength(chunkBytes + 1);
+test("a large file grows where it is, and gives its pages back when it is emptied", () => {
+  const large = new LargeFiles();
+  const file = new FileBytes({ large, bytesMax: 64 * unit });
+  file.reserve(2 * unit);
+  const { bytes } = file;
+  bytes.fill(9);
+  file.reserve(3 * unit);
+  expect(file.bytes).toBe(bytes);
+  expect([bytes.length, bytes[unit], bytes[2 * unit]]).toEqual([3 * unit, 9, 0]);
+  file.release();
+  expect([bytes.length, file.bytes.length]).toEqual([0, 0]);
 });
 
-test("a chunk that was given back comes back empty", () => {
-  const pool = new ChunkPool();
-  const chunk = pool.take().fill(9);
-  pool.give(chunk);
-  const again = pool.take();
-  expect(again).toBe(chunk);
-  expect(again.every((each) => each === 0)).toBe(true);
+test("at its end a run gives the pages of all its large files back", () => {
+  const large = new LargeFiles();
+  const files = [1, 2, 3].map(() => new FileBytes({ large, bytesMax: 64 * unit }));
+  for (const file of files) file.reserve(2 * unit);
+  large.freeAll();
+  expect(files.map(({ bytes }) => bytes.length)).toEqual([0, 0, 0]);
 });
