@@ -34,6 +34,7 @@ export {
   type ServedOptions,
   type Waiting,
 } from "./ingress-provider.ts";
+export { lentDriver } from "./lent-driver.ts";
 export { normaliseHost, normalisePrefix } from "./matching/request-place.ts";
 export {
   type IndexedRoute,
