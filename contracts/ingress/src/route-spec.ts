@@ -123,7 +123,7 @@ const match = () =>
         Type.Record(
           Type.String({ pattern: tokenPattern }),
           Type.String({ pattern: "^[!-~]([ -~]{0,254}[!-~])?$" }),
-          { minProperties: 1, maxProperties: 16 },
+          { minProperties: 1, maxProperties: 16, additionalProperties: false },
         ),
       ),
     },

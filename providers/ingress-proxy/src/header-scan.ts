@@ -38,7 +38,7 @@ const stripped = new Set([
 /** Values of `connection` that name no other header. */
 const plainConnection = /^(keep-alive|close|upgrade)?$/i;
 
-/** Reads header lines once; null when they contradict themselves about the host. */
+/** Reads header lines once; null when two readers may read them differently. */
 export function scanHeaders(raw: readonly string[]): ScannedHeaders | null {
   const forwarded: string[] = [];
   let [bytes, bodyBytes]: [number, number | null] = [0, 0];
@@ -52,9 +52,12 @@ export function scanHeaders(raw: readonly string[]): ScannedHeaders | null {
     if (name === "host") {
       if (host !== undefined) return null;
       host = value;
-    } else if (name === "content-length") bodyBytes = bodyBytes === null ? null : Number(value);
-    else if (name === "transfer-encoding") bodyBytes = null;
-    else if (name === "connection")
+    } else if (name === "content-length") bodyBytes = Number(value);
+    else if (name === "transfer-encoding") {
+      // Other codings would have to be understood before they could be passed on.
+      if (value.toLowerCase() !== "chunked") return null;
+      bodyBytes = null;
+    } else if (name === "connection")
       named = plainConnection.test(value) ? named : `${named},${value}`;
     if (name === tokenHeader) token = value;
     else if (name === "cookie") token = pushCookies(forwarded, value) ?? token;
