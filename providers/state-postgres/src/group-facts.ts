@@ -51,30 +51,17 @@ export async function readFacts(
   const idempotencyKeys = names(({ idempotency }) => idempotency?.key);
   const ask = async <Row>(statement: Statement, values: readonly SqlValue[]) =>
     (await within.query<Row>(statement, values)).rows;
-  const [locked, due, entries, fences, remembered] = await Promise.all([
+  const [locked, written, fences, remembered] = await Promise.all([
     ask<{ readonly head: number; readonly oldest: number }>(lockNamespace, [id]),
-    ask<{ readonly now: number; readonly key: Uint8Array | null }>(readDue, [
-      givenMs,
-      id,
-      expiriesMax,
-    ]),
-    keys.size === 0 ? [] : ask<EntryFactRow>(readWritten, [id, [...keys.values()]]),
+    ask<WrittenRow>(readWritten, [givenMs, id, [...keys.values()], expiriesMax]),
     fenceNames.length === 0 ? [] : ask<FenceRow>(readFences, [id, fenceNames]),
     idempotencyKeys.length === 0 ? [] : ask<RememberedRow>(readRemembered, [id, idempotencyKeys]),
   ]);
   const { head = 0, oldest = 0 } = locked[0] ?? {};
-  const nowMs = due[0]?.now ?? 0;
   return {
-    nowMs,
     head,
     oldest,
-    due: due.flatMap(({ key }) => key ?? []),
-    // What has expired is absent, also when there is too much of it to end it all now.
-    entries: new Map(
-      entries
-        .filter(({ expires }) => expires === null || expires > nowMs)
-        .map(({ key, ...entry }) => [textOf(key), entry]),
-    ),
+    ...entryFacts(written),
     fences: new Map(fences.map(({ name, epoch }) => [name, epoch])),
     remembered: new Map(
       remembered.map(({ key, versions, ...rest }) => [
@@ -85,8 +72,26 @@ export async function readFacts(
   };
 }
 
-interface EntryFactRow extends WrittenEntry {
-  readonly key: Uint8Array;
+function entryFacts(rows: readonly WrittenRow[]): Pick<GroupFacts, "nowMs" | "due" | "entries"> {
+  const nowMs = rows[0]?.now ?? 0;
+  const due: Uint8Array[] = [];
+  const entries = new Map<string, WrittenEntry>();
+  for (const { key, revision, position, expires, is_due: isDue } of rows) {
+    if (key === null) continue;
+    if (isDue) due.push(key);
+    // What has expired is absent, also when there is too much of it to end it all now.
+    else if (expires === null || expires > nowMs) {
+      entries.set(textOf(key), { revision, position, expires });
+    }
+  }
+  return { nowMs, due, entries };
+}
+
+/** Without a key when there is no entry. */
+interface WrittenRow extends WrittenEntry {
+  readonly now: number;
+  readonly key: Uint8Array | null;
+  readonly is_due: boolean;
 }
 
 interface FenceRow {
@@ -109,19 +114,14 @@ const lockNamespace: Statement = {
 };
 
 // Read after the lock was taken, so that time does not go back from one group to the next.
-const readDue: Statement = {
-  name: "state-due",
-  text: `SELECT clock.now, due.key
-    FROM (SELECT ${nowOr("$1")} AS now) clock
-    LEFT JOIN LATERAL (
-      SELECT key FROM state_entries WHERE namespace = $2 AND expires <= clock.now
-      ORDER BY expires LIMIT $3) due ON true`,
-};
-
 const readWritten: Statement = {
   name: "state-written",
-  text: `SELECT key, revision, position, expires FROM state_entries
-    WHERE namespace = $1 AND key = ANY ($2::bytea[])`,
+  text: `SELECT clock.now, e.* FROM (SELECT ${nowOr("$1")} AS now) clock LEFT JOIN LATERAL (
+      SELECT key, revision, position, expires, false AS is_due FROM state_entries
+      WHERE namespace = $2 AND key = ANY ($3::bytea[])
+      UNION ALL (
+        SELECT key, revision, position, expires, true FROM state_entries
+        WHERE namespace = $2 AND expires <= clock.now ORDER BY expires LIMIT $4)) e ON true`,
 };
 
 const readFences: Statement = {
