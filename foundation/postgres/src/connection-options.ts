@@ -11,10 +11,20 @@ const idleInTransactionTimeoutMs = 60_000;
 const idleConnectionTimeoutMs = 30_000;
 const keepAliveDelayMs = 10_000;
 
+/** How a driver wants its connections to be. */
+export interface ConnectionWishes {
+  /**
+   * Plans each named statement once per connection, without looking at its values: for statements
+   * whose right plan is always the same, also while the engine knows nothing of a young table.
+   */
+  readonly isPlannedOnce?: boolean | undefined;
+}
+
 /** What `pg` needs to know to open connections. */
 export async function connectionOptions(
   place: ProviderUrl<PostgresSettings>,
   host: ProviderHost,
+  { isPlannedOnce = false }: ConnectionWishes = {},
 ): Promise<PoolConfig> {
   const { url, settings } = place;
   return {
@@ -33,7 +43,7 @@ export async function connectionOptions(
     keepAliveInitialDelayMillis: keepAliveDelayMs,
     application_name: "bedplate",
     // Names in statements mean the schema of the URL, on every connection from its first moment.
-    options: `-c search_path=${settings.schema}`,
+    options: `-c search_path=${settings.schema}${isPlannedOnce ? " -c plan_cache_mode=force_generic_plan" : ""}`,
     // Statements that are issued without waiting travel together.
     pipeline: true,
     types: typeParsers,

@@ -1,3 +1,4 @@
+export type { ConnectionWishes } from "./connection-options.ts";
 export {
   migrateDownOne,
   migrateUp,

@@ -2,7 +2,7 @@ import { type Clock, systemRandom } from "@bedplate/clock";
 import { isFault, raise } from "@bedplate/errors";
 import { ContactLost, type ProviderHost, type ProviderUrl, reasonOf } from "@bedplate/provider";
 import { Pool } from "pg";
-import { connectionOptions } from "./connection-options.ts";
+import { type ConnectionWishes, connectionOptions } from "./connection-options.ts";
 import { faultOfPostgres, type PostgresFaultContext } from "./postgres-fault.ts";
 import type { PostgresSettings } from "./postgres-settings.ts";
 import { Session, type SqlAnswer, type SqlValue, type Statement } from "./session.ts";
@@ -28,9 +28,10 @@ const contentionPauseMs = 4;
 export async function openPostgresPool(
   place: ProviderUrl<PostgresSettings>,
   host: ProviderHost,
+  wishes: ConnectionWishes = {},
 ): Promise<PostgresPool> {
   const { settings } = place;
-  const pool = new PostgresPool(new Pool(await connectionOptions(place, host)), {
+  const pool = new PostgresPool(new Pool(await connectionOptions(place, host, wishes)), {
     schema: settings.schema,
     statementTimeoutMs: settings.statementTimeoutMs,
     clock: host.clock,

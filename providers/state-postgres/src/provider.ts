@@ -66,7 +66,8 @@ export async function openPostgresState(options: OpenPostgresStateOptions): Prom
   const place = readPostgresUrl(url, settings);
   const { groupMax, watchPollMs } = place.settings;
   await using undo = new AsyncDisposableStack();
-  const pool = undo.use(await openPostgresPool(place, host));
+  // Pages are read along the index, however little the engine knows of the tables yet.
+  const pool = undo.use(await openPostgresPool(place, host, { isPlannedOnce: true }));
   await migrateUp(pool, stateMigrations);
   undo.move();
   const limits = { ...limitsOf(url), ...options.limits };
