@@ -1,0 +1,205 @@
+import { EventEmitter } from "node:events";
+import { systemRandom } from "@bedplate/clock";
+import {
+  type CancelAnswer,
+  type DriverDeadRange,
+  type DriverJob,
+  type DriverLeaseRequest,
+  type DriverRelease,
+  type EnqueuedJob,
+  type JobInfo,
+  type LeasedJob,
+  type LeaseRef,
+  type QueueCapabilities,
+  type QueueDepth,
+  type QueueDriver,
+  type QueueLimits,
+  queueCapabilitiesFull,
+  queueLimitsDefault,
+  type Released,
+} from "@bedplate/queue";
+import type { RedisClient, RedisScript, RedisValue } from "@bedplate/redis";
+import { eachQueue } from "./each-queue.ts";
+import { type Fields, infoOf, leaseOf } from "./replies.ts";
+import {
+  acknowledgeScript,
+  cancelScript,
+  deadScript,
+  depthScript,
+  enqueueScript,
+  extendScript,
+  inspectScript,
+  leaseScript,
+  redriveScript,
+  releaseScript,
+} from "./scripts/index.ts";
+
+/** How the jobs are kept. */
+export interface RedisQueueOptions {
+  readonly client: RedisClient;
+  /** What the engine is configured for. */
+  readonly isDurable: boolean;
+  readonly limits?: Partial<QueueLimits> | undefined;
+  /** In place of the engine's time, for tests. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Queues on one Redis server. Every method is one script per queue, which is one step of the engine. */
+export class RedisQueue implements QueueDriver {
+  readonly limits: QueueLimits;
+  readonly capabilities: QueueCapabilities;
+  readonly #client: RedisClient;
+  readonly #now: () => number | "";
+  readonly #readiness = new EventEmitter().setMaxListeners(0);
+  #turn = 0;
+
+  constructor({ client, isDurable, limits, now }: RedisQueueOptions) {
+    this.#client = client;
+    this.#now = now ?? (() => "");
+    this.limits = { ...queueLimitsDefault, ...limits };
+    this.capabilities = { ...queueCapabilitiesFull, durable: isDurable };
+  }
+
+  async enqueue(queue: string, jobs: readonly DriverJob[]): Promise<readonly EnqueuedJob[]> {
+    const { agingMs } = queueCapabilitiesFull.priorities;
+    const asked = JSON.stringify(jobs.map(askOf));
+    const values = [agingMs, asked, ...jobs.map(({ body }) => body)];
+    const answers = await this.#run<readonly [Buffer, number][]>(enqueueScript, {
+      queue,
+      op: "enqueue",
+      values,
+    });
+    const enqueued = answers.map(([id, isKnown]) => ({
+      id: id.toString(),
+      duplicate: isKnown === 1,
+    }));
+    if (enqueued.some(({ duplicate }) => !duplicate)) this.#announce(queue);
+    return enqueued;
+  }
+
+  async lease({ queues, max, ...request }: DriverLeaseRequest): Promise<readonly LeasedJob[]> {
+    const start = this.#turn++ % queues.length;
+    const leases: LeasedJob[] = [];
+    for (const queue of [...queues.slice(start), ...queues.slice(0, start)]) {
+      const left = max - leases.length;
+      if (left === 0) break;
+      const jobs = await this.#run<readonly Fields[]>(leaseScript, {
+        queue,
+        op: "lease",
+        values: [left, request.durationMs, request.worker, systemRandom.bytes(24)],
+      });
+      leases.push(...jobs.map((fields) => leaseOf(queue, fields)));
+    }
+    return leases;
+  }
+
+  extend(refs: readonly LeaseRef[], durationMs: number): Promise<readonly (number | null)[]> {
+    return eachQueue(refs, (queue, own) =>
+      this.#run<readonly (number | null)[]>(extendScript, {
+        queue,
+        op: "extend",
+        values: [durationMs, ...own.flatMap(({ id, token }) => [id, token])],
+      }),
+    );
+  }
+
+  acknowledge(refs: readonly LeaseRef[]): Promise<readonly boolean[]> {
+    return eachQueue(refs, async (queue, own) => {
+      const values = own.flatMap(({ id, token }) => [id, token]);
+      const call = { queue, op: "acknowledge", values };
+      const answers = await this.#run<readonly number[]>(acknowledgeScript, call);
+      return answers.map((answer) => answer === 1);
+    });
+  }
+
+  release(releases: readonly DriverRelease[]): Promise<readonly Released[]> {
+    return eachQueue(releases, async (queue, own) => {
+      const values = own.flatMap(({ id, token, delayMs, reason, bury }) => [
+        id,
+        token,
+        delayMs,
+        reason,
+        bury ? 1 : 0,
+      ]);
+      const call = { queue, op: "release", values };
+      const answers = await this.#run<readonly (Buffer | null)[]>(releaseScript, call);
+      const released = answers.map((answer) => (answer?.toString() ?? null) as Released);
+      if (released.includes("ready")) this.#announce(queue);
+      return released;
+    });
+  }
+
+  async cancel(queue: string, id: string): Promise<CancelAnswer> {
+    const call = { queue, op: "cancel", values: [id] };
+    return (await this.#run<Buffer>(cancelScript, call)).toString() as CancelAnswer;
+  }
+
+  async inspect(queue: string, id: string): Promise<JobInfo | null> {
+    const call = { queue, op: "inspect", values: [id] };
+    const fields = await this.#run<Fields | null>(inspectScript, call);
+    return fields && infoOf(queue, fields);
+  }
+
+  async dead({ queue, after, limit }: DriverDeadRange): Promise<readonly JobInfo[]> {
+    const from = after === null ? "-" : `(${after}`;
+    const jobs = await this.#run<readonly Fields[]>(deadScript, {
+      queue,
+      op: "dead",
+      values: [from, limit],
+    });
+    return jobs.map((fields) => infoOf(queue, fields));
+  }
+
+  async redrive(queue: string, ids: readonly string[]): Promise<number> {
+    const found = await this.#run<number>(redriveScript, { queue, op: "redrive", values: ids });
+    if (found > 0) this.#announce(queue);
+    return found;
+  }
+
+  async depth(queue: string): Promise<QueueDepth> {
+    const call = { queue, op: "depth", values: [] };
+    const answer = await this.#run<readonly number[]>(depthScript, call);
+    const [ready = 0, delayed = 0, leased = 0, dead = 0, oldestReadyMs = 0] = answer;
+    return { ready, delayed, leased, dead, oldestReadyMs };
+  }
+
+  onReady(queue: string, listener: () => void): Disposable {
+    this.#readiness.on(`in:${queue}`, listener);
+    return { [Symbol.dispose]: () => this.#readiness.off(`in:${queue}`, listener) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client[Symbol.asyncDispose]();
+    this.#readiness.removeAllListeners();
+  }
+
+  /** All scripts write, if only what is due. */
+  #run<Reply>(
+    script: RedisScript,
+    call: { readonly queue: string; readonly op: string; readonly values: readonly RedisValue[] },
+  ): Promise<Reply> {
+    const { retainMs, deadRetainMs } = this.limits;
+    // In braces: what all keys of a queue share is what places them on one server of a cluster.
+    const keys = [this.#client.key(`{${call.queue}}:`)];
+    const values = [this.#now(), retainMs, deadRetainMs, ...call.values];
+    return this.#client.write<Reply>({ script, keys, values }, { op: `queue.${call.op}` });
+  }
+
+  #announce(queue: string): void {
+    this.#readiness.emit(`in:${queue}`);
+  }
+}
+
+/** What the script has to know of a job; what is null is left out. */
+function askOf(job: DriverJob): Readonly<Record<string, unknown>> {
+  const { id, priority, attemptsMax, notBefore, expiresAt, group, dedupe } = job;
+  return {
+    id,
+    priority,
+    attemptsMax,
+    ...(notBefore !== null && { notBefore }),
+    ...(expiresAt !== null && { expiresAt }),
+    ...(group !== null && { group }),
+    ...(dedupe !== null && { key: dedupe.key, windowMs: dedupe.windowMs }),
+  };
+}
