@@ -101,7 +101,7 @@ describeWithEngines("a place of cache-redis", ["redis"], () => {
 
   test("rediss: speaks TLS with the authority that it is given, and with no other", async () => {
     using folder = openScratchFolder();
-    const certificate = await makeCertificate();
+    const certificate = makeCertificate();
     await using secure = await startRedis({ certificate });
     const caFile = join(folder.path, "ca.pem");
     writeFileSync(caFile, certificate.certificate);
