@@ -3,13 +3,16 @@ export async function eachQueue<Item extends { readonly queue: string }, Answer>
   items: readonly Item[],
   work: (queue: string, own: readonly Item[]) => Promise<readonly Answer[]>,
 ): Promise<readonly Answer[]> {
-  const groups = Map.groupBy(items, ({ queue }) => queue);
-  const answers = new Map<Item, Answer>();
+  const answers: Answer[] = new Array(items.length);
+  const groups = Map.groupBy(items.entries(), ([, { queue }]) => queue);
   await Promise.all(
-    [...groups].map(async ([queue, own]) => {
-      const given = await work(queue, own);
-      for (const [index, item] of own.entries()) answers.set(item, given[index] as Answer);
+    [...groups].map(async ([queue, entries]) => {
+      const given = await work(
+        queue,
+        entries.map(([, item]) => item),
+      );
+      for (const [at, [index]] of entries.entries()) answers[index] = given[at] as Answer;
     }),
   );
-  return items.map((item) => answers.get(item) as Answer);
+  return answers;
 }

@@ -18,7 +18,7 @@ import {
   queueLimitsDefault,
   type Released,
 } from "@bedplate/queue";
-import type { RedisClient, RedisScript, RedisValue } from "@bedplate/redis";
+import { isRedisError, type RedisClient, type RedisScript, type RedisValue } from "@bedplate/redis";
 import { eachQueue } from "./each-queue.ts";
 import { type Fields, infoOf, leaseOf } from "./replies.ts";
 import {
@@ -33,6 +33,10 @@ import {
   redriveScript,
   releaseScript,
 } from "./scripts/index.ts";
+import { moreIsDue } from "./scripts/lane.ts";
+
+/** How often a call helps to bring a queue to where it is now, 5,000 steps each time. */
+const roundsMax = 1_000;
 
 /** How the jobs are kept. */
 export interface RedisQueueOptions {
@@ -174,7 +178,7 @@ export class RedisQueue implements QueueDriver {
   }
 
   /** All scripts write, if only what is due. */
-  #run<Reply>(
+  async #run<Reply>(
     script: RedisScript,
     call: { readonly queue: string; readonly op: string; readonly values: readonly RedisValue[] },
   ): Promise<Reply> {
@@ -182,7 +186,14 @@ export class RedisQueue implements QueueDriver {
     // In braces: what all keys of a queue share is what places them on one server of a cluster.
     const keys = [this.#client.key(`{${call.queue}}:`)];
     const values = [this.#now(), retainMs, deadRetainMs, ...call.values];
-    return this.#client.write<Reply>({ script, keys, values }, { op: `queue.${call.op}` });
+    const options = { op: `queue.${call.op}` };
+    for (let round = 1; ; round++) {
+      try {
+        return await this.#client.write<Reply>({ script, keys, values }, options);
+      } catch (error) {
+        if (!isRedisError(error, moreIsDue) || round === roundsMax) throw error;
+      }
+    }
   }
 
   #announce(queue: string): void {

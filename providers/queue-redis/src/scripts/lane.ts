@@ -1,3 +1,6 @@
+/** What a script answers that did nothing but bring the queue closer to where it is now. */
+export const moreIsDue = "MOREDUE";
+
 /** Members of a job's hash that `inspect` and `dead` answer, in the order of their answer. */
 export const infoFields: readonly string[] = [
   "id",
@@ -45,7 +48,8 @@ function luaList(names: readonly string[]): string {
  * whose turn it is, `line:` and the group who waits. `holders` says which job holds a dedupe key,
  * `windows` until when.
  *
- * Every script first brings the queue to where it is now. It takes a place out before it puts it in
+ * Every script first brings the queue to where it is now; when that takes many steps it does no more,
+ * and says so. It takes a place out before it puts it in
  * elsewhere: an engine whose memory is full refuses scripts at their first growing write only, so
  * no script ends half-way.
  */
@@ -61,7 +65,7 @@ local ready, since, delayed = base .. 'ready', base .. 'since', base .. 'delayed
 local leased, expiring, settled = base .. 'leased', base .. 'expiring', base .. 'settled'
 local dead, groups, blocked = base .. 'dead', base .. 'groups', base .. 'blocked'
 local windows, holders = base .. 'windows', base .. 'holders'
--- What is due beyond this many steps is left to the next call.
+-- More than this at once would hold up everyone else on the engine.
 local steps_left = 5000
 
 local function job(id) return base .. 'job:' .. id end
@@ -202,6 +206,7 @@ end
 local function info(id) return get(id, ${luaList(infoFields)}) end
 
 catch_up()
+if steps_left == 0 then return redis.error_reply('${moreIsDue} the queue is not yet where it is now') end
 `;
 
 /** The part of a lease script that reads what was leased. */
