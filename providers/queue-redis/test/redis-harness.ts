@@ -6,7 +6,13 @@ import type { OpenedTarget } from "@bedplate/conformance";
 import type { ProviderHost } from "@bedplate/provider";
 import { WorkQueue } from "@bedplate/queue";
 import type { QueueKit, Stalled } from "@bedplate/queue/conformance";
-import { openRedisClient, type RedisClient, readRedisUrl, redisProperties } from "@bedplate/redis";
+import {
+  defineScript,
+  openRedisClient,
+  type RedisClient,
+  readRedisUrl,
+  redisProperties,
+} from "@bedplate/redis";
 import { defineSchema, Type } from "@bedplate/schema";
 import { silentLog } from "@bedplate/telemetry";
 import { type Engine, killAfterLines, openWire, type Wire } from "@bedplate/testkit";
@@ -17,6 +23,8 @@ export const host: ProviderHost = { clock: systemClock, log: silentLog, variable
 
 const plain = defineSchema(Type.Object({ ...redisProperties }, { additionalProperties: false }));
 const op = "test.do";
+/** The queue that cases use. */
+const lane = "lane";
 
 /** A client to look behind the driver. */
 export function openClient(url: string): Promise<RedisClient> {
@@ -72,6 +80,7 @@ export async function openHarness(
     cut: (moment) => cut(wire, moment),
     slow: (ms) => (ms === 0 ? wire.resume() : wire.delay(ms)),
     fillDisk: () => fillMemory(client),
+    fill: (count) => fill(client, { url: direct, count, nowMs: kit.clock.now() }),
     leaseSteps: () => leaseSteps(client, target),
   };
   return { target, kit, [Symbol.asyncDispose]: () => held.disposeAsync() };
@@ -95,10 +104,37 @@ async function fillMemory(client: RedisClient): Promise<AsyncDisposable> {
   };
 }
 
+const fillScript = defineScript(`
+for i = 1, tonumber(ARGV[1]) do
+  local number = redis.call('INCR', KEYS[1] .. 'number')
+  local id = 'f' .. number
+  local place = string.format('%016.0f', number) .. id
+  redis.call('HSET', KEYS[1] .. 'job:' .. id, 'id', id, 'place', place, 'body', '', 'rank', ARGV[2],
+    'enqueuedAt', ARGV[2], 'attempts', 0, 'priority', 0, 'attemptsMax', 5, 'state', 'ready',
+    'readyAt', ARGV[2])
+  redis.call('ZADD', KEYS[1] .. 'ready', ARGV[2], place)
+  redis.call('ZADD', KEYS[1] .. 'since', ARGV[2], place)
+end
+return 0
+`);
+
+/** Writes jobs as the script of enqueue does, many in one step. */
+async function fill(
+  client: RedisClient,
+  options: { readonly url: string; readonly count: number; readonly nowMs: number },
+): Promise<void> {
+  const prefix = new URL(options.url).searchParams.get("keyPrefix");
+  const keys = [`${prefix}{${lane}}:`];
+  for (let left = options.count; left > 0; left -= 5_000) {
+    const values = [Math.min(left, 5_000), options.nowMs];
+    await client.write({ script: fillScript, keys, values }, { op });
+  }
+}
+
 /** Commands that the engine runs for one lease of one job, those inside of its script counted. */
 async function leaseSteps(client: RedisClient, queue: WorkQueue): Promise<number> {
   const before = await callsOf(client);
-  const [job] = await queue.lease({ queues: ["lane"], durationMs: 10_000, worker: "w" });
+  const [job] = await queue.lease({ queues: [lane], durationMs: 10_000, worker: "w" });
   const after = await callsOf(client);
   if (job === undefined) throw new Error("no job was ready");
   return after - before;

@@ -15,9 +15,9 @@ for i, asked in ipairs(cjson.decode(ARGV[5])) do
   else
     local place = string.format('%016.0f', redis.call('INCR', base .. 'number')) .. id
     local ready_at = math.max(now, asked.notBefore or now)
-    redis.call('HSET', job(id), 'id', id, 'place', place, 'body', ARGV[5 + i],
-      'rank', ready_at - asked.priority * aging_ms, 'enqueuedAt', now, 'attempts', 0,
-      'priority', asked.priority, 'attemptsMax', asked.attemptsMax)
+    local rank = ready_at - asked.priority * aging_ms
+    redis.call('HSET', job(id), 'id', id, 'place', place, 'body', ARGV[5 + i], 'rank', rank,
+      'enqueuedAt', now, 'attempts', 0, 'priority', asked.priority, 'attemptsMax', asked.attemptsMax)
     if asked.group then redis.call('HSET', job(id), 'group', asked.group) end
     if asked.expiresAt then
       redis.call('HSET', job(id), 'expiresAt', asked.expiresAt)
@@ -27,7 +27,7 @@ for i, asked in ipairs(cjson.decode(ARGV[5])) do
       redis.call('HSET', holders, asked.key, id)
       redis.call('ZADD', windows, now + asked.windowMs, asked.key)
     end
-    wait(id, ready_at)
+    if take_turn(id, asked.group, place, ready_at) then go(id, ready_at, place, rank) end
     answers[i] = { id, 0 }
   end
 end
@@ -133,20 +133,20 @@ return jobs
 
 /** ARGV behind those of all: ids. Answers how many were dead. */
 export const redriveScript: RedisScript = laneScript(`
-local found = 0
+local count = 0
 for i = 4, #ARGV do
   local id = ARGV[i]
   if redis.call('ZREM', dead, id) == 1 then
-    found = found + 1
-    local place = get(id, 'place')[1]
-    redis.call('ZREM', settled, place)
-    redis.call('ZREM', expiring, place)
+    count = count + 1
+    local found = get(id, 'place', 'group')
+    redis.call('ZREM', settled, found[1])
+    redis.call('ZREM', expiring, found[1])
     redis.call('HDEL', job(id), 'history', 'settledAt', 'expiresAt')
     redis.call('HSET', job(id), 'attempts', 0)
-    wait(id, now)
+    if take_turn(id, found[2], found[1], now) then go_again(id, now) end
   end
 end
-return found
+return count
 `);
 
 /** Answers how many are ready, delayed, leased and dead, and for how long the oldest is ready. */

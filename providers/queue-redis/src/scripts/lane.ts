@@ -89,29 +89,30 @@ local function take_out(place, state)
 end
 
 -- Lets a job go that no other holds up.
-local function go(id, ready_at)
-  local found = get(id, 'place', 'rank')
+local function go(id, ready_at, place, rank)
   if ready_at > now then
-    redis.call('ZADD', delayed, ready_at, found[1])
+    redis.call('ZADD', delayed, ready_at, place)
     redis.call('HSET', job(id), 'state', 'delayed', 'readyAt', ready_at)
     return 'delayed'
   end
-  redis.call('ZADD', ready, found[2], found[1])
-  redis.call('ZADD', since, ready_at, found[1])
+  redis.call('ZADD', ready, rank, place)
+  redis.call('ZADD', since, ready_at, place)
   redis.call('HSET', job(id), 'state', 'ready', 'readyAt', ready_at)
   return 'ready'
 end
 
--- Lets a job go, or puts it into the line of its group.
-local function wait(id, ready_at)
-  local found = get(id, 'group', 'place')
-  if found[1] and redis.call('HSETNX', groups, found[1], id) == 0 then
-    redis.call('ZADD', line(found[1]), 0, found[2])
-    redis.call('SADD', blocked, id)
-    redis.call('HSET', job(id), 'state', 'blocked', 'readyAt', ready_at)
-    return 'blocked'
-  end
-  return go(id, ready_at)
+local function go_again(id, ready_at)
+  local found = get(id, 'place', 'rank')
+  return go(id, ready_at, found[1], found[2])
+end
+
+-- Takes the turn of a group; false when another job has it, and then the job is in the line.
+local function take_turn(id, group, place, ready_at)
+  if not group or redis.call('HSETNX', groups, group, id) == 1 then return true end
+  redis.call('ZADD', line(group), 0, place)
+  redis.call('SADD', blocked, id)
+  redis.call('HSET', job(id), 'state', 'blocked', 'readyAt', ready_at)
+  return false
 end
 
 -- Ends the turn of a job in its group.
@@ -125,7 +126,7 @@ local function leave(id, group)
   local following = id_of(place)
   take_out(place, 'blocked')
   redis.call('HSET', groups, group, following)
-  go(following, math.max(now, tonumber(get(following, 'readyAt')[1])))
+  go_again(following, math.max(now, tonumber(get(following, 'readyAt')[1])))
 end
 
 -- Ends a job that was taken out of where it was.
@@ -155,7 +156,7 @@ local function give_back(id, ready_at)
   local found = get(id, 'expiresAt', 'attempts', 'attemptsMax')
   local is_late = found[1] and tonumber(found[1]) <= now
   if is_late or tonumber(found[2]) >= tonumber(found[3]) then return settle(id, 'dead') end
-  return go(id, ready_at)
+  return go_again(id, ready_at)
 end
 
 local function due(set, act)
@@ -176,7 +177,7 @@ local function catch_up()
   end)
   due(delayed, function(place)
     local id = id_of(place)
-    go(id, tonumber(get(id, 'readyAt')[1]))
+    go_again(id, tonumber(get(id, 'readyAt')[1]))
   end)
   due(expiring, function(place)
     local id = id_of(place)
