@@ -38,7 +38,7 @@ export const provider: ProviderModule<QueueDriver> = {
 export async function openRedisQueue(
   url: string,
   host: ProviderHost,
-  options: Pick<RedisQueueOptions, "limits" | "now"> = {},
+  options: Pick<RedisQueueOptions, "limits" | "agingMs" | "clock"> = {},
 ): Promise<QueueDriver> {
   const client = await openRedisClient(readRedisUrl(url, settings), host);
   try {

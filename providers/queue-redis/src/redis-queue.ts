@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { systemRandom } from "@bedplate/clock";
+import { type Clock, systemRandom } from "@bedplate/clock";
 import {
   type CancelAnswer,
   type DriverDeadRange,
@@ -44,8 +44,10 @@ export interface RedisQueueOptions {
   /** What the engine is configured for. */
   readonly isDurable: boolean;
   readonly limits?: Partial<QueueLimits> | undefined;
+  /** In which time a waiting job gains a level of priority. */
+  readonly agingMs?: number | undefined;
   /** In place of the engine's time, for tests. */
-  readonly now?: (() => number) | undefined;
+  readonly clock?: Pick<Clock, "now"> | undefined;
 }
 
 /** Queues on one Redis server. Every method is one script per queue, which is one step of the engine. */
@@ -53,21 +55,27 @@ export class RedisQueue implements QueueDriver {
   readonly limits: QueueLimits;
   readonly capabilities: QueueCapabilities;
   readonly #client: RedisClient;
-  readonly #now: () => number | "";
+  readonly #clock: Pick<Clock, "now"> | undefined;
+  readonly #agingMs: number;
   readonly #readiness = new EventEmitter().setMaxListeners(0);
   #turn = 0;
 
-  constructor({ client, isDurable, limits, now }: RedisQueueOptions) {
+  constructor({ client, isDurable, limits, agingMs, clock }: RedisQueueOptions) {
+    const { priorities } = queueCapabilitiesFull;
     this.#client = client;
-    this.#now = now ?? (() => "");
+    this.#clock = clock;
+    this.#agingMs = agingMs ?? priorities.agingMs;
     this.limits = { ...queueLimitsDefault, ...limits };
-    this.capabilities = { ...queueCapabilitiesFull, durable: isDurable };
+    this.capabilities = {
+      ...queueCapabilitiesFull,
+      durable: isDurable,
+      priorities: { ...priorities, agingMs: this.#agingMs },
+    };
   }
 
   async enqueue(queue: string, jobs: readonly DriverJob[]): Promise<readonly EnqueuedJob[]> {
-    const { agingMs } = queueCapabilitiesFull.priorities;
     const asked = JSON.stringify(jobs.map(askOf));
-    const values = [agingMs, asked, ...jobs.map(({ body }) => body)];
+    const values = [this.#agingMs, asked, ...jobs.map(({ body }) => body)];
     const answers = await this.#run<readonly [Buffer, number][]>(enqueueScript, {
       queue,
       op: "enqueue",
@@ -185,7 +193,7 @@ export class RedisQueue implements QueueDriver {
     const { retainMs, deadRetainMs } = this.limits;
     // In braces: what all keys of a queue share is what places them on one server of a cluster.
     const keys = [this.#client.key(`{${call.queue}}:`)];
-    const values = [this.#now(), retainMs, deadRetainMs, ...call.values];
+    const values = [this.#clock?.now() ?? "", retainMs, deadRetainMs, ...call.values];
     const options = { op: `queue.${call.op}` };
     for (let round = 1; ; round++) {
       try {

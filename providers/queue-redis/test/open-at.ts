@@ -7,6 +7,6 @@ import { host } from "./redis-harness.ts";
 export async function openAt(url: string, nowMs: string): Promise<WorkQueue> {
   if (nowMs === "") return new WorkQueue(await openRedisQueue(url, host));
   const clock = new VirtualClock(Number(nowMs));
-  const driver = await openRedisQueue(url, host, { now: () => clock.now() });
+  const driver = await openRedisQueue(url, host, { clock });
   return new WorkQueue(driver, { clock });
 }

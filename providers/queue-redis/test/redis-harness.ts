@@ -54,7 +54,7 @@ export async function openHarness(
   const direct = ownUrl(engine);
   const clock = new VirtualClock();
   const isVirtual = time === "virtual";
-  const given = isVirtual ? { clock, now: () => clock.now() } : {};
+  const given = isVirtual ? { clock } : {};
   const open = async (url: string) =>
     held.use(new WorkQueue(await openRedisQueue(url, host, given), given));
   const target = await open(wire.url(direct));
