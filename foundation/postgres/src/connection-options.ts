@@ -11,20 +11,14 @@ const idleInTransactionTimeoutMs = 60_000;
 const idleConnectionTimeoutMs = 30_000;
 const keepAliveDelayMs = 10_000;
 
-/** How a driver wants its connections to be. */
-export interface ConnectionWishes {
-  /**
-   * Plans each named statement once per connection, without looking at its values: for statements
-   * whose right plan is always the same, also while the engine knows nothing of a young table.
-   */
-  readonly isPlannedOnce?: boolean | undefined;
-}
+/** Parameters of the engine for every connection of a pool, for example `{ jit: "off" }`. */
+export type SessionSettings = Readonly<Record<string, string>>;
 
 /** What `pg` needs to know to open connections. */
 export async function connectionOptions(
   place: ProviderUrl<PostgresSettings>,
   host: ProviderHost,
-  { isPlannedOnce = false }: ConnectionWishes = {},
+  session: SessionSettings = {},
 ): Promise<PoolConfig> {
   const { url, settings } = place;
   return {
@@ -43,7 +37,9 @@ export async function connectionOptions(
     keepAliveInitialDelayMillis: keepAliveDelayMs,
     application_name: "bedplate",
     // Names in statements mean the schema of the URL, on every connection from its first moment.
-    options: `-c search_path=${settings.schema}${isPlannedOnce ? " -c plan_cache_mode=force_generic_plan" : ""}`,
+    options: Object.entries({ ...session, search_path: settings.schema })
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(" "),
     // Statements that are issued without waiting travel together.
     pipeline: true,
     types: typeParsers,
