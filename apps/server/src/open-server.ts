@@ -16,7 +16,7 @@ import { accessEndpoints } from "./http/access-endpoints.ts";
 import { createApp } from "./http/app.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
-import { openProviders } from "./providers.ts";
+import { openProviders } from "./providers/open-providers.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
 
@@ -51,7 +51,7 @@ export async function openServer(
   const log = options.log ?? openLog(config);
   await using opened = new AsyncDisposableStack();
   const { state, blobs, queue, folder } = opened.use(
-    await openProviders(config.data, { isEmbedded: options.isEmbedded }),
+    await openProviders(config, { log, isEmbedded: options.isEmbedded }),
   );
   const artifacts = new Artifacts(blobs);
   const host = { owner: "server", artifacts, blobs, log };
