@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Keys, Projects } from "@bedplate/access";
-import { systemClock, systemRandom } from "@bedplate/clock";
+import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
 import { Registry } from "@bedplate/registry";
@@ -17,6 +17,8 @@ import { createApp } from "./http/app.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { openProviders } from "./providers/open-providers.ts";
+import { ReplicaDirectory } from "./replicas/replica-directory.ts";
+import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
 
@@ -29,6 +31,8 @@ export interface BedplateServer extends AsyncDisposable {
   readonly missing: readonly MissingSlot[];
   readonly registry: Registry;
   readonly runs: RunService;
+  /** Tells the other replicas of the same state where this one is reached. */
+  announce(url: string): Promise<void>;
 }
 
 export interface OpenServerOptions {
@@ -56,6 +60,7 @@ export async function openServer(
   const artifacts = new Artifacts(blobs);
   const host = { owner: "server", artifacts, blobs, log };
   const shared = { state, clock: systemClock, random: systemRandom, log };
+  const replica = newId("replica", systemClock.now(), systemRandom);
   const access = { ...shared, state: state.in("access") };
   const keys = new Keys(access);
   const projects = new Projects(access);
@@ -73,6 +78,7 @@ export async function openServer(
   const runs = opened.use(
     new RunService({
       ...shared,
+      replica,
       state: runState,
       blobs,
       queue,
@@ -82,10 +88,15 @@ export async function openServer(
       quotaOf: (project) => projects.quota(project),
     }),
   );
-  if (options.isEmbedded !== true) await runs.recover();
+  if (options.isEmbedded !== true) {
+    registry.start();
+    await runs.recover();
+  }
   runs.start();
   const adminKey = await openAdminKey(keys, folder);
+  let placeOf: PlaceOf | undefined;
   const app = createApp({
+    placeOf: async (route, exchange) => placeOf?.(route, exchange),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
       ...platformEndpoints({ registry, artifacts, state: runState, missing }),
@@ -105,6 +116,12 @@ export async function openServer(
     missing,
     registry,
     runs,
+    announce: async (url) => {
+      const place = { ...shared, state: state.in("replicas") };
+      const directory = resources.use(new ReplicaDirectory({ id: replica, url }, place));
+      await directory.start();
+      placeOf = placeByRun(runs, directory);
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

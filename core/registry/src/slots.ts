@@ -2,6 +2,7 @@ import { raise } from "@bedplate/errors";
 import type { CommitRequest, StoredDocument } from "@bedplate/state";
 import type { Binding } from "./binding.ts";
 import { runHook } from "./hook.ts";
+import { InTurn } from "./in-turn.ts";
 import type { Journal } from "./journal.ts";
 import { MountedRelease, type ReleaseUse } from "./mounted-release.ts";
 import type { Policies } from "./policies.ts";
@@ -10,6 +11,11 @@ import type { RegistryModules, ReleaseName } from "./registry-modules.ts";
 import { bindingTable } from "./registry-tables.ts";
 import { releaseId } from "./release.ts";
 import type { Releases } from "./releases.ts";
+
+/** Who changes mounts because another replica changed the binding. */
+const followActor = "replica";
+/** How long old work may go on then. */
+const followDrainMs = 60_000;
 
 /** A slot as it is mounted on this host. */
 export interface LiveSlot {
@@ -38,13 +44,19 @@ export class Slots implements AsyncDisposable {
   readonly #modules: SlotsModules;
   readonly #current = new Map<string, MountedRelease>();
   readonly #draining = new Map<MountedRelease, Promise<void>>();
+  /** Changes of one slot, also those that other replicas make, come here one after the other. */
+  readonly #changes = new InTurn();
 
   constructor(modules: SlotsModules) {
     this.#modules = modules;
   }
 
   /** First binding of a slot. Binding it to what it stands for already mounts that and changes nothing. */
-  async bind(slot: string, name: ReleaseName, options: BindOptions): Promise<Binding> {
+  bind(slot: string, name: ReleaseName, options: BindOptions): Promise<Binding> {
+    return this.#changes.run(slot, () => this.#bind(slot, name, options));
+  }
+
+  async #bind(slot: string, name: ReleaseName, options: BindOptions): Promise<Binding> {
     const earlier = await bindingTable.get(this.#modules.state, slot);
     const bound = earlier?.document;
     if (bound !== undefined && releaseId(bound.release) !== releaseId(name))
@@ -79,8 +91,17 @@ export class Slots implements AsyncDisposable {
     if (earlier === null) throw missingSlot(slot);
     const { document: before } = earlier;
     if (releaseId(before.release) === releaseId(name)) return before;
+    return this.#changes.run(slot, () => this.#swap(earlier, name, options));
+  }
+
+  async #swap(
+    earlier: StoredDocument<Binding>,
+    name: ReleaseName,
+    options: SwapOptions,
+  ): Promise<Binding> {
+    const { slot, generation } = earlier.document;
     const mounted = await this.#mount(slot, name, options);
-    const binding = { slot, generation: before.generation + 1, release: mounted.release };
+    const binding = { slot, generation: generation + 1, release: mounted.release };
     await this.#commitOrClose(
       mounted,
       this.#swapCommit(earlier, { binding, actor: options.actor }),
@@ -89,6 +110,33 @@ export class Slots implements AsyncDisposable {
     this.#current.set(slot, mounted);
     if (old !== undefined) this.#drainOwned(old, { ...options, slot });
     return binding;
+  }
+
+  /**
+   * Mounts what a slot is bound to by now, where another replica bound it; old work drains. A release
+   * that is not registered here leaves the slot as it was mounted.
+   */
+  follow(slot: string): Promise<void> {
+    return this.#changes.run(slot, () => this.#follow(slot));
+  }
+
+  async #follow(slot: string): Promise<void> {
+    const { log, releases } = this.#modules;
+    const binding = await this.binding(slot);
+    const old = this.#current.get(slot);
+    if (binding === null || old === undefined) return;
+    const { release } = binding;
+    if (releaseId(old.release) === releaseId(release)) return;
+    if (releases.find(release) === undefined) {
+      log.error("slot is bound to a release that is not here", {
+        slot,
+        release: releaseId(release),
+      });
+      return;
+    }
+    const mounted = await this.#mount(slot, release, { actor: followActor });
+    this.#current.set(slot, mounted);
+    this.#drainOwned(old, { slot, actor: followActor, drainMs: followDrainMs });
   }
 
   /** What a slot was bound to when it was last stored; null for none. */
