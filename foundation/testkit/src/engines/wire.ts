@@ -16,7 +16,10 @@ export interface Wire extends AsyncDisposable {
   stall(): void;
   /** Ends `delay`, `stall` and a planned `cutAfter`; what was held arrives. */
   resume(): void;
-  /** Resets every open connection. */
+  /**
+   * Resets every open connection. Whoever has sent something by then cannot tell whether it arrived; a
+   * client that is to know before that it has no connection needs some milliseconds to see it.
+   */
   cut(): void;
   /**
    * Resets each connection, open or new, at the first piece that would bring more than `bytes` more
