@@ -26,7 +26,12 @@ export interface ProvidersConfig {
 
 /** Everything an operator decides about a server. Defaults are in the schema; `config show` prints them. */
 export interface ServerConfig {
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: {
+    readonly host: string;
+    readonly port: number;
+    /** Where other replicas reach this one; empty: where it listens. */
+    readonly url: string;
+  };
   /** `memory:`, or a folder as `file:<path>`: for the embedded providers and the server's own files. */
   readonly data: string;
   readonly providers: ProvidersConfig;
@@ -53,7 +58,9 @@ const closed = { additionalProperties: false } as const;
 
 function providerUrl(examples: string): Type.TOptional<Type.TString> {
   const description = `URL, for example ${examples} (default: embedded)`;
-  return Type.Optional(Type.String({ pattern: "^[a-z][a-z0-9+.-]*:", maxLength: 4_096, description }));
+  return Type.Optional(
+    Type.String({ pattern: "^[a-z][a-z0-9+.-]*:", maxLength: 4_096, description }),
+  );
 }
 
 export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
@@ -71,6 +78,11 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
             minimum: 0,
             maximum: 65_535,
             description: "port to listen on; 0 takes a free one",
+          }),
+          url: Type.String({
+            default: "",
+            pattern: "^(https?://[^/?#]+/?)?$",
+            description: "where other replicas reach this one; empty: where it listens",
           }),
         },
         { ...closed, default: {} },

@@ -1,6 +1,6 @@
 import type { SuiteReport } from "@bedplate/conformance";
 import { isConformant, scoreLine } from "@bedplate/conformance";
-import { conformProvider, providerContracts } from "@bedplate/server";
+import { type ConformProviderOptions, conformProvider, providerContracts } from "@bedplate/server";
 import {
   type Command,
   type Invocation,
@@ -43,7 +43,7 @@ async function conform(invocation: Invocation): Promise<number> {
   return isConformant(report) ? exitCodes.success : exitCodes.failure;
 }
 
-function tellTo(terminal: Terminal): Pick<Parameters<typeof conformProvider>[1], "onCase" | "onMutant"> {
+function tellTo(terminal: Terminal): Pick<ConformProviderOptions, "onCase" | "onMutant"> {
   return {
     onCase: ({ id, law, verdict, reason = "" }) => {
       if (verdict === "fail" || verdict === "error") {

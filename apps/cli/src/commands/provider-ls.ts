@@ -1,5 +1,5 @@
-import { allProviders, providerUrls } from "@bedplate/server";
 import { maskProviderUrl } from "@bedplate/provider";
+import { allProviders, providerUrls } from "@bedplate/server";
 import type { Command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { settingsOf } from "../settings.ts";

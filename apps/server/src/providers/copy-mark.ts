@@ -38,7 +38,8 @@ export async function beginCopy(
     throw raise("resource.exists", {
       op: "provider.copy",
       detail: { type: "state", id: "target" },
-      message: "Cannot copy: the target holds state that no copy left there; --overwrite replaces it",
+      message:
+        "Cannot copy: the target holds state that no copy left there; --overwrite replaces it",
       blame: "operator",
     });
   }

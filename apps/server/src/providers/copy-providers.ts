@@ -41,7 +41,10 @@ export async function copyProviders(
 ): Promise<CopyReport> {
   await using source = await openSide(from, options.modules);
   await using target = await openSide(to, options.modules);
-  await beginCopy(target.state, { from: from.state, isOverwriting: options.isOverwriting === true });
+  await beginCopy(target.state, {
+    from: from.state,
+    isOverwriting: options.isOverwriting === true,
+  });
   const blobs = await copyBlobs(source.blobs, target.blobs, options);
   const state = await copyState(source.state, target.state, options);
   options.onProgress({ what: "comparing", items: 0, bytes: 0, changed: 0 });
@@ -55,10 +58,7 @@ interface OpenSide extends AsyncDisposable {
   readonly blobs: BlobStore;
 }
 
-async function openSide(
-  side: CopySide,
-  modules: readonly string[] | undefined,
-): Promise<OpenSide> {
+async function openSide(side: CopySide, modules: readonly string[] | undefined): Promise<OpenSide> {
   const host: ProviderHost = { clock: systemClock, log: silentLog, variables: process.env };
   const open = async <C extends "state" | "blob">(contract: C): Promise<Drivers[C]> =>
     (await findProvider(contract, side[contract], { modules })).open(side[contract], host);

@@ -78,8 +78,12 @@ async function* sideBySide(
   let a = await lefts.next();
   let b = await rights.next();
   while (a.done !== true || b.done !== true) {
-    const order = a.done === true ? 1 : b.done === true ? -1 : Buffer.compare(a.value.key, b.value.key);
-    yield { left: order <= 0 ? (a.value ?? null) : null, right: order >= 0 ? (b.value ?? null) : null };
+    const order =
+      a.done === true ? 1 : b.done === true ? -1 : Buffer.compare(a.value.key, b.value.key);
+    yield {
+      left: order <= 0 ? (a.value ?? null) : null,
+      right: order >= 0 ? (b.value ?? null) : null,
+    };
     if (order <= 0) a = await lefts.next();
     if (order >= 0) b = await rights.next();
   }
