@@ -32,6 +32,8 @@ export interface ServerConfig {
     /** Where other replicas reach this one; empty: where it listens. */
     readonly url: string;
   };
+  /** Host name under which an ingress serves the API; empty: it does not. */
+  readonly domain: string;
   /** `memory:`, or a folder as `file:<path>`: for the embedded providers and the server's own files. */
   readonly data: string;
   readonly providers: ProvidersConfig;
@@ -87,6 +89,12 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
         },
         { ...closed, default: {} },
       ),
+      domain: Type.String({
+        default: "",
+        maxLength: 253,
+        pattern: "^([a-z0-9-]+(\\.[a-z0-9-]+)*)?$",
+        description: "host name under which an ingress serves the API; empty: it does not",
+      }),
       data: Type.String({
         default: "file:.bedplate",
         pattern: "^(memory:|file:.+)$",

@@ -16,8 +16,11 @@ import { accessEndpoints } from "./http/access-endpoints.ts";
 import { createApp } from "./http/app.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
+import { sweepBlobs } from "./providers/blob-sweep.ts";
+import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
+import { routeReplicas } from "./replicas/replica-route.ts";
 import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
@@ -54,9 +57,10 @@ export async function openServer(
 ): Promise<BedplateServer> {
   const log = options.log ?? openLog(config);
   await using opened = new AsyncDisposableStack();
-  const { state, blobs, queue, folder } = opened.use(
+  const { state, blobs, queue, ingress, folder } = opened.use(
     await openProviders(config, { log, isEmbedded: options.isEmbedded }),
   );
+  await refuseHalfCopy(state);
   const artifacts = new Artifacts(blobs);
   const host = { owner: "server", artifacts, blobs, log };
   const shared = { state, clock: systemClock, random: systemRandom, log };
@@ -89,6 +93,7 @@ export async function openServer(
     }),
   );
   if (options.isEmbedded !== true) {
+    opened.use(sweepBlobs({ ...shared, blobs }));
     registry.start();
     await runs.recover();
   }
@@ -117,8 +122,10 @@ export async function openServer(
     registry,
     runs,
     announce: async (url) => {
-      const place = { ...shared, state: state.in("replicas") };
-      const directory = resources.use(new ReplicaDirectory({ id: replica, url }, place));
+      const onLook =
+        config.domain === "" ? undefined : routeReplicas(ingress, { host: config.domain });
+      const modules = { ...shared, state: state.in("replicas"), onLook };
+      const directory = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
       await directory.start();
       placeOf = placeByRun(runs, directory);
     },

@@ -8,6 +8,8 @@ import { type ServerConfig, serverConfigSchema } from "./config.ts";
 export const configVariables: Readonly<Record<string, string>> = {
   BEDPLATE_HOST: "/listen/host",
   BEDPLATE_PORT: "/listen/port",
+  BEDPLATE_URL_ADVERTISED: "/listen/url",
+  BEDPLATE_DOMAIN: "/domain",
   BEDPLATE_DATA: "/data",
   BEDPLATE_STATE_URL: "/providers/state",
   BEDPLATE_BLOB_URL: "/providers/blob",

@@ -42,23 +42,53 @@ type Prove = (url: string, options: ConformProviderOptions) => Promise<SuiteRepo
 
 const prove: { readonly [C in ProviderContract]: Prove } = {
   state: prover("state", { cases: stateConformance, mutants: stateMutants }, (provider, url) =>
-    openLive({ provider, url, bind: (driver) => new StateStore(driver) }),
+    openLive({
+      provider,
+      url,
+      bind: (driver) => new StateStore(driver, { watchPollMs }),
+      more: async (open) => ({ bare: async () => new StateStore(declaringNothing(await open())) }),
+    }),
   ),
   blob: prover("blob", { cases: blobConformance, mutants: blobMutants }, (provider, url) =>
-    openLive({ provider, url, bind: (driver) => new BlobStore(driver) }),
+    openLive({
+      provider,
+      url,
+      bind: (driver) => new BlobStore(narrowed(driver)),
+      more: async (open) => {
+        const driver = await open();
+        return { strayBytes: () => uploadBytes(driver) };
+      },
+    }),
   ),
   cache: prover("cache", { cases: cacheConformance, mutants: cacheMutants }, (provider, url) =>
-    openLive({ provider, url, bind: (driver) => new CacheStore(driver) }),
+    openLive({ provider, url, bind: (driver) => new CacheStore(driver), more: nothing }),
   ),
   queue: prover("queue", { cases: queueConformance, mutants: queueMutants }, (provider, url) =>
-    openLive({ provider, url, bind: (driver) => new WorkQueue(driver) }),
+    openLive({ provider, url, bind: (driver) => new WorkQueue(driver), more: nothing }),
   ),
   ingress: prover(
     "ingress",
     { cases: ingressConformance, mutants: ingressMutants },
-    (provider, url) => openLive({ provider, url, bind: (driver) => new IngressProvider(driver) }),
+    (provider, url) =>
+      openLive({
+        provider,
+        url,
+        bind: (driver) => new IngressProvider(driver),
+        more: async (open) => ({ at: (await (await open()).replicas())[0]?.at ?? nowhere }),
+      }),
   ),
 };
+
+/** Cases wait for commits of other processes; the default would make them slow. */
+const watchPollMs = 25;
+/** Where clients of an ingress that serves nothing would connect. */
+const nowhere = { host: "127.0.0.1", port: 9 };
+const nothing = async () => ({});
+
+function declaringNothing(driver: Drivers["state"]): Drivers["state"] {
+  const { durable } = driver.capabilities;
+  return overriding(driver, { capabilities: { durable } });
+}
 
 function prover<C extends ProviderContract, Target, Kit extends object>(
   contract: C,

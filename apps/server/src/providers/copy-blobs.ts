@@ -1,4 +1,5 @@
-import type { BlobInfo, BlobStore } from "@bedplate/blob";
+import { isDeepStrictEqual } from "node:util";
+import type { BlobEntry, BlobInfo, BlobStore } from "@bedplate/blob";
 import type { CopyProgress } from "./copy-progress.ts";
 
 interface CopyOptions {
@@ -43,8 +44,9 @@ export async function differingBlobs(
   const { signal } = options;
   let differing = 0;
   for await (const page of pagesOf(from, signal)) {
-    for (const { key, digest } of page) {
-      if ((await to.stat(key, { signal }))?.digest !== digest) differing++;
+    for (const { key } of page) {
+      const info = await from.stat(key, { signal });
+      if (info !== null && !isSame(info, await to.stat(key, { signal }))) differing++;
     }
   }
   return differing;
@@ -57,19 +59,34 @@ interface CopyOne {
 }
 
 /** Answers whether there was something to copy. A blob that is gone meanwhile is none. */
-async function copyOne(info: BlobInfo, { from, to, signal }: CopyOne): Promise<boolean> {
-  const { key, digest, sizeBytes } = info;
-  if ((await to.stat(key, { signal }))?.digest === digest) return false;
-  const reading = await from.open(key, { signal });
-  if (reading === null) return false;
-  await to.put(key, reading.body, { expect: { digest, sizeBytes }, signal });
+async function copyOne({ key }: BlobEntry, { from, to, signal }: CopyOne): Promise<boolean> {
+  const info = await from.stat(key, { signal });
+  if (info === null || isSame(info, await to.stat(key, { signal }))) return false;
+  const { contentType, digest, metadata, sizeBytes } = info;
+  await using reading = await from.open(key, { signal });
+  await to.put(key, reading.body, {
+    contentType,
+    metadata,
+    expect: { digest, sizeBytes },
+    signal,
+  });
   return true;
+}
+
+function isSame(info: BlobInfo, other: BlobInfo | null): boolean {
+  const { contentType, digest, metadata } = info;
+  return (
+    other !== null &&
+    other.digest === digest &&
+    other.contentType === contentType &&
+    isDeepStrictEqual(other.metadata, metadata)
+  );
 }
 
 async function* pagesOf(
   store: BlobStore,
   signal: AbortSignal,
-): AsyncGenerator<readonly BlobInfo[], void, void> {
+): AsyncGenerator<readonly BlobEntry[], void, void> {
   let cursor: string | undefined;
   do {
     const page = await store.list({ cursor, limit: store.limits.pageMax }, { signal });

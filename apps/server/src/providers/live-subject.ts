@@ -14,26 +14,29 @@ export interface LiveKit<Target> {
 }
 
 /** A live engine, and how a driver of it becomes what callers use. */
-export interface LiveSubject<Driver extends AsyncDisposable, Target> {
+export interface LiveSubject<Driver extends AsyncDisposable, Target, More> {
   readonly provider: ProviderModule<Driver>;
   readonly url: string;
   bind(driver: Driver): Target;
+  /** What a contract's kit has besides; `open` is a driver of the same place. */
+  more(open: () => Promise<Driver>): Promise<More>;
 }
 
 const liveClock = { now: () => Date.now(), advance: (ms: number) => sleep(ms) };
 
 /** Opens each target in a scratch place of its own, which is removed with it. */
-export function openLive<Driver extends AsyncDisposable, Target extends AsyncDisposable>(
-  subject: LiveSubject<Driver, Target>,
-): OpenSubject<Target, LiveKit<Target>, Driver> {
-  const { bind, provider, url } = subject;
+export function openLive<Driver extends AsyncDisposable, Target extends AsyncDisposable, More>(
+  subject: LiveSubject<Driver, Target, More>,
+): OpenSubject<Target, LiveKit<Target> & More, Driver> {
+  const { bind, more, provider, url } = subject;
   const host: ProviderHost = { clock: systemClock, log: silentLog, variables: process.env };
   return async (wrap = (driver) => driver) => {
     await using opened = new AsyncDisposableStack();
     const place = opened.use(await provider.openScratch(url, host));
-    const open = async () => opened.use(bind(wrap(await place.open())));
+    const openDriver = async () => opened.use(wrap(await place.open()));
+    const open = async () => opened.use(bind(await openDriver()));
     const target = await open();
-    const kit: LiveKit<Target> = {
+    const kit: LiveKit<Target> & More = {
       seed: provider.name,
       clock: liveClock,
       second: open,
@@ -41,6 +44,7 @@ export function openLive<Driver extends AsyncDisposable, Target extends AsyncDis
         await target[Symbol.asyncDispose]();
         return open();
       },
+      ...(await more(openDriver)),
     };
     const resources = opened.move();
     return { target, kit, [Symbol.asyncDispose]: () => resources.disposeAsync() };

@@ -15,8 +15,15 @@ export function providerUrls(
   config: Pick<ServerConfig, "data" | "providers">,
   options: { readonly isEmbedded?: boolean | undefined } = {},
 ): ProviderUrls {
-  const { modules: _, ...named } = config.providers;
-  return { ...embeddedUrls(dataFolderOf(config), options.isEmbedded === true), ...named };
+  const embedded = embeddedUrls(dataFolderOf(config), options.isEmbedded === true);
+  const { state, blob, cache, queue, ingress } = config.providers;
+  return {
+    state: state ?? embedded.state,
+    blob: blob ?? embedded.blob,
+    cache: cache ?? embedded.cache,
+    queue: queue ?? embedded.queue,
+    ingress: ingress ?? embedded.ingress,
+  };
 }
 
 /** The data folder; undefined for a server that keeps its own files in memory. */

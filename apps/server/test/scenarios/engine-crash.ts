@@ -47,7 +47,7 @@ const submitMs = 60_000;
 export async function engineCrashScenario(options: EngineCrashOptions): Promise<EngineCrashReport> {
   const random = seededRandom(options.seed);
   await using postgres = await startPostgres();
-  await using redis = await startRedis({ isDurable: true });
+  await using redis = await startRedis();
   const configOf = (name: string) => configFor(name, { ...options, postgres, redis });
   const servers = new Map<string, ServerProcess>();
   const accepted: Accepted[] = [];
@@ -161,10 +161,12 @@ async function submitAnyway(
     const server = servers[turn % servers.length];
     try {
       const signal = AbortSignal.timeout(5_000);
-      const run = await server?.client.runs.submit(
-        { slot: "fake", artifact, idempotencyKey },
-        { signal },
-      );
+      const run = await server?.client.runs.submit({
+        slot: "fake",
+        artifact,
+        idempotencyKey,
+        signal,
+      });
       if (run !== undefined) return run.id;
     } catch {
       // Not acknowledged: repeated with the same key, until the time is over.
