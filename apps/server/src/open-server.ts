@@ -3,6 +3,7 @@ import { Keys, Projects } from "@bedplate/access";
 import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
+import { sweepSocketFolders } from "@bedplate/environment-remote";
 import { Registry } from "@bedplate/registry";
 import { Artifacts, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
@@ -16,6 +17,7 @@ import { accessEndpoints } from "./http/access-endpoints.ts";
 import { createApp } from "./http/app.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
+import { Plugins } from "./plugins/plugins.ts";
 import { sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
@@ -61,7 +63,8 @@ export async function openServer(
     await openProviders(config, { log, isEmbedded: options.isEmbedded }),
   );
   await refuseHalfCopy(state);
-  const artifacts = new Artifacts(blobs);
+  const runState = state.in("runs");
+  const artifacts = new Artifacts({ blobs, state: runState });
   const host = { owner: "server", artifacts, blobs, log };
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const replica = newId("replica", systemClock.now(), systemRandom);
@@ -77,8 +80,10 @@ export async function openServer(
       trustedKeys: config.trustedKeys,
     }),
   );
-  const missing = await mountAll(registry, { config, log, only: options.slots });
-  const runState = state.in("runs");
+  // What killed servers and commands of this user left behind.
+  await sweepSocketFolders();
+  const plugins = new Plugins({ registry, config: config.plugins, log });
+  const missing = await mountAll(registry, { config, plugins, log, only: options.slots });
   const runs = opened.use(
     new RunService({
       ...shared,
@@ -104,7 +109,7 @@ export async function openServer(
     placeOf: async (route, exchange) => placeOf?.(route, exchange),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
-      ...platformEndpoints({ registry, artifacts, state: runState, missing }),
+      ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
     ],
     keys,

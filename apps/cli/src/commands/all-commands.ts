@@ -10,10 +10,10 @@ import { projectsLs, projectsPut } from "./projects.ts";
 import { providerConform } from "./provider-conform.ts";
 import { providerCopy } from "./provider-copy.ts";
 import { providerLs } from "./provider-ls.ts";
-import { releasesLs, releasesRetire } from "./releases.ts";
+import { releasesLs, releasesRegister, releasesRetire } from "./releases.ts";
 import { run } from "./run.ts";
 import { runsCancel, runsGet, runsLogs, runsLs, runsReplay } from "./runs.ts";
-import { slotsPolicy, slotsSwap } from "./slots.ts";
+import { slotsBind, slotsPolicy, slotsSwap, slotsUnbind } from "./slots.ts";
 import { up } from "./up.ts";
 
 /** Every command, in the order of the help. */
@@ -30,9 +30,12 @@ export const allCommands: readonly Command[] = [
   runsCancel,
   runsReplay,
   events,
+  slotsBind,
   slotsSwap,
+  slotsUnbind,
   slotsPolicy,
   releasesLs,
+  releasesRegister,
   releasesRetire,
   journal,
   projectsLs,
