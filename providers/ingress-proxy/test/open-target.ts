@@ -1,14 +1,16 @@
 import { join } from "node:path";
 import { VirtualClock } from "@bedplate/clock";
 import type { OpenedTarget } from "@bedplate/conformance";
-import { type IngressDriver, IngressProvider } from "@bedplate/ingress";
-import { type IngressKit, withLaggard } from "@bedplate/ingress/conformance";
+import { IngressProvider } from "@bedplate/ingress";
+import { type IngressKit, type IngressMutant, withLaggard } from "@bedplate/ingress/conformance";
 import { killAfterLines, openScratchFolder } from "@bedplate/testkit";
 import { openProxyIngress } from "../src/index.ts";
 
-/** Opens a proxy for one case; `wrap` may break it. */
+type Broken = Pick<IngressMutant, "breakDriver" | "breakPlane">;
+
+/** Opens a proxy for one case; a mutant may break it. */
 export async function openTarget(
-  wrap: (driver: IngressDriver) => IngressDriver = (driver) => driver,
+  { breakDriver: wrap, breakPlane }: Broken = { breakDriver: (driver) => driver },
 ): Promise<OpenedTarget<IngressProvider, IngressKit>> {
   const held = new AsyncDisposableStack();
   const journalPath = join(held.use(openScratchFolder()).path, "routes.jsonl");
@@ -25,10 +27,12 @@ export async function openTarget(
     await target.close();
     return held.use(new IngressProvider(wrap(await open(port))));
   };
+  const at = { host: "127.0.0.1", port };
+  const plane = breakPlane && held.use(await breakPlane({ at, driver }));
   const kit: IngressKit = {
     clock,
     seed: "proxy",
-    at: { host: "127.0.0.1", port },
+    at: plane?.at ?? at,
     second: async () => new IngressProvider(driver),
     reopen,
     crash: async (linesMin) => {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import type { Endpoint } from "../route-spec.ts";
 import { idHeader } from "./client.ts";
@@ -24,9 +24,15 @@ export interface TestBackend extends Listening, AsyncDisposable {
   start(): Promise<void>;
 }
 
+/** Answers requests; who breaks off is of no concern to it. */
+export type TestListener = (
+  request: IncomingMessage,
+  response: ServerResponse,
+) => void | Promise<void>;
+
 /** Answers with the backend's name. */
 const answerName =
-  (id: string): RequestListener =>
+  (id: string): TestListener =>
   (request, response) => {
     request.resume();
     request.once("end", () => response.end(id));
@@ -35,7 +41,7 @@ const answerName =
 /** Opens a backend on loopback. `listener` answers in place of the backend's name. */
 export async function openBackend(
   id: string,
-  listener: RequestListener = answerName(id),
+  listener: TestListener = answerName(id),
 ): Promise<TestBackend> {
   const seen: SeenRequest[] = [];
   const open = new Set<Socket>();
@@ -51,7 +57,7 @@ export async function openBackend(
     seen.push({ method, url, headers, rawHeaders, id: headers[idHeader]?.toString() });
     request.on("error", () => {});
     response.on("error", () => {});
-    listener(request, response);
+    Promise.resolve(listener(request, response)).catch(() => {});
   });
   await listen(server, 0);
   const at = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };

@@ -56,7 +56,11 @@ export function askHead(at: Endpoint, question: Question = {}): Promise<Incoming
       headers: { host, ...headers },
       signal,
     });
-    asking.once("response", resolve);
+    asking.once("response", (answer) => {
+      // Who reads the answer gets the error; who does not read it does not want it.
+      answer.on("error", () => {});
+      resolve(answer);
+    });
     asking.once("error", reject);
     asking.end(body);
   });

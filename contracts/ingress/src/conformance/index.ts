@@ -10,6 +10,8 @@ import { weightCases } from "./weights.ts";
 
 export type { CrashedIngress, IngressCase, IngressKit } from "./ingress-case.ts";
 export { type Lagging, withLaggard } from "./laggard.ts";
+export { ingressMutants } from "./mutants/index.ts";
+export type { BrokenPlane, IngressMutant } from "./mutants/ingress-mutant.ts";
 export { applyUntilKilled } from "./serving.ts";
 
 /** The contract as cases: every ingress passes each one that its capabilities select. */

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { overriding } from "@bedplate/conformance";
 import type { DesiredRoute, IngressDriver } from "../ingress-driver.ts";
@@ -18,13 +18,17 @@ const secret = "laggard";
 export async function withLaggard(driver: IngressDriver): Promise<Lagging> {
   let held: readonly DesiredRoute[] | null = null;
   const known = () => driver.list({ after: null, limit: driver.limits.pageMax });
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const route = routeOf(request, held ?? (await known()));
     if (request.headers[probeHeaders.secret] === secret && route !== undefined) {
       response.setHeader(probeHeaders.route, route.spec.name);
       response.setHeader(probeHeaders.generation, String(route.generation));
     }
     response.end();
+  };
+  const server = createServer((request, response) => {
+    // Without an answer it is a replica that is silent.
+    answer(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const at = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };

@@ -1,4 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { seededRandom } from "@bedplate/clock";
 import type { IngressProvider } from "../ingress-provider.ts";
 import type { RouteMatch } from "../route-spec.ts";
 import { openBackend, type TestBackend } from "./backend.ts";
@@ -159,6 +160,40 @@ export const matchingCases: readonly IngressCase[] = [
       await until("the old place is empty", async () => {
         return (await places.asked(kit, { host: "old.example.test" })) === "no-route";
       });
+    },
+  },
+  {
+    id: "IG84",
+    law: "after every step of a random history each host answers as a map says",
+    when: serves,
+    async run(ingress, kit) {
+      await using one = await openBackend("one");
+      await using two = await openBackend("two");
+      const random = seededRandom(`${kit.seed}/IG84`);
+      const model = new Map<string, string>();
+      let current = ingress;
+      for (let step = 0; step < 60; step++) {
+        const [kind = 0, which = 0, value = 0] = random.bytes(3);
+        const name = `r${which % 5}`;
+        const backend = value % 2 === 0 ? one : two;
+        if (kind < 150) {
+          const match = { host: `${name}.example.test` };
+          await serve(current, routeTo([backend], { name, match }));
+          model.set(name, backend.id);
+        } else if (kind < 240 || !ingress.capabilities.durable) {
+          strictEqual(await current.remove(name), model.delete(name));
+        } else {
+          current = (await kit.reopen?.()) ?? current;
+          for (const each of model.keys()) {
+            await current.served(each, (await current.status(each))?.generation ?? 0);
+          }
+        }
+        for (let i = 0; i < 5; i++) {
+          const wanted = model.get(`r${i}`) ?? "no-route";
+          const asked = () => ask(kit.at, { host: `r${i}.example.test` });
+          await until(`r${i} is ${wanted}`, async () => nameOf(await asked()) === wanted);
+        }
+      }
     },
   },
 ];
