@@ -1,9 +1,9 @@
-import { BlobStore } from "@bedplate/blob";
 import { blobConformance, blobMutants } from "@bedplate/blob/conformance";
 import { CacheStore } from "@bedplate/cache";
 import { cacheConformance, cacheMutants } from "@bedplate/cache/conformance";
 import {
   type OpenSubject,
+  overriding,
   type RunSuiteOptions,
   runSuite,
   type Suite,
@@ -17,6 +17,7 @@ import { WorkQueue } from "@bedplate/queue";
 import { queueConformance, queueMutants } from "@bedplate/queue/conformance";
 import { StateStore } from "@bedplate/state";
 import { stateConformance, stateMutants } from "@bedplate/state/conformance";
+import { openLiveBlob } from "./live-blob.ts";
 import { openLive } from "./live-subject.ts";
 import { contractsOf, type Drivers, findProvider } from "./provider-catalog.ts";
 
@@ -49,17 +50,7 @@ const prove: { readonly [C in ProviderContract]: Prove } = {
       more: async (open) => ({ bare: async () => new StateStore(declaringNothing(await open())) }),
     }),
   ),
-  blob: prover("blob", { cases: blobConformance, mutants: blobMutants }, (provider, url) =>
-    openLive({
-      provider,
-      url,
-      bind: (driver) => new BlobStore(narrowed(driver)),
-      more: async (open) => {
-        const driver = await open();
-        return { strayBytes: () => uploadBytes(driver) };
-      },
-    }),
-  ),
+  blob: prover("blob", { cases: blobConformance, mutants: blobMutants }, openLiveBlob),
   cache: prover("cache", { cases: cacheConformance, mutants: cacheMutants }, (provider, url) =>
     openLive({ provider, url, bind: (driver) => new CacheStore(driver), more: nothing }),
   ),
