@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Keys, Projects } from "@bedplate/access";
-import { systemClock, systemRandom } from "@bedplate/clock";
+import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
@@ -19,6 +19,8 @@ import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { Plugins } from "./plugins/plugins.ts";
 import { openProviders } from "./providers.ts";
+import { ReplicaDirectory } from "./replicas/replica-directory.ts";
+import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
 
@@ -31,6 +33,8 @@ export interface BedplateServer extends AsyncDisposable {
   readonly missing: readonly MissingSlot[];
   readonly registry: Registry;
   readonly runs: RunService;
+  /** Tells the other replicas of the same state where this one is reached. */
+  announce(url: string): Promise<void>;
 }
 
 export interface OpenServerOptions {
@@ -59,6 +63,7 @@ export async function openServer(
   const artifacts = new Artifacts({ blobs, state: runState });
   const host = { owner: "server", artifacts, blobs, log };
   const shared = { state, clock: systemClock, random: systemRandom, log };
+  const replica = newId("replica", systemClock.now(), systemRandom);
   const access = { ...shared, state: state.in("access") };
   const keys = new Keys(access);
   const projects = new Projects(access);
@@ -78,6 +83,7 @@ export async function openServer(
   const runs = opened.use(
     new RunService({
       ...shared,
+      replica,
       state: runState,
       blobs,
       queue,
@@ -87,10 +93,15 @@ export async function openServer(
       quotaOf: (project) => projects.quota(project),
     }),
   );
-  if (options.isEmbedded !== true) await runs.recover();
+  if (options.isEmbedded !== true) {
+    registry.start();
+    await runs.recover();
+  }
   runs.start();
   const adminKey = await openAdminKey(keys, folder);
+  let placeOf: PlaceOf | undefined;
   const app = createApp({
+    placeOf: async (route, exchange) => placeOf?.(route, exchange),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
@@ -110,6 +121,12 @@ export async function openServer(
     missing,
     registry,
     runs,
+    announce: async (url) => {
+      const place = { ...shared, state: state.in("replicas") };
+      const directory = resources.use(new ReplicaDirectory({ id: replica, url }, place));
+      await directory.start();
+      placeOf = placeByRun(runs, directory);
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

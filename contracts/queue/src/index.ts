@@ -1,6 +1,8 @@
 export type { NewJob } from "./job-request.ts";
 export type {
+  Attempt,
   CancelAnswer,
+  Dedupe,
   DriverDeadRange,
   DriverJob,
   DriverLeaseRequest,
@@ -14,16 +16,17 @@ export type {
   QueueDepth,
   QueueDriver,
   QueueLimits,
+  Released,
 } from "./queue-driver.ts";
-export { queueLimitsDefault } from "./queue-limits.ts";
-export {
-  type DeadPage,
-  type Enqueued,
-  type Extended,
-  type LeaseRequest,
-  type ReleaseRequest,
-  type Settled,
-  type Waiting,
-  WorkQueue,
-  type WorkQueueOptions,
-} from "./work-queue.ts";
+export { queueCapabilitiesFull, queueLimitsDefault } from "./queue-limits.ts";
+export { WorkQueue } from "./work-queue.ts";
+export type {
+  DeadPage,
+  Enqueued,
+  Extended,
+  LeaseRequest,
+  ReleaseRequest,
+  Settled,
+  Waiting,
+  WorkQueueOptions,
+} from "./work-requests.ts";

@@ -2,11 +2,23 @@
 export interface DriverJob {
   readonly id: string;
   readonly body: Uint8Array;
-  /** 0 to 9; higher is leased first. */
+  /** 0 to `levels` - 1; higher is leased first. 0 when the driver declares no priorities. */
   readonly priority: number;
   /** Not leased before this instant; null means at once. */
   readonly notBefore: number | null;
+  /** Dead when it still waits at this instant; null means never. */
+  readonly expiresAt: number | null;
   readonly attemptsMax: number;
+  /** Jobs of a group are leased one at a time, in the order in which they came. */
+  readonly group: string | null;
+  readonly dedupe: Dedupe | null;
+}
+
+/** Jobs with the same key are one job while the first one's window is open. */
+export interface Dedupe {
+  readonly key: string;
+  /** Counted from the enqueue of the job that was added; it closes exactly then, whatever became of the job. */
+  readonly windowMs: number;
 }
 
 /** Proves that one holds a job: the token is fresh for each lease, and cannot be guessed. */
@@ -25,12 +37,24 @@ export interface LeasedJob extends LeaseRef {
   readonly attemptsMax: number;
   readonly until: number;
   readonly enqueuedAt: number;
+  readonly group: string | null;
   /** Why the attempt before ended; null for the first. */
   readonly lastReason: string | null;
 }
 
-/** Where a job is. */
+/** Where a job is. One that waits for its turn in its group is delayed. */
 export type JobState = "ready" | "delayed" | "leased" | "done" | "dead" | "cancelled";
+
+/** One lease of a job, from its beginning to its end. */
+export interface Attempt {
+  readonly worker: string;
+  readonly from: number;
+  /** Null while it goes on. */
+  readonly to: number | null;
+  readonly end: "open" | "acknowledged" | "released" | "expired";
+  /** What the holder said when it gave the job back. */
+  readonly reason: string | null;
+}
 
 /** What is known about a job. */
 export interface JobInfo {
@@ -38,14 +62,19 @@ export interface JobInfo {
   readonly queue: string;
   readonly state: JobState;
   readonly priority: number;
-  /** How often it was leased. */
+  /** How often it was leased, since it was enqueued or redriven. */
   readonly attempts: number;
   readonly attemptsMax: number;
+  /** All of these attempts, in order. */
+  readonly history: readonly Attempt[];
   readonly enqueuedAt: number;
+  readonly expiresAt: number | null;
+  readonly group: string | null;
   /** Who holds it, or held it last; null before the first lease. */
   readonly worker: string | null;
   /** When the lease ends, while it is leased. */
   readonly until: number | null;
+  /** Why it was given back or died: what a holder said, `lease expired` or `expired`. */
   readonly lastReason: string | null;
   /** When it became done, dead or cancelled. */
   readonly settledAt: number | null;
@@ -72,18 +101,25 @@ export interface QueueLimits {
   readonly leaseMsMin: number;
   readonly leaseMsMax: number;
   readonly delayMsMax: number;
-  /** A ready job gains one level of priority in this time, so that none waits for ever. */
-  readonly agingMs: number;
+  readonly attemptsMaxMax: number;
   /** How long a done or cancelled job is remembered; its id is taken until then. */
   readonly retainMs: number;
   /** How long a dead job waits to be redriven. */
   readonly deadRetainMs: number;
 }
 
-/** What a driver promises beyond the contract's laws. */
+/** What a driver promises beyond the laws that bind all; what is absent is refused. */
 export interface QueueCapabilities {
   /** An acknowledged call survives the death of the process. */
   readonly durable: boolean;
+  /** Jobs may name a group. */
+  readonly groups?: true | undefined;
+  /** A ready job gains one level in `agingMs`, so that none waits for ever. */
+  readonly priorities?: { readonly levels: number; readonly agingMs: number } | undefined;
+  /** Jobs may name a key under which they are one. */
+  readonly dedupe?: { readonly windowMsMax: number } | undefined;
+  /** `onReady` gives hints. */
+  readonly notify?: true | undefined;
 }
 
 /** A lease asked for. */
@@ -103,6 +139,9 @@ export interface DriverRelease extends LeaseRef {
   readonly bury: boolean;
 }
 
+/** Where a released job went; null when the lease was lost. */
+export type Released = "ready" | "delayed" | "dead" | null;
+
 /** Dead jobs, latest id last. */
 export interface DriverDeadRange {
   readonly queue: string;
@@ -110,17 +149,19 @@ export interface DriverDeadRange {
   readonly limit: number;
 }
 
-/** What happened to an id that was enqueued. */
+/** What happened to a job that was enqueued. */
 export interface EnqueuedJob {
+  /** Its own id, or that of the job that holds its dedupe key. */
   readonly id: string;
-  /** True when the queue already knew the id; nothing was added then. */
+  /** True when the queue already knew the id or the key; nothing was added then. */
   readonly duplicate: boolean;
 }
 
 /**
- * What a technology implements to queue work. `WorkQueue` has checked every argument. Answers are in
- * the order of the items; null or false means that the lease is not held any more. All methods may
- * be called at once, by many processes; time is the driver's clock.
+ * What a technology implements to queue work. `WorkQueue` has checked every argument against limits
+ * and capabilities. Answers are in the order of the items; null or false means that the lease is not
+ * held any more. All methods may be called at once, by many processes; time is the driver's clock.
+ * When contact breaks after a write was sent, the fault is `provider.indeterminate`.
  */
 export interface QueueDriver extends AsyncDisposable {
   readonly limits: QueueLimits;
@@ -131,16 +172,14 @@ export interface QueueDriver extends AsyncDisposable {
   /** Sets the end to now plus `durationMs`, and answers it. */
   extend(refs: readonly LeaseRef[], durationMs: number): Promise<readonly (number | null)[]>;
   acknowledge(refs: readonly LeaseRef[]): Promise<readonly boolean[]>;
-  release(
-    releases: readonly DriverRelease[],
-  ): Promise<readonly ("ready" | "delayed" | "dead" | null)[]>;
+  release(releases: readonly DriverRelease[]): Promise<readonly Released[]>;
   cancel(queue: string, id: string): Promise<CancelAnswer>;
   inspect(queue: string, id: string): Promise<JobInfo | null>;
-  /** Dead jobs in the order of their ids. */
+  /** Dead jobs in the order of their ids, by bytes. */
   dead(range: DriverDeadRange): Promise<readonly JobInfo[]>;
   /** Makes dead jobs ready with all their attempts; answers how many it found dead. */
   redrive(queue: string, ids: readonly string[]): Promise<number>;
   depth(queue: string): Promise<QueueDepth>;
-  /** Calls back when this process made jobs ready. May miss some; workers poll as well. */
-  onReady(queue: string, listener: () => void): Disposable;
+  /** Calls back when this process made jobs ready. May miss some; workers poll as well. Goes with `notify`. */
+  onReady?(queue: string, listener: () => void): Disposable;
 }

@@ -9,6 +9,15 @@ export function refuse(verb: string, path: string, rule: string): Error {
   });
 }
 
+/** The fault of an ability that the driver does not declare. */
+export function undeclared(facet: string, verb = "enqueue"): Error {
+  return raise("capability.undeclared", {
+    op: `queue.${verb}`,
+    detail: { facet },
+    message: `Cannot ${verb}: the queue has no ${facet}`,
+  });
+}
+
 /** The fault of a settle that came too late. */
 export function lostLease(verb: string, id: string): Error {
   return raise("lease.lost", {
@@ -29,10 +38,10 @@ export function closedFault(op: string): Error {
 }
 
 /** The fault of a driver that broke its contract. */
-export function shortAnswer(): Error {
+export function brokenDriver(verb: string, what: string): Error {
   return raise("internal.bug", {
-    op: "queue.enqueue",
+    op: `queue.${verb}`,
     detail: { where: "driver" },
-    message: "Cannot answer enqueue: the driver left a job out",
+    message: `Cannot ${verb}: the driver broke its contract, ${what}`,
   });
 }

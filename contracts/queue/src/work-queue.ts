@@ -2,7 +2,7 @@ import { type Clock, type Random, systemClock, systemRandom, untilAborted } from
 import { type CborValue, openCursor, sealCursor } from "@bedplate/codec";
 import { type Fault, isFault, toFault } from "@bedplate/errors";
 import { recordSeconds, withSpan } from "@bedplate/telemetry";
-import { encodeJob, isWhole, type NewJob } from "./job-request.ts";
+import { encodeJob, isName, isWhole, type NewJob, nameRule } from "./job-request.ts";
 import type {
   CancelAnswer,
   DriverJob,
@@ -14,68 +14,24 @@ import type {
   QueueDriver,
   QueueLimits,
 } from "./queue-driver.ts";
-import { closedFault, lostLease, refuse, shortAnswer } from "./queue-faults.ts";
-
-/** Every method takes it; abort means that the caller stops waiting, not that nothing happens. */
-export interface Waiting {
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What became of one job of an `enqueue`; a refused one does not hinder its neighbours. */
-export type Enqueued =
-  | { readonly ok: true; readonly id: string; readonly duplicate: boolean }
-  | { readonly ok: false; readonly fault: Fault };
-
-/** What became of one lease of a settling call. */
-export type Settled =
-  | { readonly ok: true; readonly id: string }
-  | { readonly ok: false; readonly id: string; readonly fault: Fault };
-
-/** What became of one lease of an `extend`. */
-export type Extended =
-  | { readonly ok: true; readonly id: string; readonly until: number }
-  | { readonly ok: false; readonly id: string; readonly fault: Fault };
-
-/** Which jobs to lease, and for how long. */
-export interface LeaseRequest {
-  readonly queues: readonly string[];
-  /** Default: 1. */
-  readonly max?: number | undefined;
-  readonly durationMs: number;
-  /** Names the holder for people; the token is what counts. */
-  readonly worker: string;
-}
-
-/** A job to give back. */
-export interface ReleaseRequest {
-  readonly lease: LeaseRef;
-  /** Why, for `inspect` and the next attempt; cut at 1,024 characters. */
-  readonly reason: string;
-  /** Default: 0, ready at once. */
-  readonly delayMs?: number | undefined;
-  /** Makes it dead whatever attempts are left. Default: false. */
-  readonly bury?: boolean | undefined;
-}
-
-/** Part of the dead jobs; `next` is there when more may follow. */
-export interface DeadPage {
-  readonly jobs: readonly JobInfo[];
-  readonly next?: string | undefined;
-}
-
-/** How a queue is made. */
-export interface WorkQueueOptions {
-  /** The clock of ids and of the bound on delays; leases run on the driver's. */
-  readonly clock?: Clock | undefined;
-  readonly random?: Random | undefined;
-  /** Seals list cursors; replicas must share it. Default: chance, so cursors end with the process. */
-  readonly cursorSecret?: Uint8Array | undefined;
-}
+import { brokenDriver, closedFault, lostLease, refuse, undeclared } from "./queue-faults.ts";
+import type {
+  DeadPage,
+  Enqueued,
+  Extended,
+  LeaseRequest,
+  ReleaseRequest,
+  Settled,
+  Waiting,
+  WorkQueueOptions,
+} from "./work-requests.ts";
 
 const queuePattern = /^[a-z0-9][a-z0-9._/-]{0,127}$/;
 const reasonCharactersMax = 1_024;
 const queuesPerLeaseMax = 64;
 const pageDefault = 100;
+/** What no lease is: stands for refs that cannot be ours, so that drivers see well-formed text only. */
+const foreignRef: LeaseRef = { queue: "none", id: "none", token: "none" };
 
 /**
  * Jobs that are done at least once. A lease is held until its end or until it is settled; whoever
@@ -134,6 +90,7 @@ export class WorkQueue implements AsyncDisposable {
         throw refuse("lease", "/max", `must be a whole number from 1 to ${driver.limits.batchMax}`);
       }
       this.#checkDuration(durationMs, "lease");
+      if (!isName(worker)) throw refuse("lease", "/worker", nameRule);
       return driver.lease({ queues: [...new Set(queues)], max, durationMs, worker });
     });
   }
@@ -171,7 +128,7 @@ export class WorkQueue implements AsyncDisposable {
       this.#checkBatch(releases.length, "release");
       const encoded = releases.map((each) => this.#encodeRelease(each));
       const answers = await driver.release(encoded);
-      return encoded.map(({ id }, index) =>
+      return releases.map(({ lease: { id } }, index) =>
         (answers[index] ?? null) === null ? lost("release", id) : { ok: true, id },
       );
     });
@@ -179,16 +136,18 @@ export class WorkQueue implements AsyncDisposable {
 
   /** Takes a job out that nobody holds. */
   cancel(queue: string, id: string, options: Waiting = {}): Promise<CancelAnswer> {
-    return this.#operate("cancel", options, (driver) =>
-      driver.cancel(checkQueue(queue, "cancel"), id),
-    );
+    return this.#operate("cancel", options, async (driver) => {
+      checkQueue(queue, "cancel");
+      return isName(id) ? driver.cancel(queue, id) : "unknown";
+    });
   }
 
   /** What is known about a job; null when the queue does not know it or forgot it. */
   inspect(queue: string, id: string, options: Waiting = {}): Promise<JobInfo | null> {
-    return this.#operate("inspect", options, (driver) =>
-      driver.inspect(checkQueue(queue, "inspect"), id),
-    );
+    return this.#operate("inspect", options, async (driver) => {
+      checkQueue(queue, "inspect");
+      return isName(id) ? driver.inspect(queue, id) : null;
+    });
   }
 
   /** One page of dead jobs, in the order of their ids. */
@@ -221,7 +180,7 @@ export class WorkQueue implements AsyncDisposable {
     return this.#operate("redrive", options, (driver) => {
       checkQueue(queue, "redrive");
       this.#checkBatch(ids.length, "redrive");
-      return driver.redrive(queue, [...new Set(ids)]);
+      return driver.redrive(queue, [...new Set(ids.filter(isName))]);
     });
   }
 
@@ -230,9 +189,15 @@ export class WorkQueue implements AsyncDisposable {
     return this.#operate("depth", options, (driver) => driver.depth(checkQueue(queue, "depth")));
   }
 
-  /** Calls back when this process made jobs ready; a hint that may be lost: poll as well. */
+  /** Calls back when this process made jobs ready; a hint that may be lost: poll as well. Needs `notify`. */
   onReady(queue: string, listener: () => void): Disposable {
-    return this.#driver.onReady(checkQueue(queue, "onReady"), listener);
+    const driver = this.#driver;
+    checkQueue(queue, "onReady");
+    if (driver.capabilities.notify !== true) throw undeclared("notify", "onReady");
+    if (this.#isClosed) throw closedFault("queue.onReady");
+    if (driver.onReady === undefined)
+      throw brokenDriver("onReady", "it declares notify without it");
+    return driver.onReady(queue, listener);
   }
 
   /** Refuses what comes, and closes the driver once. */
@@ -247,9 +212,10 @@ export class WorkQueue implements AsyncDisposable {
   }
 
   #tryEncode(job: NewJob): { readonly job: DriverJob } | { readonly fault: Fault } {
-    const { limits } = this.#driver;
+    const { limits, capabilities } = this.#driver;
+    const context = { limits, capabilities, nowMs: this.#clock.now(), random: this.#random };
     try {
-      return { job: encodeJob(job, { limits, nowMs: this.#clock.now(), random: this.#random }) };
+      return { job: encodeJob(job, context) };
     } catch (error) {
       if (isFault(error)) return { fault: error.fault };
       throw error;
@@ -261,7 +227,8 @@ export class WorkQueue implements AsyncDisposable {
     if (!isWhole(delayMs, 0, delayMsMax)) {
       throw refuse("release", "/delayMs", `must be a whole number from 0 to ${delayMsMax}`);
     }
-    return { ...refOf(lease), reason: reason.slice(0, reasonCharactersMax), delayMs, bury };
+    const said = reason.slice(0, reasonCharactersMax).toWellFormed().replaceAll("\0", "\uFFFD");
+    return { ...refOf(lease), reason: said, delayMs, bury };
   }
 
   #checkBatch(count: number, verb: string): void {
@@ -300,7 +267,8 @@ function checkQueue(queue: string, verb: string): string {
 }
 
 function refOf({ queue, id, token }: LeaseRef): LeaseRef {
-  return { queue, id, token };
+  const isOurs = queuePattern.test(queue) && isName(id) && isName(token);
+  return isOurs ? { queue, id, token } : foreignRef;
 }
 
 function lost(verb: string, id: string): { ok: false; id: string; fault: Fault } {
@@ -309,6 +277,6 @@ function lost(verb: string, id: string): { ok: false; id: string; fault: Fault }
 
 function next<T>(values: Iterator<T>): T {
   const { value, done } = values.next();
-  if (done === true) throw shortAnswer();
+  if (done === true) throw brokenDriver("enqueue", "it left a job out");
   return value;
 }

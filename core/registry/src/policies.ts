@@ -46,4 +46,9 @@ export class Policies {
   expire(): void {
     this.#known.clear();
   }
+
+  /** The same for one slot. */
+  forget(slot: string): void {
+    this.#known.delete(slot);
+  }
 }

@@ -1,4 +1,5 @@
 import { raise } from "@bedplate/errors";
+import { Follower } from "./follower.ts";
 import { Journal } from "./journal.ts";
 import { Policies } from "./policies.ts";
 import type { RegistryModules, ReleaseName } from "./registry-modules.ts";
@@ -28,6 +29,7 @@ export class Registry implements AsyncDisposable {
   readonly policies: Policies;
   readonly journal: Journal;
   readonly #modules: RegistryModules;
+  readonly #follower: Follower;
 
   constructor(modules: RegistryModules) {
     this.#modules = modules;
@@ -36,6 +38,12 @@ export class Registry implements AsyncDisposable {
     this.releases = new Releases(modules, this.journal);
     const { journal, policies, releases } = this;
     this.slots = new Slots({ ...modules, journal, policies, releases });
+    this.#follower = new Follower({ ...modules, policies, slots: this.slots });
+  }
+
+  /** Begins to follow what other replicas change. */
+  start(): void {
+    this.#follower.start();
   }
 
   /** Ends a release. One that a slot stands for is refused: swap the slot first. */
@@ -54,6 +62,7 @@ export class Registry implements AsyncDisposable {
 
   /** Waits for what drains, then closes every mount. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#follower[Symbol.asyncDispose]();
     await this.slots[Symbol.asyncDispose]();
   }
 

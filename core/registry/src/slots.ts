@@ -2,6 +2,7 @@ import { raise } from "@bedplate/errors";
 import type { CommitRequest, StoredDocument } from "@bedplate/state";
 import type { Binding } from "./binding.ts";
 import { runHook } from "./hook.ts";
+import { InTurn } from "./in-turn.ts";
 import type { Journal } from "./journal.ts";
 import { MountedRelease, type ReleaseUse } from "./mounted-release.ts";
 import type { Policies } from "./policies.ts";
@@ -11,6 +12,10 @@ import { bindingTable } from "./registry-tables.ts";
 import { namePattern, releaseId } from "./release.ts";
 import type { Releases } from "./releases.ts";
 
+/** Who changes mounts because another replica changed the binding. */
+const followActor = "replica";
+/** How long old work may go on then. */
+const followDrainMs = 60_000;
 /** Most slots that are listed. */
 export const slotsMax = 1000;
 
@@ -41,13 +46,19 @@ export class Slots implements AsyncDisposable {
   readonly #modules: SlotsModules;
   readonly #current = new Map<string, MountedRelease>();
   readonly #draining = new Map<MountedRelease, Promise<void>>();
+  /** Changes of one slot, also those that other replicas make, come here one after the other. */
+  readonly #changes = new InTurn();
 
   constructor(modules: SlotsModules) {
     this.#modules = modules;
   }
 
   /** First binding of a slot. Binding it to what it stands for already mounts that and changes nothing. */
-  async bind(slot: string, name: ReleaseName, options: BindOptions): Promise<Binding> {
+  bind(slot: string, name: ReleaseName, options: BindOptions): Promise<Binding> {
+    return this.#changes.run(slot, () => this.#bind(slot, name, options));
+  }
+
+  async #bind(slot: string, name: ReleaseName, options: BindOptions): Promise<Binding> {
     const earlier = await bindingTable.get(this.#modules.state, slot);
     const bound = earlier?.document;
     if (bound !== undefined && releaseId(bound.release) !== releaseId(name))
@@ -83,8 +94,17 @@ export class Slots implements AsyncDisposable {
     if (earlier === null) throw missingSlot(slot);
     const { document: before } = earlier;
     if (releaseId(before.release) === releaseId(name)) return before;
+    return this.#changes.run(slot, () => this.#swap(earlier, name, options));
+  }
+
+  async #swap(
+    earlier: StoredDocument<Binding>,
+    name: ReleaseName,
+    options: SwapOptions,
+  ): Promise<Binding> {
+    const { slot, generation } = earlier.document;
     const mounted = await this.#mount(slot, name, options);
-    const binding = { slot, generation: before.generation + 1, release: mounted.release };
+    const binding = { slot, generation: generation + 1, release: mounted.release };
     await this.#commitOrClose(
       mounted,
       this.#swapCommit(earlier, { binding, actor: options.actor }),
@@ -96,13 +116,45 @@ export class Slots implements AsyncDisposable {
   }
 
   /**
+   * Mounts what a slot is bound to by now, where another replica changed that; old work drains. A
+   * release that is not registered here leaves the slot as it is.
+   */
+  follow(slot: string): Promise<void> {
+    return this.#changes.run(slot, () => this.#follow(slot));
+  }
+
+  async #follow(slot: string): Promise<void> {
+    const { log, releases } = this.#modules;
+    const release = (await this.binding(slot))?.release;
+    const old = this.#current.get(slot);
+    if (release !== undefined && old !== undefined && releaseId(old.release) === releaseId(release))
+      return;
+    if (release !== undefined && releases.find(release) === undefined) {
+      log.error("slot is bound to a release that is not here", {
+        slot,
+        release: releaseId(release),
+      });
+      return;
+    }
+    const options = { slot, actor: followActor, drainMs: followDrainMs };
+    if (release === undefined) this.#current.delete(slot);
+    else this.#current.set(slot, await this.#mount(slot, release, options));
+    if (old !== undefined) this.#drainOwned(old, options);
+  }
+
+  /**
    * Takes a slot away: new work is refused from now on, old work ends where it is, within `drainMs`.
    * The release stays registered.
    */
   async unbind(slot: string, options: SwapOptions): Promise<void> {
     const earlier = await bindingTable.get(this.#modules.state, slot);
     if (earlier === null) throw missingSlot(slot);
-    const detail = { from: releaseId(earlier.document.release) };
+    await this.#changes.run(slot, () => this.#unbind(earlier, options));
+  }
+
+  async #unbind(earlier: StoredDocument<Binding>, options: SwapOptions): Promise<void> {
+    const { slot, release } = earlier.document;
+    const detail = { from: releaseId(release) };
     const transition = { actor: options.actor, subject: `slot/${slot}`, detail };
     await this.#modules.state.commit({
       checks: [bindingTable.at(earlier)],

@@ -1,5 +1,6 @@
 import type { StoredDocument } from "@bedplate/state";
 import { commitLater, type LaterCommit } from "./commit-later.ts";
+import { holdMs, keepHold } from "./holding.ts";
 import type { PreparedRun } from "./intake.ts";
 import { hasEnded, type Run } from "./run.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -56,7 +57,8 @@ export class InlineRuns {
     const { concurrentRunsMax: projectMax } = await this.#modules.quotaOf(project);
     const { signal } = options;
     using _turn = await turnstile.enter({ project, priority, projectMax, signal });
-    await using accepted = this.#acceptLater(prepared);
+    await using holds = new AsyncDisposableStack();
+    await using accepted = this.#acceptLater(prepared, { cancel: options.cancel, holds });
     const ended = await attempts.carry(run, { input, signal: options.cancel.signal });
     return { ended, accepted: await accepted.settle() };
   }
@@ -67,7 +69,7 @@ export class InlineRuns {
     try {
       if (accepted === undefined) {
         await prepared.keepArtifact();
-        await store.accept(ended, prepared.once);
+        await store.accept(ended, { once: prepared.once });
       } else await store.change(accepted, ended);
     } catch (error) {
       if (!isLostRace(error)) throw error;
@@ -95,14 +97,21 @@ export class InlineRuns {
     }
   }
 
-  /** Records a long run while it executes. */
-  #acceptLater(prepared: PreparedRun): LaterCommit<StoredDocument<Run>> {
-    const { clock } = this.#modules;
+  /** Records a long run while it executes, and holds it from then on. */
+  #acceptLater(
+    prepared: PreparedRun,
+    options: { readonly cancel: AbortController; readonly holds: AsyncDisposableStack },
+  ): LaterCommit<StoredDocument<Run>> {
+    const { clock, replica } = this.#modules;
     const { store } = this.#parts;
+    const { cancel, holds } = options;
     const run: Run = { ...prepared.run, phase: "running", startedAt: clock.now(), attempts: 1 };
     return commitLater(clock, async () => {
       await prepared.keepArtifact();
-      return store.accept(run, prepared.once);
+      const hold = { replica, until: clock.now() + holdMs };
+      const accepted = await store.accept(run, { once: prepared.once, hold });
+      holds.use(keepHold(run, { cancel, modules: this.#modules, store }));
+      return accepted;
     });
   }
 }

@@ -33,7 +33,6 @@ export const drainMs = 10_000;
 export class QueuedRuns implements AsyncDisposable {
   readonly #modules: RunsModules;
   readonly #parts: RunParts;
-  readonly #worker: string;
   readonly #stopping = new AbortController();
   readonly #busy = new Map<
     string,
@@ -48,14 +47,13 @@ export class QueuedRuns implements AsyncDisposable {
   constructor(modules: RunsModules, parts: RunParts) {
     this.#modules = modules;
     this.#parts = parts;
-    this.#worker = `replica-${Buffer.from(modules.random.bytes(6)).toString("hex")}`;
   }
 
   /** Records the run and puts it into the queue; after this it will end, whatever crashes. */
   async accept(prepared: PreparedRun): Promise<Run> {
     const { run, once } = prepared;
     await prepared.keepArtifact();
-    await this.#parts.store.accept(run, once);
+    await this.#parts.store.accept(run, { once });
     await this.enqueue(run);
     return run;
   }
@@ -79,6 +77,12 @@ export class QueuedRuns implements AsyncDisposable {
   /** Begins to lease work. */
   start(): void {
     this.#loop ??= this.#lease();
+  }
+
+  /** The replica that leased a run; undefined while it waits, or after it has ended. */
+  async holder(id: string): Promise<string | undefined> {
+    const job = await this.#modules.queue.inspect(queueName, id);
+    return job?.state === "leased" ? (job.worker ?? undefined) : undefined;
   }
 
   /** Stops a run that executes here; false when there is none. */
@@ -128,10 +132,10 @@ export class QueuedRuns implements AsyncDisposable {
 
   /** As many jobs as there is room for. */
   async #leaseSome(): Promise<readonly LeasedJob[]> {
-    const { queue, log } = this.#modules;
+    const { queue, log, replica } = this.#modules;
     const room = Math.min(this.#room(), queue.limits.batchMax);
     if (room <= 0) return [];
-    const request = { queues: [queueName], max: room, durationMs: leaseMs, worker: this.#worker };
+    const request = { queues: [queueName], max: room, durationMs: leaseMs, worker: replica };
     try {
       return await queue.lease(request);
     } catch (error) {

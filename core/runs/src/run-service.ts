@@ -5,7 +5,7 @@ import { InlineRuns } from "./inline-runs.ts";
 import { Intake } from "./intake.ts";
 import { LogHub } from "./log-hub.ts";
 import { QueuedRuns } from "./queued-runs.ts";
-import { recoverRuns } from "./recovery.ts";
+import { Recovery } from "./recovery.ts";
 import { type Replay, replayRun } from "./replay.ts";
 import { hasEnded, type Run } from "./run.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -37,6 +37,7 @@ export class RunService implements AsyncDisposable {
   readonly #intake: Intake;
   readonly #inline: InlineRuns;
   readonly #queued: QueuedRuns;
+  readonly #recovery: Recovery;
   readonly #submitting = new Map<string, Promise<Run>>();
 
   constructor(modules: RunsModules) {
@@ -52,17 +53,19 @@ export class RunService implements AsyncDisposable {
     };
     this.#inline = new InlineRuns(modules, parts);
     this.#queued = new QueuedRuns(modules, parts);
+    this.#recovery = new Recovery(this.#store, { ...modules, queued: this.#queued });
   }
 
   /** Takes up what an earlier life of the system left open; a replica that mounts few slots leaves that. */
   async recover(): Promise<void> {
-    const count = await recoverRuns(this.#store, { queued: this.#queued });
+    const count = await this.#recovery.recoverAll();
     if (count > 0) this.#modules.log.info("open runs taken up", { count });
   }
 
-  /** Begins to lease work. */
+  /** Begins to lease work, and to look for runs of lost replicas. */
   start(): void {
     this.#queued.start();
+    this.#recovery.start();
   }
 
   /** Executes a run and answers when it has ended. */
@@ -138,6 +141,13 @@ export class RunService implements AsyncDisposable {
     yield* decodeEvents(await readBytes(this.#modules.blobs, run.events));
   }
 
+  /** The replica that executes a run now; undefined while it waits, and once it has ended. */
+  async holder(project: string, id: string): Promise<string | undefined> {
+    if (this.#hub.has(id)) return this.#modules.replica;
+    if (hasEnded(await this.get(project, id))) return undefined;
+    return (await this.#store.holder(id)) ?? (await this.#queued.holder(id));
+  }
+
   /** The result bytes of a run that has ended with some. */
   async output(run: Run): Promise<Uint8Array> {
     const { outcome } = run;
@@ -156,6 +166,7 @@ export class RunService implements AsyncDisposable {
 
   /** Leases no more, and waits for what executes here. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#recovery[Symbol.asyncDispose]();
     await this.#queued[Symbol.asyncDispose]();
     await Promise.allSettled(this.#submitting.values());
   }

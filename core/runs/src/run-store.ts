@@ -34,6 +34,25 @@ export interface OpenRun {
   readonly isCancelAsked: boolean;
 }
 
+/** A run that a replica executes for a waiting caller, without a job in the queue. */
+export interface HeldRun {
+  readonly id: string;
+  readonly project: string;
+  readonly replica: string;
+  /** The replica says before this instant that it goes on, or is lost. */
+  readonly until: number;
+}
+
+/** A replica's word that it executes a run, and until when that counts. */
+export type Hold = Pick<HeldRun, "replica" | "until">;
+
+/** What is recorded with a new run. */
+export interface AcceptOptions {
+  readonly once?: OnceKey | undefined;
+  /** Who executes it without a job in the queue. */
+  readonly hold?: Hold | undefined;
+}
+
 interface Once {
   readonly run: string;
   readonly request: string;
@@ -47,6 +66,20 @@ const openTable = new DocumentTable<OpenRun>({
   schema: defineSchema(
     Type.Object(
       { id: Type.String(), project: Type.String(), isCancelAsked: Type.Boolean() },
+      closed,
+    ),
+  ),
+});
+const heldTable = new DocumentTable<HeldRun>({
+  name: "held",
+  schema: defineSchema(
+    Type.Object(
+      {
+        id: Type.String(),
+        project: Type.String(),
+        replica: Type.String(),
+        until: Type.Number(),
+      },
       closed,
     ),
   ),
@@ -69,13 +102,18 @@ export class RunStore {
     this.#claims = claims;
   }
 
-  /** Records a new run, and that its project brought the artifact. With a key that is taken, nothing is recorded and the fault is `state.conflict`. */
-  async accept(run: Run, once?: OnceKey): Promise<StoredDocument<Run>> {
+  /**
+   * Records a new run, and that its project brought the artifact. With a key that is taken, nothing
+   * is recorded and the fault is `state.conflict`.
+   */
+  async accept(run: Run, options: AcceptOptions = {}): Promise<StoredDocument<Run>> {
+    const { once, hold } = options;
     const id = docId(run);
     const ops = [runTable.put(id, run), ...this.#claims.opsFor(run)];
     if (!hasEnded(run)) {
       ops.push(openTable.put(run.id, { id: run.id, project: run.project, isCancelAsked: false }));
     }
+    if (hold !== undefined) ops.push(holdOf(run, hold));
     const checks = [runTable.absent(id)];
     if (once !== undefined) {
       const onceId = onceIdOf(run.project, once.key);
@@ -90,7 +128,7 @@ export class RunStore {
   /** Moves a run on; `version.mismatch` when somebody else did. */
   async change(before: StoredDocument<Run>, run: Run): Promise<StoredDocument<Run>> {
     const ops: StateOp<string>[] = [runTable.put(before.id, run)];
-    if (hasEnded(run)) ops.push(openTable.delete(run.id));
+    if (hasEnded(run)) ops.push(openTable.delete(run.id), heldTable.delete(run.id));
     const { versions, revision } = await this.#state.commit({ checks: [runTable.at(before)], ops });
     return { id: before.id, document: run, version: versions[0] ?? "", revision };
   }
@@ -146,6 +184,34 @@ export class RunStore {
     }
   }
 
+  /** Every run that a replica holds, or held when it died. */
+  async *held(): AsyncGenerator<HeldRun, void, void> {
+    for await (const entry of this.#state.listAll({ prefix: "held/" })) {
+      yield heldTable.read(entry).document;
+    }
+  }
+
+  /** The replica that holds a run; undefined for none. */
+  async holder(id: string): Promise<string | undefined> {
+    return (await heldTable.get(this.#state, id))?.document.replica;
+  }
+
+  /** Says that a replica executes the run until an instant; nothing, once it has ended. */
+  async hold(run: Pick<Run, "id" | "project">, hold: Hold): Promise<void> {
+    try {
+      await this.#state.commit({
+        checks: [{ key: openTable.key(run.id), is: "present" }],
+        ops: [holdOf(run, hold)],
+      });
+    } catch (error) {
+      if (!isLostRace(error)) throw error;
+    }
+  }
+
+  async letGo(id: string): Promise<void> {
+    await this.#state.commit({ ops: [heldTable.delete(id)] });
+  }
+
   /** Asks whoever executes a run to stop it. */
   async askCancel(id: string): Promise<void> {
     const found = await openTable.get(this.#state, id);
@@ -171,6 +237,10 @@ export function requestDigest(request: readonly (string | Uint8Array | number)[]
 
 function docId(run: Pick<Run, "project" | "id">): string {
   return `${run.project}/${run.id}`;
+}
+
+function holdOf({ id, project }: Pick<Run, "id" | "project">, hold: Hold): StateOp<string> {
+  return heldTable.put(id, { id, project, ...hold });
 }
 
 /** Keys are caller's texts of any kind; their digest is a fine part of a key. */

@@ -23,6 +23,8 @@ export interface ProjectQuota {
 
 /** What the package is built from. */
 export interface RunsModules {
+  /** Names this replica to the others. */
+  readonly replica: string;
   readonly state: StateStore;
   readonly blobs: BlobStore;
   readonly queue: WorkQueue;

@@ -52,6 +52,7 @@ export async function openRig(
   const quotaOf = async () => ({ concurrentRunsMax: 64 });
   const modules = {
     ...shared,
+    replica: `replica-${seed}`,
     state: state.in("runs"),
     blobs,
     queue,

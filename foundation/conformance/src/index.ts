@@ -8,3 +8,10 @@ export type {
 } from "./conformance-case.ts";
 export { killerOf, type Mutant, overriding } from "./mutant.ts";
 export { type RunCaseOptions, runCase, runCases } from "./run-case.ts";
+export {
+  type OpenSubject,
+  type RunSuiteOptions,
+  runSuite,
+  type Suite,
+} from "./run-suite.ts";
+export { isConformant, type SuiteReport, scoreLine } from "./suite-report.ts";

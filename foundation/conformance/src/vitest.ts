@@ -7,21 +7,27 @@ export interface ConformanceSubject<Target, Kit> {
   readonly name: string;
   readonly cases: readonly ConformanceCase<Target, Kit>[];
   readonly open: OpenTarget<Target, Kit>;
-  /** Ids whose verdict must be `undeclared`; all others must pass. */
+  /** Ids whose verdict must be `undeclared`. */
   readonly undeclared?: readonly string[] | undefined;
+  /** Ids whose verdict must be `blocked`, and why no harness can have their control; all others must pass. */
+  readonly blocked?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Registers every case as a test. */
 export function describeConformance<Target, Kit extends object>(
   subject: ConformanceSubject<Target, Kit>,
 ): void {
-  const { name, cases, open, undeclared = [] } = subject;
+  const { name, cases, open, undeclared = [], blocked = {} } = subject;
   describe(`${name} conforms`, () => {
     for (const each of cases) {
-      const expected = undeclared.includes(each.id) ? "undeclared" : "pass";
-      test(`${each.id} ${each.law}: ${expected}`, async () => {
+      const why = Object.hasOwn(blocked, each.id) ? blocked[each.id] : undefined;
+      const other = why === undefined ? "pass" : "blocked";
+      const expected = undeclared.includes(each.id) ? "undeclared" : other;
+      const because = why === undefined ? "" : ` (${why})`;
+      test(`${each.id} ${each.law}: ${expected}${because}`, async () => {
         const { verdict, reason } = await runCase(each, open);
-        expect({ verdict, reason }).toEqual({ verdict: expected, reason: undefined });
+        const seen = { verdict, reason: verdict === "blocked" ? undefined : reason };
+        expect(seen).toEqual({ verdict: expected, reason: undefined });
       });
     }
   });

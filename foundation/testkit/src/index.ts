@@ -1,4 +1,12 @@
 export { type BenchTable, quantile, reportBench } from "./bench-report.ts";
+export { engineAbsence } from "./engines/absence.ts";
+export { type Certificate, makeCertificate } from "./engines/certificate.ts";
+export type { Engine, EngineKind } from "./engines/engine.ts";
+export { findProgram } from "./engines/find-program.ts";
+export { findFreePort } from "./engines/free-port.ts";
+export { type PostgresOptions, startPostgres } from "./engines/postgres.ts";
+export { type RedisOptions, startRedis } from "./engines/redis.ts";
+export { openWire, type Wire, type WireDirection } from "./engines/wire.ts";
 export { eventually } from "./eventually.ts";
 export { faultOf } from "./fault-of.ts";
 export { killAfterLines } from "./kill-after-lines.ts";

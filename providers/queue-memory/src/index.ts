@@ -1,1 +1,2 @@
-export { type MemoryQueueOptions, openMemoryQueue } from "./memory-queue.ts";
+export { type MemoryQueue, type MemoryQueueOptions, openMemoryQueue } from "./memory-queue.ts";
+export { provider } from "./provider.ts";

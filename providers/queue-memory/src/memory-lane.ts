@@ -1,18 +1,21 @@
 import type {
+  Attempt,
   CancelAnswer,
   DriverDeadRange,
   DriverJob,
   DriverRelease,
   EnqueuedJob,
   JobInfo,
-  JobState,
   LeasedJob,
   LeaseRef,
   QueueDepth,
   QueueLimits,
+  Released,
 } from "@bedplate/queue";
+import { DedupeKeys } from "./dedupe-keys.ts";
+import { GroupLines } from "./group-lines.ts";
 import { Heap } from "./heap.ts";
-import { infoOf, leaseOf, type MemoryJob } from "./memory-job.ts";
+import { infoOf, leaseOf, type MemoryJob, newMemoryJob } from "./memory-job.ts";
 
 /** A job at a turn: stale once the job moved on. */
 interface Place {
@@ -20,10 +23,19 @@ interface Place {
   readonly turn: number;
 }
 
+/** A job and an instant at which something happens to it. */
+interface Due {
+  readonly job: MemoryJob;
+  readonly until: number;
+}
+
 /** What a lane needs from its queue. */
 export interface LaneContext {
   readonly queue: string;
   readonly limits: QueueLimits;
+  readonly agingMs: number;
+  /** Is told each time that two jobs are compared. */
+  readonly onCompare: () => void;
   readonly newToken: () => string;
   readonly onReady: () => void;
 }
@@ -32,23 +44,30 @@ export interface LaneContext {
 export class MemoryLane {
   readonly #context: LaneContext;
   readonly #jobs = new Map<string, MemoryJob>();
-  readonly #ready = new Heap<Place>(({ job: a }, { job: b }) =>
-    a.rank === b.rank ? a.sequence < b.sequence : a.rank < b.rank,
-  );
+  readonly #groups = new GroupLines();
+  readonly #keys = new DedupeKeys();
+  readonly #ready: Heap<Place>;
   readonly #delayed = new Heap<Place>((a, b) => a.job.readyAt < b.job.readyAt);
-  readonly #leased = new Heap<Place & { readonly until: number }>((a, b) => a.until < b.until);
-  readonly #settled = new Heap<Place & { readonly until: number }>((a, b) => a.until < b.until);
+  readonly #leased = new Heap<Place & Due>((a, b) => a.until < b.until);
+  readonly #expiring = new Heap<Due>((a, b) => a.until < b.until);
+  readonly #settled = new Heap<Place & Due>((a, b) => a.until < b.until);
   #sequence = 0;
 
   constructor(context: LaneContext) {
     this.#context = context;
+    this.#ready = new Heap(({ job: a }, { job: b }) => {
+      context.onCompare();
+      return a.rank === b.rank ? a.sequence < b.sequence : a.rank < b.rank;
+    });
   }
 
   enqueue(jobs: readonly DriverJob[], nowMs: number): readonly EnqueuedJob[] {
     this.#catchUp(nowMs);
     return jobs.map((job) => {
       const { id } = job;
-      if (this.#jobs.has(id)) return { id, duplicate: true };
+      const known = this.#jobs.has(id) ? id : this.#keys.holderOf(job);
+      if (known !== undefined) return { id: known, duplicate: true };
+      this.#keys.hold(job, nowMs);
       this.#add(job, nowMs);
       return { id, duplicate: false };
     });
@@ -65,7 +84,7 @@ export class MemoryLane {
       if (job === undefined) break;
       const until = nowMs + durationMs;
       const token = this.#context.newToken();
-      Object.assign(job, { token, worker, until, attempts: job.attempts + 1 });
+      Object.assign(job, { token, worker, until, leasedAt: nowMs, attempts: job.attempts + 1 });
       this.#move(job, "leased");
       leases.push(leaseOf(job));
     }
@@ -87,13 +106,15 @@ export class MemoryLane {
     return true;
   }
 
-  release(release: DriverRelease, nowMs: number): "ready" | "delayed" | "dead" | null {
+  release(release: DriverRelease, nowMs: number): Released {
     const job = this.#held(release, nowMs);
     if (job === undefined) return null;
-    job.lastReason = release.reason;
-    if (release.bury) this.#settle(job, "dead", nowMs);
-    else this.#giveBack(job, nowMs + release.delayMs, nowMs);
-    return job.state as "ready" | "delayed" | "dead";
+    const { reason, bury, delayMs } = release;
+    endAttempt(job, { to: nowMs, end: "released", reason });
+    job.lastReason = reason;
+    if (bury) this.#settle(job, "dead", nowMs);
+    else this.#giveBack(job, nowMs + delayMs, nowMs);
+    return job.state as Released;
   }
 
   cancel(id: string, nowMs: number): CancelAnswer {
@@ -101,7 +122,7 @@ export class MemoryLane {
     const job = this.#jobs.get(id);
     if (job === undefined) return "unknown";
     if (job.state === "leased") return "leased";
-    if (job.state !== "ready" && job.state !== "delayed") return "finished";
+    if (!isWaiting(job)) return "finished";
     this.#settle(job, "cancelled", nowMs);
     return "cancelled";
   }
@@ -127,44 +148,31 @@ export class MemoryLane {
       .flatMap((id) => this.#jobs.get(id) ?? [])
       .filter((job) => job.state === "dead");
     for (const job of dead) {
-      Object.assign(job, { attempts: 0, settledAt: null, readyAt: nowMs });
-      this.#move(job, "ready");
+      const fresh = { attempts: 0, failures: [], settledAt: null, expiresAt: null };
+      Object.assign(job, { ...fresh, readyAt: nowMs });
+      this.#wait(job, nowMs);
     }
     return dead.length;
   }
 
   depth(nowMs: number): QueueDepth {
     this.#catchUp(nowMs);
-    const counts = { ready: 0, delayed: 0, leased: 0, dead: 0, done: 0, cancelled: 0 };
+    const counts = { ready: 0, delayed: 0, blocked: 0, leased: 0, dead: 0, done: 0, cancelled: 0 };
     let oldest = nowMs;
     for (const job of this.#jobs.values()) {
       counts[job.state]++;
       if (job.state === "ready") oldest = Math.min(oldest, job.readyAt);
     }
-    const { ready, delayed, leased, dead } = counts;
-    return { ready, delayed, leased, dead, oldestReadyMs: nowMs - oldest };
+    const { ready, delayed, blocked, leased, dead } = counts;
+    return { ready, delayed: delayed + blocked, leased, dead, oldestReadyMs: nowMs - oldest };
   }
 
   #add(job: DriverJob, nowMs: number): void {
-    const readyAt = Math.max(job.notBefore ?? nowMs, nowMs);
-    const added: MemoryJob = {
-      ...job,
-      queue: this.#context.queue,
-      enqueuedAt: nowMs,
-      sequence: this.#sequence++,
-      rank: readyAt - job.priority * this.#context.limits.agingMs,
-      state: "ready",
-      readyAt,
-      attempts: 0,
-      token: "",
-      worker: null,
-      until: 0,
-      lastReason: null,
-      settledAt: null,
-      turn: 0,
-    };
+    const { queue, agingMs } = this.#context;
+    const added = newMemoryJob(job, { queue, nowMs, sequence: this.#sequence++, agingMs });
     this.#jobs.set(job.id, added);
-    this.#move(added, readyAt > nowMs ? "delayed" : "ready");
+    if (job.expiresAt !== null) this.#expiring.push({ job: added, until: job.expiresAt });
+    this.#wait(added, nowMs);
   }
 
   #held(ref: LeaseRef, nowMs: number): MemoryJob | undefined {
@@ -178,6 +186,7 @@ export class MemoryLane {
     for (;;) {
       const ended = takeCurrent(this.#leased, ({ until }) => until <= nowMs)?.job;
       if (ended === undefined) break;
+      endAttempt(ended, { to: ended.until, end: "expired", reason: null });
       ended.lastReason = "lease expired";
       this.#giveBack(ended, ended.until, nowMs);
     }
@@ -186,6 +195,8 @@ export class MemoryLane {
       if (due === undefined) break;
       this.#move(due, "ready");
     }
+    this.#expireWaiting(nowMs);
+    this.#keys.close(nowMs);
     for (;;) {
       const old = takeCurrent(this.#settled, ({ until }) => until <= nowMs)?.job;
       if (old === undefined) break;
@@ -193,8 +204,22 @@ export class MemoryLane {
     }
   }
 
+  #expireWaiting(nowMs: number): void {
+    for (;;) {
+      const due = this.#expiring.peek();
+      if (due === undefined || due.until > nowMs) return;
+      this.#expiring.pop();
+      const { job } = due;
+      // A redriven job does not expire any more, and a held one goes on until its lease ends.
+      if (job.expiresAt !== due.until || !isWaiting(job)) continue;
+      job.lastReason = "expired";
+      this.#settle(job, "dead", nowMs);
+    }
+  }
+
   #giveBack(job: MemoryJob, readyAt: number, nowMs: number): void {
-    if (job.attempts >= job.attemptsMax) {
+    const isTooLate = job.expiresAt !== null && job.expiresAt <= nowMs;
+    if (isTooLate || job.attempts >= job.attemptsMax) {
       this.#settle(job, "dead", nowMs);
     } else {
       job.readyAt = readyAt;
@@ -205,9 +230,22 @@ export class MemoryLane {
   #settle(job: MemoryJob, state: "done" | "dead" | "cancelled", nowMs: number): void {
     job.settledAt = nowMs;
     this.#move(job, state);
+    const next = this.#groups.leave(job);
+    if (next !== undefined) this.#go(next, nowMs);
   }
 
-  #move(job: MemoryJob, state: JobState): void {
+  /** Lets a job go when it is its turn. */
+  #wait(job: MemoryJob, nowMs: number): void {
+    if (this.#groups.join(job)) this.#go(job, nowMs);
+    else this.#move(job, "blocked");
+  }
+
+  #go(job: MemoryJob, nowMs: number): void {
+    job.readyAt = Math.max(job.readyAt, nowMs);
+    this.#move(job, job.readyAt > nowMs ? "delayed" : "ready");
+  }
+
+  #move(job: MemoryJob, state: MemoryJob["state"]): void {
     job.state = state;
     const place = { job, turn: ++job.turn };
     if (state === "leased") this.#leased.push({ ...place, until: job.until });
@@ -215,12 +253,20 @@ export class MemoryLane {
     else if (state === "ready") {
       this.#ready.push(place);
       this.#context.onReady();
-    } else {
+    } else if (state !== "blocked") {
       const { retainMs, deadRetainMs } = this.#context.limits;
       const keepMs = state === "dead" ? deadRetainMs : retainMs;
       this.#settled.push({ ...place, until: (job.settledAt ?? 0) + keepMs });
     }
   }
+}
+
+function isWaiting({ state }: MemoryJob): boolean {
+  return state === "ready" || state === "delayed" || state === "blocked";
+}
+
+function endAttempt(job: MemoryJob, how: Pick<Attempt, "to" | "end" | "reason">): void {
+  job.failures = [...job.failures, { worker: job.worker ?? "", from: job.leasedAt, ...how }];
 }
 
 /** Takes the first place that is not stale, if it passes. */

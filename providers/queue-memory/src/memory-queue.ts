@@ -1,4 +1,3 @@
-import { EventEmitter } from "node:events";
 import { type Clock, type Random, systemClock, systemRandom } from "@bedplate/clock";
 import {
   type CancelAnswer,
@@ -14,36 +13,58 @@ import {
   type QueueDepth,
   type QueueDriver,
   type QueueLimits,
+  queueCapabilitiesFull,
   queueLimitsDefault,
+  type Released,
 } from "@bedplate/queue";
-import { MemoryLane } from "./memory-lane.ts";
+import type { MemoryLane } from "./memory-lane.ts";
+import { MemoryPlace } from "./memory-place.ts";
 
 /** How the jobs are kept. */
 export interface MemoryQueueOptions {
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly limits?: Partial<QueueLimits> | undefined;
+  /** In which time a waiting job gains a level of priority. */
+  readonly agingMs?: number | undefined;
 }
 
 /** Opens queues that live as long as the process. */
-export async function openMemoryQueue(options: MemoryQueueOptions = {}): Promise<QueueDriver> {
-  return new MemoryQueue(options);
+export async function openMemoryQueue(options: MemoryQueueOptions = {}): Promise<MemoryQueue> {
+  return new MemoryQueue(makePlace(options));
 }
 
-class MemoryQueue implements QueueDriver {
+/** Makes an empty place for jobs. */
+export function makePlace(options: MemoryQueueOptions): MemoryPlace {
+  return new MemoryPlace({
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    limits: { ...queueLimitsDefault, ...options.limits },
+    agingMs: options.agingMs ?? queueCapabilitiesFull.priorities.agingMs,
+  });
+}
+
+/** Queues in the memory of a process. */
+export class MemoryQueue implements QueueDriver {
   readonly limits: QueueLimits;
-  readonly capabilities: QueueCapabilities = { durable: false };
+  readonly capabilities: QueueCapabilities;
+  readonly #place: MemoryPlace;
   readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #lanes = new Map<string, MemoryLane>();
-  readonly #readiness = new EventEmitter().setMaxListeners(0);
-  readonly #announced = new Set<string>();
+  readonly #listening = new DisposableStack();
   #turn = 0;
 
-  constructor({ clock = systemClock, random = systemRandom, limits }: MemoryQueueOptions) {
+  constructor(place: MemoryPlace) {
+    const { clock, limits, agingMs } = place.options;
+    const priorities = { ...queueCapabilitiesFull.priorities, agingMs };
+    this.#place = place;
     this.#clock = clock;
-    this.#random = random;
-    this.limits = { ...queueLimitsDefault, ...limits };
+    this.limits = limits;
+    this.capabilities = { ...queueCapabilitiesFull, durable: false, priorities };
+  }
+
+  /** How often two ready jobs were compared: what the order costs. */
+  get comparisons(): number {
+    return this.#place.comparisons;
   }
 
   async enqueue(queue: string, jobs: readonly DriverJob[]): Promise<readonly EnqueuedJob[]> {
@@ -70,9 +91,7 @@ class MemoryQueue implements QueueDriver {
     return refs.map((ref) => this.#lane(ref.queue).acknowledge(ref, this.#clock.now()));
   }
 
-  async release(
-    releases: readonly DriverRelease[],
-  ): Promise<readonly ("ready" | "delayed" | "dead" | null)[]> {
+  async release(releases: readonly DriverRelease[]): Promise<readonly Released[]> {
     return releases.map((each) => this.#lane(each.queue).release(each, this.#clock.now()));
   }
 
@@ -97,37 +116,19 @@ class MemoryQueue implements QueueDriver {
   }
 
   onReady(queue: string, listener: () => void): Disposable {
-    this.#readiness.on(`in:${queue}`, listener);
-    return { [Symbol.dispose]: () => this.#readiness.off(`in:${queue}`, listener) };
+    const { readiness } = this.#place;
+    // Each call counts by itself, though the listener may be the same.
+    const call = () => listener();
+    readiness.on(`in:${queue}`, call);
+    const listening = { [Symbol.dispose]: () => void readiness.off(`in:${queue}`, call) };
+    return this.#listening.use(listening);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#lanes.clear();
-    this.#readiness.removeAllListeners();
+    this.#listening.dispose();
   }
 
   #lane(queue: string): MemoryLane {
-    const found = this.#lanes.get(queue) ?? new MemoryLane(this.#context(queue));
-    this.#lanes.set(queue, found);
-    return found;
-  }
-
-  #context(queue: string): ConstructorParameters<typeof MemoryLane>[0] {
-    return {
-      queue,
-      limits: this.limits,
-      newToken: () => Buffer.from(this.#random.bytes(16)).toString("base64url"),
-      onReady: () => this.#announce(queue),
-    };
-  }
-
-  /** Calls back once, after the step: a listener that leases must not find it half done. */
-  #announce(queue: string): void {
-    if (this.#announced.has(queue)) return;
-    this.#announced.add(queue);
-    queueMicrotask(() => {
-      this.#announced.delete(queue);
-      this.#readiness.emit(`in:${queue}`);
-    });
+    return this.#place.lane(queue);
   }
 }

@@ -1,10 +1,11 @@
-import type { JobInfo, JobState, LeasedJob } from "@bedplate/queue";
+import type { Attempt, JobInfo, JobState, LeasedJob } from "@bedplate/queue";
 
 /** A job as SQLite returns it. */
 export interface JobRow {
   readonly queue: string;
   readonly id: string;
-  readonly state: JobState;
+  /** `blocked` waits for its turn in its group. */
+  readonly state: JobState | "blocked";
   readonly body: Uint8Array;
   readonly priority: number;
   readonly attempts: number;
@@ -16,6 +17,11 @@ export interface JobRow {
   readonly until: number | null;
   readonly last_reason: string | null;
   readonly settled_at: number | null;
+  readonly group_name: string | null;
+  readonly expires_at: number | null;
+  readonly leased_at: number | null;
+  /** Attempts that did not end well, as JSON. */
+  readonly failures: string;
 }
 
 /** What a caller may know. */
@@ -23,11 +29,14 @@ export function infoOf(row: JobRow): JobInfo {
   return {
     id: row.id,
     queue: row.queue,
-    state: row.state,
+    state: row.state === "blocked" ? "delayed" : row.state,
     priority: row.priority,
     attempts: row.attempts,
     attemptsMax: row.attempts_max,
+    history: historyOf(row),
     enqueuedAt: row.enqueued_at,
+    expiresAt: row.expires_at,
+    group: row.group_name,
     worker: row.worker,
     until: row.state === "leased" ? row.until : null,
     lastReason: row.last_reason,
@@ -47,6 +56,15 @@ export function leaseOf(row: JobRow): LeasedJob {
     attemptsMax: row.attempts_max,
     until: row.until ?? 0,
     enqueuedAt: row.enqueued_at,
+    group: row.group_name,
     lastReason: row.last_reason,
   };
+}
+
+function historyOf(row: JobRow): readonly Attempt[] {
+  const failures = JSON.parse(row.failures) as readonly Attempt[];
+  const { state, worker, leased_at: from, settled_at: to } = row;
+  if (from === null || (state !== "leased" && state !== "done")) return failures;
+  const end = state === "leased" ? ("open" as const) : ("acknowledged" as const);
+  return [...failures, { worker: worker ?? "", from, to, end, reason: null }];
 }

@@ -11,6 +11,7 @@ import type {
   LeaseRef,
   QueueDepth,
   QueueLimits,
+  Released,
 } from "@bedplate/queue";
 import { infoOf, type JobRow, leaseOf } from "./job-row.ts";
 import { type JobStatements, prepareJobStatements } from "./job-statements.ts";
@@ -18,6 +19,7 @@ import { type JobStatements, prepareJobStatements } from "./job-statements.ts";
 /** What the table needs from its queue. */
 export interface JobTableContext {
   readonly limits: QueueLimits;
+  readonly agingMs: number;
   readonly newToken: () => string;
   readonly nowMs: () => number;
 }
@@ -38,12 +40,15 @@ export class JobTable {
   enqueue(queue: string, jobs: readonly DriverJob[]): readonly EnqueuedJob[] {
     const now = this.#catchUp(queue);
     return jobs.map((job) => {
-      const { id, body, priority, attemptsMax } = job;
-      const readyAt = Math.max(job.notBefore ?? now, now);
-      const rank = readyAt - priority * this.#context.limits.agingMs;
-      const state = readyAt > now ? "delayed" : "ready";
-      const named = { queue, id, body, priority, attemptsMax, readyAt, rank, state, now };
-      return { id, duplicate: this.#sql.add.run(named).changes === 0 };
+      const { id } = job;
+      const holder = this.#keyHolder(queue, job);
+      if (holder !== undefined) return { id: holder, duplicate: true };
+      if (!this.#add(queue, job, now)) return { id, duplicate: true };
+      if (job.dedupe !== null) {
+        const { key, windowMs } = job.dedupe;
+        this.#sql.holdKey.run({ queue, key, id, until: now + windowMs });
+      }
+      return { id, duplicate: false };
     });
   }
 
@@ -51,10 +56,11 @@ export class JobTable {
     const start = this.#turn++ % queues.length;
     const leases: LeasedJob[] = [];
     for (const queue of [...queues.slice(start), ...queues.slice(0, start)]) {
-      const until = this.#catchUp(queue) + durationMs;
+      const now = this.#catchUp(queue);
+      const until = now + durationMs;
       while (leases.length < max) {
         const token = this.#context.newToken();
-        const row = this.#sql.take.get({ queue, worker, until, token });
+        const row = this.#sql.take.get({ queue, worker, now, until, token });
         if (row === undefined) break;
         leases.push(leaseOf(row as unknown as JobRow));
       }
@@ -75,24 +81,27 @@ export class JobTable {
   acknowledge(refs: readonly LeaseRef[]): readonly boolean[] {
     return refs.map((ref) => {
       const held = this.#held(ref);
-      if (held !== null) this.#finish(ref, "done", held.now);
-      return held !== null;
+      if (held === null) return false;
+      this.#finish(held.row, "done", held.now);
+      return true;
     });
   }
 
-  release(releases: readonly DriverRelease[]): readonly ("ready" | "delayed" | "dead" | null)[] {
+  release(releases: readonly DriverRelease[]): readonly Released[] {
     return releases.map((each) => {
       const held = this.#held(each);
       if (held === null) return null;
       const { queue, id, reason, bury, delayMs } = each;
       const { now, row } = held;
-      if (bury || row.attempts >= row.attempts_max) {
+      const isTooLate = row.expires_at !== null && row.expires_at <= now;
+      if (bury || isTooLate || row.attempts >= row.attempts_max) {
         const keepMs = this.#context.limits.deadRetainMs;
-        this.#sql.settle.run({ queue, id, reason, state: "dead", now, keepMs });
+        this.#sql.bury.run({ queue, id, reason, now, keepMs });
+        this.#passTurn(queue, row.group_name, now);
         return "dead";
       }
       const state = delayMs > 0 ? "delayed" : "ready";
-      this.#sql.giveBack.run({ queue, id, reason, state, readyAt: now + delayMs });
+      this.#sql.giveBack.run({ queue, id, reason, state, now, readyAt: now + delayMs });
       return state;
     });
   }
@@ -102,8 +111,8 @@ export class JobTable {
     const row = this.#find({ queue, id });
     if (row === undefined) return "unknown";
     if (row.state === "leased") return "leased";
-    if (row.state !== "ready" && row.state !== "delayed") return "finished";
-    this.#finish({ queue, id }, "cancelled", now);
+    if (row.settled_at !== null) return "finished";
+    this.#finish(row, "cancelled", now);
     return "cancelled";
   }
 
@@ -121,7 +130,11 @@ export class JobTable {
 
   redrive(queue: string, ids: readonly string[]): number {
     const now = this.#catchUp(queue);
-    return ids.filter((id) => this.#sql.redrive.run({ queue, id, now }).changes === 1).length;
+    return ids.filter((id) => {
+      const group = this.#find({ queue, id })?.group_name ?? null;
+      const state = this.#isTurnTaken(queue, group) ? "blocked" : "ready";
+      return this.#sql.redrive.run({ queue, id, state, now }).changes === 1;
+    }).length;
   }
 
   depth(queue: string): QueueDepth {
@@ -141,10 +154,13 @@ export class JobTable {
   #catchUp(queue: string): number {
     const now = this.#context.nowMs();
     const { deadRetainMs: keepMs } = this.#context.limits;
-    this.#sql.expireDead.run({ queue, now, keepMs });
+    const expired = this.#sql.expireDead.all({ queue, now, keepMs });
     this.#sql.expireReady.run({ queue, now });
     this.#sql.promote.run({ queue, now });
+    expired.push(...this.#sql.expireWaiting.all({ queue, now, keepMs }));
+    for (const row of expired) this.#passTurn(queue, row["group_name"] as string | null, now);
     this.#sql.forget.run({ queue, now });
+    this.#sql.closeKeys.run({ queue, now });
     return now;
   }
 
@@ -154,9 +170,37 @@ export class JobTable {
     return row === undefined ? null : { row: row as unknown as JobRow, now };
   }
 
-  #finish({ queue, id }: JobName, state: "done" | "cancelled", now: number): void {
+  #finish({ queue, id, group_name }: JobRow, state: "done" | "cancelled", now: number): void {
     const keepMs = this.#context.limits.retainMs;
     this.#sql.finish.run({ queue, id, state, now, keepMs });
+    this.#passTurn(queue, group_name, now);
+  }
+
+  /** False when the queue knows the id. */
+  #add(queue: string, job: DriverJob, now: number): boolean {
+    const { id, body, priority, attemptsMax, group, expiresAt } = job;
+    const readyAt = Math.max(job.notBefore ?? now, now);
+    const rank = readyAt - priority * this.#context.agingMs;
+    const free = readyAt > now ? "delayed" : "ready";
+    const state = this.#isTurnTaken(queue, group) ? "blocked" : free;
+    const times = { readyAt, rank, now, expiresAt };
+    const named = { queue, id, body, priority, attemptsMax, group, state, ...times };
+    return this.#sql.add.run(named).changes === 1;
+  }
+
+  /** The job that holds the key of another one, which is told first when its id is known. */
+  #keyHolder(queue: string, { id, dedupe }: DriverJob): string | undefined {
+    if (dedupe === null || this.#find({ queue, id }) !== undefined) return undefined;
+    return this.#sql.keyHolder.get({ queue, key: dedupe.key })?.["id"] as string | undefined;
+  }
+
+  #isTurnTaken(queue: string, group: string | null): boolean {
+    return group !== null && this.#sql.turnTaken.get({ queue, group }) !== undefined;
+  }
+
+  /** Lets the next job of a group go, unless one has the turn still. */
+  #passTurn(queue: string, group: string | null, now: number): void {
+    if (group !== null) this.#sql.nextTurn.run({ queue, group, now });
   }
 
   #find({ queue, id }: JobName): JobRow | undefined {

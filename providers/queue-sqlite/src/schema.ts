@@ -34,5 +34,27 @@ export const queueDatabase: DatabaseOptions = {
     CREATE INDEX job_dead ON job (queue, id) WHERE state = 'dead';
     CREATE INDEX job_forget ON job (queue, forget_at) WHERE forget_at IS NOT NULL;
     `,
+    `
+    -- Groups, keys, expiry, and the history of attempts. "blocked" is the state of a job that waits
+    -- behind another of its group. "failures" holds the attempts that ended without success, as JSON;
+    -- those that began before this version have no "leased_at" and are left out.
+    ALTER TABLE job ADD COLUMN group_name TEXT;
+    ALTER TABLE job ADD COLUMN expires_at INTEGER;
+    ALTER TABLE job ADD COLUMN leased_at INTEGER;
+    ALTER TABLE job ADD COLUMN failures TEXT NOT NULL DEFAULT '[]';
+    CREATE UNIQUE INDEX job_turn ON job (queue, group_name)
+      WHERE group_name IS NOT NULL AND state IN ('ready', 'delayed', 'leased');
+    CREATE INDEX job_blocked ON job (queue, group_name, sequence) WHERE state = 'blocked';
+    CREATE INDEX job_expiring ON job (queue, expires_at)
+      WHERE expires_at IS NOT NULL AND state IN ('ready', 'delayed', 'blocked');
+    CREATE TABLE dedupe (
+      queue TEXT NOT NULL,
+      key TEXT NOT NULL,
+      id TEXT NOT NULL,
+      until INTEGER NOT NULL,
+      PRIMARY KEY (queue, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX dedupe_until ON dedupe (queue, until);
+    `,
   ],
 };

@@ -15,7 +15,9 @@ import {
   type QueueDepth,
   type QueueDriver,
   type QueueLimits,
+  queueCapabilitiesFull,
   queueLimitsDefault,
+  type Released,
 } from "@bedplate/queue";
 import { applyInTransaction, GroupWriter, openDatabase, takeOwnership } from "@bedplate/sqlite";
 import { JobTable } from "./job-table.ts";
@@ -28,9 +30,13 @@ export interface SqliteQueueOptions {
   readonly isOwner?: boolean | undefined;
   /** Most calls that share one fsync. Default: 128. */
   readonly groupMax?: number | undefined;
+  /** Pages that the file may have; a call that needs more is refused with `quota.exceeded`. Default: no bound. */
+  readonly pagesMax?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly limits?: Partial<QueueLimits> | undefined;
+  /** In which time a waiting job gains a level of priority. */
+  readonly agingMs?: number | undefined;
 }
 
 /** Opens or makes a file of queues. Several processes may work on one file when none is its owner. */
@@ -38,6 +44,8 @@ export async function openSqliteQueue(options: SqliteQueueOptions): Promise<Queu
   using undo = new DisposableStack();
   if (options.isOwner ?? true) undo.use(takeOwnership(options.path));
   const database = undo.adopt(openDatabase(options.path, queueDatabase), (each) => each.close());
+  const { pagesMax } = options;
+  if (pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${pagesMax}`);
   return new SqliteQueue({ options, database, held: undo.move() });
 }
 
@@ -52,16 +60,24 @@ type Step = (table: JobTable) => unknown;
 
 class SqliteQueue implements QueueDriver {
   readonly limits: QueueLimits;
-  readonly capabilities: QueueCapabilities = { durable: true };
+  readonly capabilities: QueueCapabilities;
   readonly #writer: GroupWriter<Step, unknown>;
   readonly #held: DisposableStack;
   readonly #readiness = new EventEmitter().setMaxListeners(0);
 
   constructor({ options, database, held }: Parts) {
     const { clock = systemClock, random = systemRandom } = options;
+    const { priorities } = queueCapabilitiesFull;
+    const agingMs = options.agingMs ?? priorities.agingMs;
     this.limits = { ...queueLimitsDefault, ...options.limits };
+    this.capabilities = {
+      ...queueCapabilitiesFull,
+      durable: true,
+      priorities: { ...priorities, agingMs },
+    };
     const table = new JobTable(database, {
       limits: this.limits,
+      agingMs,
       newToken: () => Buffer.from(random.bytes(16)).toString("base64url"),
       nowMs: () => clock.now(),
     });
@@ -90,9 +106,7 @@ class SqliteQueue implements QueueDriver {
     return this.#step((table) => table.acknowledge(refs));
   }
 
-  async release(
-    releases: readonly DriverRelease[],
-  ): Promise<readonly ("ready" | "delayed" | "dead" | null)[]> {
+  async release(releases: readonly DriverRelease[]): Promise<readonly Released[]> {
     const answers = await this.#step((table) => table.release(releases));
     const ready = releases.filter((_, index) => answers[index] === "ready");
     for (const queue of new Set(ready.map((each) => each.queue))) {

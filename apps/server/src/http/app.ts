@@ -3,8 +3,10 @@ import { raise } from "@bedplate/errors";
 import { openApi, type Route } from "@bedplate/routes";
 import { count, type Log, recordSeconds, withSpan } from "@bedplate/telemetry";
 import { type Context, Hono } from "hono";
+import { forward, isForwarded } from "../replicas/forward.ts";
+import type { PlaceOf } from "../replicas/run-place.ts";
 import { answerFault, answerOf } from "./answer.ts";
-import type { Endpoint } from "./exchange.ts";
+import type { Endpoint, Exchange } from "./exchange.ts";
 import { readBody } from "./read-body.ts";
 import { readQuery } from "./read-query.ts";
 
@@ -17,6 +19,8 @@ export interface AppModules {
   readonly bodyBytesMax: number;
   /** Prometheus text; undefined where metrics are off. */
   readonly metrics?: (() => Promise<string>) | undefined;
+  /** Which replica answers a request best; default: this one. */
+  readonly placeOf?: PlaceOf | undefined;
   /** True when the server can take work. */
   readonly isReady: () => boolean;
 }
@@ -74,7 +78,7 @@ async function exchange(
   const principal = await authenticate(request, route, modules.keys);
   const query = readQuery(new URL(request.url), route);
   const body = await readBody(request, { route, bytesMax: modules.bodyBytesMax });
-  const answer = handle({
+  const taken: Exchange = {
     principal,
     params: context.req.param() as Record<string, string>,
     query,
@@ -82,8 +86,10 @@ async function exchange(
     idempotencyKey: idempotencyKeyOf(request, route),
     signal: request.signal,
     trace: request.headers.get("traceparent") ?? "",
-  });
-  return answerOf(route, answer);
+  };
+  const place = isForwarded(request) ? undefined : await modules.placeOf?.(route, taken);
+  if (place !== undefined) return forward(request, place);
+  return answerOf(route, handle(taken));
 }
 
 /** Nobody reads it; the status is nginx's, for metrics. */

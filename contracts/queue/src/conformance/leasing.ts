@@ -3,8 +3,11 @@ import { expectFault } from "@bedplate/conformance";
 import type { WorkQueue } from "../work-queue.ts";
 import {
   add,
+  briefMs,
   bytes,
+  drain,
   durationMs,
+  giveBack,
   idsOf,
   lane,
   lease,
@@ -20,7 +23,7 @@ export const leaseCases: readonly QueueCase[] = [
     id: "WQ01",
     law: "a lease on an empty queue answers with none",
     async run(queue) {
-      for (let i = 0; i < 100; i++) deepStrictEqual(await lease(queue, 10), []);
+      for (let i = 0; i < 1_000; i++) deepStrictEqual(await lease(queue, 10), []);
     },
   },
   {
@@ -44,7 +47,7 @@ export const leaseCases: readonly QueueCase[] = [
       const job = await leaseOne(queue);
       strictEqual(Buffer.from(job.body).toString(), "body");
       job.body.fill(0);
-      settled(await queue.release([{ lease: job, reason: "again" }]));
+      await giveBack(queue, job);
       strictEqual(Buffer.from((await leaseOne(queue)).body).toString(), "body");
     },
   },
@@ -74,6 +77,7 @@ export const leaseCases: readonly QueueCase[] = [
   {
     id: "WQ06",
     law: "a lease ends exactly at `until`",
+    controls: ["virtualClock"],
     async run(queue, { clock }) {
       await add(queue, ["a"]);
       const job = await leaseOne(queue);
@@ -91,8 +95,8 @@ export const leaseCases: readonly QueueCase[] = [
     law: "who settles after the end has lost the lease, even if nobody else took it",
     async run(queue, { clock }) {
       await add(queue, ["a"]);
-      const job = await leaseOne(queue);
-      await clock.advance(durationMs);
+      const job = await leaseOne(queue, briefMs);
+      await clock.advance(briefMs);
       lostOne(await queue.acknowledge([job]));
       lostOne(await queue.release([{ lease: job, reason: "late" }]));
       lostOne(await queue.extend([job], { durationMs }));
@@ -103,7 +107,7 @@ export const leaseCases: readonly QueueCase[] = [
     id: "WQ08",
     law: "an old holder cannot settle the new lease, though the worker's name is the same",
     async run(queue, { clock }) {
-      const [old, job] = await leaseTwice(queue, () => clock.advance(durationMs));
+      const [old, job] = await leaseTwice(queue, () => clock.advance(briefMs));
       notStrictEqual(old.token, job.token);
       lostOne(await queue.acknowledge([old]));
       lostOne(await queue.release([{ lease: old, reason: "late" }]));
@@ -114,7 +118,7 @@ export const leaseCases: readonly QueueCase[] = [
     id: "WQ09",
     law: "an old holder cannot extend the new lease",
     async run(queue, { clock }) {
-      const [old, job] = await leaseTwice(queue, () => clock.advance(durationMs));
+      const [old, job] = await leaseTwice(queue, () => clock.advance(briefMs));
       lostOne(await queue.extend([old], { durationMs: durationMs * 5 }));
       strictEqual((await queue.inspect(lane, job.id))?.until, job.until);
     },
@@ -122,6 +126,7 @@ export const leaseCases: readonly QueueCase[] = [
   {
     id: "WQ10",
     law: "extend sets the end from now, it does not add",
+    controls: ["virtualClock"],
     async run(queue, { clock }) {
       await add(queue, ["a"]);
       const job = await leaseOne(queue);
@@ -140,11 +145,11 @@ export const leaseCases: readonly QueueCase[] = [
     law: "an acknowledged job is done for good",
     async run(queue, { clock }) {
       await add(queue, ["a"]);
-      const job = await leaseOne(queue);
+      const job = await leaseOne(queue, briefMs);
       settled(await queue.acknowledge([job]));
       lostOne(await queue.acknowledge([job]));
       lostOne(await queue.release([{ lease: job, reason: "no" }]));
-      await clock.advance(durationMs);
+      await clock.advance(briefMs);
       deepStrictEqual(await lease(queue), []);
       strictEqual((await queue.inspect(lane, "a"))?.state, "done");
     },
@@ -167,8 +172,8 @@ export const leaseCases: readonly QueueCase[] = [
     law: "leases are settled one by one",
     async run(queue, { clock }) {
       await add(queue, ["a", "b"]);
-      const old = await leaseOne(queue);
-      await clock.advance(durationMs);
+      const old = await leaseOne(queue, briefMs);
+      await clock.advance(briefMs);
       const jobs = await lease(queue, 2);
       const answers = await queue.acknowledge([old, ...jobs]);
       deepStrictEqual(
@@ -183,7 +188,7 @@ export const leaseCases: readonly QueueCase[] = [
     async run(queue) {
       await add(queue, ["a", "b"]);
       const [a, b] = await lease(queue, 2);
-      for (const token of ["", "forged", b?.token ?? ""]) {
+      for (const token of ["", "\0", "forged", b?.token ?? ""]) {
         lostOne(await queue.acknowledge([{ queue: lane, id: "a", token }]));
       }
       lostOne(await queue.acknowledge([{ queue: "other", id: "a", token: a?.token ?? "" }]));
@@ -191,25 +196,50 @@ export const leaseCases: readonly QueueCase[] = [
     },
   },
   {
-    id: "WQ43",
-    law: "a worker that stalled past its lease is refused; the second worker's work counts",
+    id: "WQ61",
+    law: "a job that is held for long does not hold up the others",
+    async run(queue) {
+      await add(queue, ["long", "a", "b", "c"]);
+      const long = await leaseOne(queue);
+      deepStrictEqual(idsOf(await drain(queue)), ["a", "b", "c"]);
+      settled(await queue.acknowledge([long]));
+    },
+  },
+  {
+    id: "WQ80",
+    law: "a holder that extends and acknowledges at the same time has acknowledged",
     async run(queue, kit) {
       const other = await kit.second();
+      for (let i = 0; i < 10; i++) {
+        await add(queue, [`j${i}`]);
+        const job = await leaseOne(queue);
+        const extending = other.extend([job], { durationMs });
+        settled(await queue.acknowledge([job]));
+        await extending;
+        strictEqual((await queue.inspect(lane, job.id))?.state, "done");
+      }
+    },
+  },
+  {
+    id: "WQ62",
+    law: "extend holds a job for many times its first length",
+    controls: ["virtualClock"],
+    async run(queue, { clock }) {
       await add(queue, ["a"]);
-      const stalled = await leaseOne(queue);
-      await kit.clock.advance(durationMs * 2);
-      const second = await leaseOne(other);
-      settled(await other.acknowledge([second]));
-      lostOne(await queue.acknowledge([stalled]));
-      lostOne(await queue.extend([stalled], { durationMs }));
-      strictEqual((await queue.inspect(lane, "a"))?.attempts, 2);
+      const job = await leaseOne(queue);
+      for (let i = 0; i < 10; i++) {
+        await clock.advance(durationMs - 1);
+        settled(await queue.extend([job], { durationMs }));
+        deepStrictEqual(await lease(queue), []);
+      }
+      settled(await queue.acknowledge([job]));
     },
   },
 ];
 
 async function leaseTwice(queue: WorkQueue, expire: () => Promise<void>) {
   await add(queue, ["a"]);
-  const old = await leaseOne(queue);
+  const old = await leaseOne(queue, briefMs);
   await expire();
   return [old, await leaseOne(queue)] as const;
 }

@@ -2,6 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import type { WorkQueue } from "../work-queue.ts";
 import { add, lane, lease } from "./queue-case.ts";
 
+/** How long the process holds what it does not finish. */
+export const crashLeaseMs = 1_000;
+
 /**
  * What a process does until it is killed: adds jobs, takes some and finishes most of those. It
  * reports `added <id>` and `done <id>` after the call was acknowledged.
@@ -20,7 +23,7 @@ export async function workUntilKilled(
   };
   const consume = async () => {
     for (;;) {
-      const [job, ...held] = await lease(queue, 3);
+      const [job, ...held] = await lease(queue, 3, { forMs: crashLeaseMs });
       if (job === undefined) await setImmediate();
       else if (held.length > 0 && (await queue.acknowledge([job]))[0]?.ok) report(`done ${job.id}`);
     }

@@ -41,6 +41,9 @@ export interface RunOrder {
   readonly endsAtMs: number;
   readonly memoryBytes: number;
   readonly outputBytes: number;
+  /** How many events the run may make, and up to how many before they are full. */
+  readonly eventsMax: number;
+  readonly earlyEventsMax: number;
 }
 
 /** A base image without its bytes. */

@@ -1,0 +1,38 @@
+import { raise } from "@bedplate/errors";
+
+/** Marks a request that another replica passed on, so that it goes no further. */
+const forwardedHeader = "x-bedplate-forwarded";
+/** What a replica passes on of a request; the rest belongs to its own connection. */
+const passedHeaders = ["authorization", "accept", "content-type", "traceparent"] as const;
+
+export function isForwarded(request: Request): boolean {
+  return request.headers.has(forwardedHeader);
+}
+
+/** Lets another replica answer a request without a body, with the caller's own key. */
+export async function forward(request: Request, replicaUrl: string): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const headers = new Headers({ [forwardedHeader]: "1" });
+  for (const name of passedHeaders) {
+    const value = request.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  try {
+    const { method, signal } = request;
+    const url = new URL(`${pathname}${search}`, replicaUrl);
+    const { body, status, headers: answered } = await fetch(url, { method, headers, signal });
+    const type = answered.get("content-type") ?? "application/octet-stream";
+    return new Response(body, {
+      status,
+      headers: { "content-type": type, "cache-control": "no-store" },
+    });
+  } catch (cause) {
+    if (request.signal.aborted) throw cause;
+    throw raise("provider.unavailable", {
+      op: "http.forward",
+      detail: { provider: "replica" },
+      message: "Cannot reach the replica that executes the run: it does not answer",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,1 @@
+export { type ApplyGroup, GroupWriter, type GroupWriterOptions } from "./group-writer.ts";
