@@ -15,7 +15,10 @@ export interface S3BlobOptions {
   readonly limits?: Partial<BlobLimits> | undefined;
   /** Default: none, the URL's own prefix is the whole of it. */
   readonly prefix?: string | undefined;
+  /** Waits between two tries. Default: the machine's timer. */
   readonly pause?: AttemptRules["pause"];
+  /** Changes how requests are tried; a test breaks it. */
+  readonly attempts?: ((attempts: S3Attempts) => S3Attempts) | undefined;
 }
 
 const mebibyte = 1024 * 1024;
@@ -47,12 +50,13 @@ export async function openS3Bucket(
 ): Promise<S3Bucket> {
   const place = readS3Url(url);
   const { attemptsMax, requestTimeoutMs: timeoutMs } = place.settings;
+  const attempts = new S3Attempts({ attemptsMax, timeoutMs, pause: options.pause });
   return new S3Bucket({
     ...addressOf(place, host.variables),
     s3: await openClient(place, host.variables),
     bucket: place.bucket,
     prefix: `${place.prefix}${options.prefix ?? ""}`,
-    attempts: new S3Attempts({ attemptsMax, timeoutMs, pause: options.pause }),
+    attempts: options.attempts?.(attempts) ?? attempts,
   });
 }
 

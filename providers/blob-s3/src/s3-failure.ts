@@ -49,6 +49,7 @@ const kindOfName: { readonly [name: string]: S3Failure["kind"] } = {
   PreconditionFailed: "refused",
   InternalError: "broken",
   NoSuchBucket: "rejected",
+  NotImplemented: "rejected",
   NoSuchUpload: "rejected",
 };
 

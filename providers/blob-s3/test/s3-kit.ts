@@ -13,10 +13,19 @@ import type { S3Bucket } from "../src/s3-bucket.ts";
 const limits = { bodyBytesMax: 1024 * 1024, partBytesMax: 64 * 1024 };
 const host = { variables: {} };
 
-/** A store below a prefix of its own, and what can be done to it; `controlsOf` knows the service. */
+/** What a target has beside its service. */
+export interface S3TargetOptions {
+  /** Controls that know the service. */
+  readonly controlsOf?: ((openLarge: () => Promise<BlobStore>) => Partial<BlobKit>) | undefined;
+  /** Breaks the driver on purpose. */
+  readonly wrap?: ((driver: BlobDriver) => BlobDriver) | undefined;
+  readonly attempts?: S3BlobOptions["attempts"];
+}
+
+/** A store below a prefix of its own, and what can be done to it. */
 export async function openS3Target(
   url: string,
-  controlsOf: (openLarge: () => Promise<BlobStore>) => Partial<BlobKit> = () => ({}),
+  { controlsOf = () => ({}), wrap = (driver) => driver, attempts }: S3TargetOptions = {},
 ): Promise<OpenedTarget<BlobStore, BlobKit>> {
   const held = new AsyncDisposableStack();
   const clock = new VirtualClock();
@@ -26,10 +35,10 @@ export async function openS3Target(
   held.defer(() => emptyBucket(bucket));
   const openLarge = () => openStore({});
   const openStore = async (options: S3BlobOptions = { limits }) => {
-    const driver = await openS3Blob(url, host, { ...options, prefix });
+    const driver = await openS3Blob(url, host, { ...options, attempts, prefix });
     // Uploads age by the service's clock; the suite moves only its own.
     const sweep = (abandonedMs: number) => driver.sweep(abandonedMs - (clock.now() - beganMs));
-    return held.use(new BlobStore(overriding<BlobDriver>(driver, { sweep }), { clock }));
+    return held.use(new BlobStore(wrap(overriding<BlobDriver>(driver, { sweep })), { clock }));
   };
   const target = await openStore();
   const watching = held.use(await openS3Blob(url, host, { prefix }));
