@@ -1,4 +1,5 @@
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import { type PluginsConfig, pluginsConfigType } from "./plugins/plugins-config.ts";
 
 /** Where a plug-in runs: in this thread, in a worker thread of this process, or in a process of its own. */
 export type MountKind = "in-process" | "worker" | "process";
@@ -28,6 +29,7 @@ export interface ServerConfig {
     readonly bodyBytes: number;
   };
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
+  readonly plugins: PluginsConfig;
   /** Ed25519 public keys (SPKI PEM) by key id; with any, unsigned releases are refused. */
   readonly trustedKeys: Readonly<Record<string, string>>;
   readonly telemetry: {
@@ -119,6 +121,7 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
         ),
         { ...closed, default: {} },
       ),
+      plugins: pluginsConfigType,
       trustedKeys: Type.Record(Type.String(), Type.String(), {
         default: {},
         description:

@@ -7,6 +7,7 @@ export {
 } from "./config.ts";
 export { type CatalogEntry, catalog, type MissingSlot } from "./environments/catalog.ts";
 export { type ConformOptions, conformEnvironment } from "./environments/conform.ts";
+export type { SubjectSource } from "./environments/load-subject.ts";
 export { type Listening, listen } from "./listen.ts";
 export { type BedplateServer, type OpenServerOptions, openLog, openServer } from "./open-server.ts";
 export {

@@ -3,6 +3,7 @@ import { Keys, Projects } from "@bedplate/access";
 import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
+import { sweepSocketFolders } from "@bedplate/environment-remote";
 import { Registry } from "@bedplate/registry";
 import { Artifacts, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
@@ -16,6 +17,7 @@ import { accessEndpoints } from "./http/access-endpoints.ts";
 import { createApp } from "./http/app.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
+import { Plugins } from "./plugins/plugins.ts";
 import { openProviders } from "./providers.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
@@ -57,7 +59,8 @@ export async function openServer(
   const { state, blobs, queue, folder } = opened.use(
     await openProviders(config.data, { isEmbedded: options.isEmbedded }),
   );
-  const artifacts = new Artifacts(blobs);
+  const runState = state.in("runs");
+  const artifacts = new Artifacts({ blobs, state: runState });
   const host = { owner: "server", artifacts, blobs, log };
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const replica = newId("replica", systemClock.now(), systemRandom);
@@ -73,8 +76,10 @@ export async function openServer(
       trustedKeys: config.trustedKeys,
     }),
   );
-  const missing = await mountAll(registry, { config, log, only: options.slots });
-  const runState = state.in("runs");
+  // What killed servers and commands of this user left behind.
+  await sweepSocketFolders();
+  const plugins = new Plugins({ registry, config: config.plugins, log });
+  const missing = await mountAll(registry, { config, plugins, log, only: options.slots });
   const runs = opened.use(
     new RunService({
       ...shared,
@@ -99,7 +104,7 @@ export async function openServer(
     placeOf: async (route, exchange) => placeOf?.(route, exchange),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
-      ...platformEndpoints({ registry, artifacts, state: runState, missing }),
+      ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
     ],
     keys,

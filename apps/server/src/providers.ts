@@ -51,6 +51,7 @@ export async function openProviders(
     ),
   );
   const blobs = opened.use(new BlobStore(await openFileBlob({ path: join(folder, "blobs") })));
+  await blobs.sweep();
   opened.move();
   return keep({ state, blobs, queue, folder });
 }

@@ -1,17 +1,37 @@
 import { type Digest, isDigest } from "@bedplate/codec";
-import { raise } from "@bedplate/errors";
 import type { BlobLimits } from "./blob-driver.ts";
+import { refuseArgument } from "./blob-faults.ts";
 
 const digestPrefix = "sha256:";
 
+/** Keys that begin so hold uploads under way; callers neither name nor see them. */
+export const uploadPrefix = "upload:";
+
+/** Lies behind all keys of uploads, and before every other key that follows them. */
+export const behindUploads: string = `${uploadPrefix}\u{10ffff}`;
+
 /** Refuses what is no key. Keys that begin like a digest must be one: they name their content. */
-export function checkKey(key: string, { op, limits }: KeyUse): string {
-  if (key === "") throw refuse(op, "must not be empty");
-  if (!key.isWellFormed()) throw refuse(op, "is no well-formed text");
-  if (key.includes("\0")) throw refuse(op, "must not hold a zero character");
-  if (Buffer.byteLength(key) > limits.keyBytesMax) throw refuse(op, "is too long", limits);
-  if (key.startsWith(digestPrefix) && !isDigest(key)) throw refuse(op, "is a malformed digest");
+export function checkKey(key: string, use: KeyUse): string {
+  checkText(key, { ...use, path: "/key" });
+  const refuse = (rule: string) => refuseArgument(use.op, "/key", { rule });
+  if (key === "") throw refuse("must not be empty");
+  if (key.startsWith(digestPrefix) && !isDigest(key)) throw refuse("is a malformed digest");
+  if (key.startsWith(uploadPrefix)) throw refuse(`must not begin with ${uploadPrefix}`);
   return key;
+}
+
+/** Refuses what no key can be or begin with; the empty text passes. */
+export function checkText(
+  text: string,
+  { op, limits, path }: KeyUse & { readonly path: string },
+): string {
+  const limit = limits.keyBytesMax;
+  if (!text.isWellFormed()) throw refuseArgument(op, path, { rule: "is no well-formed text" });
+  if (text.includes("\0"))
+    throw refuseArgument(op, path, { rule: "must not hold a zero character" });
+  if (Buffer.byteLength(text) > limit)
+    throw refuseArgument(op, path, { rule: "is too long", limit });
+  return text;
 }
 
 /** The digest that a content key stands for; undefined for a name. */
@@ -23,12 +43,4 @@ export function digestOfKey(key: string): Digest | undefined {
 export interface KeyUse {
   readonly op: string;
   readonly limits: BlobLimits;
-}
-
-function refuse(op: string, rule: string, limits?: BlobLimits): Error {
-  return raise("argument.invalid", {
-    op,
-    detail: { path: "/key", rule, limit: limits?.keyBytesMax },
-    message: `Cannot use the blob key: it ${rule}`,
-  });
 }

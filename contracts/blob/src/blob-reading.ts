@@ -1,11 +1,7 @@
 import { createHash } from "node:crypto";
 import { raise } from "@bedplate/errors";
-import type { BlobInfo, ByteRange, DriverReading } from "./blob-driver.ts";
-
-/** Which bytes to read: from an offset on, or the last ones. A length past the end is cut. */
-export type BlobRange =
-  | { readonly offset: number; readonly length?: number | undefined }
-  | { readonly last: number };
+import type { BlobInfo, BlobRange, ByteRange, DriverReading } from "./blob-driver.ts";
+import { corruptFault, refuseArgument } from "./blob-faults.ts";
 
 /** An open blob. Dispose it, whether or not all of `body` was read. */
 export interface BlobReading extends AsyncDisposable {
@@ -16,6 +12,16 @@ export interface BlobReading extends AsyncDisposable {
   readonly length: number;
   /** Can be read once. A whole blob is checked against its digest before the body ends. */
   readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Refuses what is no range of any blob. */
+export function checkRange(range: BlobRange | undefined): void {
+  if (range === undefined) return;
+  if ("last" in range) checkWhole(range.last, "/range/last");
+  else {
+    checkWhole(range.offset, "/range/offset");
+    checkWhole(range.length ?? 0, "/range/length");
+  }
 }
 
 /** Reads a range of an open blob, and checks the bytes when the range is all of it. */
@@ -34,11 +40,24 @@ export function readRange(
   };
 }
 
+/** The bytes of a reading, together. */
+export async function collect({ body, length }: BlobReading): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for await (const chunk of body) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
 interface Expected {
   readonly info: BlobInfo;
   readonly bytes: ByteRange;
   readonly signal: AbortSignal | undefined;
 }
+
+const op = "blob.read";
 
 async function* verified(
   chunks: AsyncIterable<Uint8Array>,
@@ -50,49 +69,38 @@ async function* verified(
   for await (const chunk of chunks) {
     signal?.throwIfAborted();
     read += chunk.byteLength;
+    if (read > bytes.length) break;
     if (isWhole) hash.update(chunk);
     yield chunk;
   }
-  if (read !== bytes.length) throw corrupt(info, `${read} bytes instead of ${bytes.length}`);
+  if (read !== bytes.length) {
+    throw corruptFault(op, info.key, `${read} bytes instead of ${bytes.length}`);
+  }
   if (isWhole && `sha256:${hash.digest("hex")}` !== info.digest) {
-    throw corrupt(info, "bytes that do not have its digest");
+    throw corruptFault(op, info.key, "bytes that do not have its digest");
   }
 }
 
 function resolveRange(range: BlobRange | undefined, sizeBytes: number): ByteRange {
   if (range === undefined) return { offset: 0, length: sizeBytes };
   if ("last" in range) {
-    const length = Math.min(wholeNumber(range.last, "/range/last"), sizeBytes);
+    const length = Math.min(range.last, sizeBytes);
     return { offset: sizeBytes - length, length };
   }
-  const offset = wholeNumber(range.offset, "/range/offset");
+  const { offset, length = sizeBytes } = range;
   if (offset > 0 && offset >= sizeBytes) throw unsatisfiable(sizeBytes);
-  const length = wholeNumber(range.length ?? sizeBytes, "/range/length");
   return { offset, length: Math.min(length, sizeBytes - offset) };
 }
 
-function wholeNumber(value: number, path: string): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw raise("argument.invalid", {
-    op: "blob.open",
-    detail: { path, rule: "must be a whole number from 0" },
-    message: `Cannot open the blob: ${path} must be a whole number from 0`,
-  });
+function checkWhole(value: number, path: string): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw refuseArgument("blob.open", path, { rule: "must be a whole number from 0" });
 }
 
 function unsatisfiable(sizeBytes: number): Error {
-  return raise("argument.invalid", {
+  return raise("range.unsatisfiable", {
     op: "blob.open",
-    detail: { path: "/range/offset", rule: "is not inside the blob", limit: sizeBytes },
+    detail: { sizeBytes },
     message: `Cannot open the blob: the range begins behind its ${sizeBytes} bytes`,
-  });
-}
-
-function corrupt(info: BlobInfo, found: string): Error {
-  return raise("data.corrupt", {
-    op: "blob.read",
-    subject: info.key,
-    detail: { what: info.key },
-    message: `Cannot read the blob "${info.key}": the store holds ${found}`,
   });
 }

@@ -1,39 +1,58 @@
-import { type Clock, systemClock, systemRandom, untilAborted } from "@bedplate/clock";
-import { type CborValue, type Digest, digestBytes, openCursor, sealCursor } from "@bedplate/codec";
-import { isFault, raise } from "@bedplate/errors";
-import { recordSeconds, withSpan } from "@bedplate/telemetry";
-import type { BlobCapabilities, BlobDriver, BlobInfo, BlobLimits } from "./blob-driver.ts";
-import { checkKey, digestOfKey } from "./blob-key.ts";
-import { type BlobRange, type BlobReading, readRange } from "./blob-reading.ts";
-import { type BlobBody, type BlobExpectation, IncomingBody } from "./incoming-body.ts";
+import { type Clock, systemRandom } from "@bedplate/clock";
+import { type CborValue, digestBytes, openCursor, sealCursor } from "@bedplate/codec";
+import { isFault } from "@bedplate/errors";
+import { BlobAccess, type PutOptions, type Waiting } from "./blob-access.ts";
+import { type CopyRequest, copyBlob } from "./blob-copy.ts";
+import type {
+  BlobCapabilities,
+  BlobDriver,
+  BlobEntry,
+  BlobInfo,
+  BlobLimits,
+  BlobRange,
+  BlobVersion,
+  SignedAddress,
+} from "./blob-driver.ts";
+import { missingFault, refuseArgument, tooMuchFault, versionFault } from "./blob-faults.ts";
+import { checkKey, checkText } from "./blob-key.ts";
+import { type ListingPlace, readListing } from "./blob-listing.ts";
+import { type BlobReading, checkRange, collect, readRange } from "./blob-reading.ts";
+import { type SigningRequest, signAddress } from "./blob-signing.ts";
+import { BlobUploads } from "./blob-uploads.ts";
+import { type BlobBody, expectationOf } from "./incoming-body.ts";
+import {
+  checkGrace,
+  deleteUnreferenced,
+  type UnreferencedReport,
+  type UnreferencedRequest,
+} from "./unreferenced.ts";
+import { sweepUploads } from "./upload-sweep.ts";
 
-/** Every method takes it; abort means that the caller stops waiting. */
-export interface Waiting {
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How to store a blob. */
-export interface PutOptions extends Waiting {
-  /** Refuses with `resource.exists` when the key exists when the body has arrived. */
-  readonly ifAbsent?: boolean | undefined;
-  /** Refuses to store anything else. */
-  readonly expect?: BlobExpectation | undefined;
+/** How to open a blob. */
+export interface OpenOptions extends Waiting {
+  readonly range?: BlobRange | undefined;
+  /** Refuses any other version with `version.mismatch`. */
+  readonly version?: BlobVersion | undefined;
 }
 
 /** Which keys to list. */
 export interface BlobListRequest {
   readonly prefix?: string | undefined;
+  /** Rolls up keys that have this text behind the prefix, for example "/". */
+  readonly delimiter?: string | undefined;
   /** Only keys after this one. */
   readonly after?: string | undefined;
-  /** Most blobs per page. Default: 100. */
+  /** Most blobs and prefixes per page. Default: 100. */
   readonly limit?: number | undefined;
-  /** `next` of the page before, of a listing with the same prefix. */
+  /** `next` of the page before, of a listing with the same prefix and delimiter. */
   readonly cursor?: string | undefined;
 }
 
 /** Part of a listing; `next` is there when more may follow. */
 export interface BlobPage {
-  readonly blobs: readonly BlobInfo[];
+  readonly blobs: readonly BlobEntry[];
+  /** What keys were rolled up to. */
+  readonly prefixes: readonly string[];
   readonly next?: string | undefined;
 }
 
@@ -42,75 +61,88 @@ export interface BlobStoreOptions {
   readonly clock?: Clock | undefined;
   /** Seals list cursors; replicas must share it. Default: chance, so cursors end with the process. */
   readonly cursorSecret?: Uint8Array | undefined;
+  /** What an upload, or a write that never ended, is given before `sweep` takes it. Default: one day. */
+  readonly abandonedMs?: number | undefined;
+  /** `putContent` stores content anew when it is older than this. Default: one hour. */
+  readonly contentRefreshMs?: number | undefined;
 }
 
 const pageDefault = 100;
 const getBytesMaxDefault = 64 * 1024 * 1024;
+const abandonedMsDefault = 24 * 60 * 60 * 1_000;
+const contentRefreshMsDefault = 60 * 60 * 1_000;
+const contentTriesMax = 5;
 
 /**
  * Bytes under names, and under their own digests. A blob appears whole, in one instant, and every
  * read, `stat` and `list` that begins after a `put` was acknowledged sees it.
  */
 export class BlobStore implements AsyncDisposable {
-  readonly #driver: BlobDriver;
-  readonly #clock: Clock;
+  /** Blobs that arrive in parts. */
+  readonly uploads: BlobUploads;
+  readonly #access: BlobAccess;
   readonly #cursorSecret: Uint8Array;
-  #isClosed = false;
+  readonly #abandonedMs: number;
+  readonly #contentRefreshMs: number;
 
   constructor(driver: BlobDriver, options: BlobStoreOptions = {}) {
-    this.#driver = driver;
-    this.#clock = options.clock ?? systemClock;
+    this.#access = new BlobAccess(driver, options);
+    this.uploads = new BlobUploads(this.#access);
     this.#cursorSecret = options.cursorSecret ?? systemRandom.bytes(32);
+    this.#abandonedMs = options.abandonedMs ?? abandonedMsDefault;
+    this.#contentRefreshMs = options.contentRefreshMs ?? contentRefreshMsDefault;
   }
 
   get limits(): BlobLimits {
-    return this.#driver.limits;
+    return this.#access.driver.limits;
   }
 
   get capabilities(): BlobCapabilities {
-    return this.#driver.capabilities;
+    return this.#access.driver.capabilities;
   }
 
   /** Stores a body under a key, all or nothing; replaces what was there. */
   put(key: string, body: BlobBody, options: PutOptions = {}): Promise<BlobInfo> {
-    return this.#operate("put", options, async (driver) => {
-      checkKey(key, { op: "blob.put", limits: driver.limits });
-      const { ifAbsent = false, signal } = options;
-      const expect = expectationOf(key, options.expect);
-      const { bodyBytesMax } = driver.limits;
-      const incoming = new IncomingBody(body, { expect, bodyBytesMax, signal });
-      const info = await driver.put(key, incoming, { ifAbsent });
-      if (info === null) throw exists(key);
-      return info;
+    return this.#access.operate("put", options, async ({ limits }) => {
+      const op = "blob.put";
+      checkKey(key, { op, limits });
+      const expect = expectationOf(op, key, options.expect);
+      const write = { ...options, op, key, expect, bytesMax: limits.bodyBytesMax };
+      return this.#access.write(body, write);
     });
   }
 
-  /** Stores bytes under their own digest; bytes that are there already are left as they are. */
+  /**
+   * Stores bytes under their own digest; bytes that are there already are left as they are, or, when
+   * they are old, stored anew: then `deleteUnreferenced` sees that they are wanted.
+   */
   async putContent(bytes: Uint8Array, options: Waiting = {}): Promise<BlobInfo> {
     const key = digestBytes(bytes);
-    const found = await this.stat(key, options);
-    if (found !== null) return found;
-    try {
-      return await this.put(key, bytes, { ...options, ifAbsent: true });
-    } catch (error) {
-      const winner = isFault(error, "resource.exists") ? await this.stat(key, options) : null;
-      if (winner === null) throw error;
-      return winner;
+    for (let tries = 1; ; tries++) {
+      const found = await this.stat(key, options);
+      const freshMs = this.#access.clock.now() - this.#contentRefreshMs;
+      if (found !== null && found.createdAt > freshMs) return found;
+      const condition = found === null ? "absent" : { version: found.version };
+      try {
+        return await this.put(key, bytes, { ...options, condition });
+      } catch (error) {
+        if (tries === contentTriesMax || !isLostRace(error)) throw error;
+      }
     }
   }
 
   /** Opens a blob, or a range of it; throws `resource.missing` when there is none. */
-  open(
-    key: string,
-    options: Waiting & { readonly range?: BlobRange | undefined } = {},
-  ): Promise<BlobReading> {
-    return this.#operate("open", options, async (driver) => {
-      checkKey(key, { op: "blob.open", limits: driver.limits });
-      const reading = await driver.open(key);
-      if (reading === null) throw missing(key);
+  open(key: string, options: OpenOptions = {}): Promise<BlobReading> {
+    return this.#access.operate("open", options, async (driver) => {
+      const op = "blob.open";
+      checkKey(key, { op, limits: driver.limits });
+      checkRange(options.range);
+      const reading = await driver.open(key, options.range);
+      if (reading === null) throw missingFault(op, key, "blob");
       try {
         // The caller may have left meanwhile; then nobody else would dispose the reading.
         options.signal?.throwIfAborted();
+        checkVersion(reading.info, options.version);
         return readRange(reading, options.range, options.signal);
       } catch (error) {
         await reading[Symbol.asyncDispose]();
@@ -126,8 +158,8 @@ export class BlobStore implements AsyncDisposable {
   ): Promise<Uint8Array | null> {
     const bytesMax = options.bytesMax ?? getBytesMaxDefault;
     try {
-      await using reading = await this.open(key, options);
-      if (reading.length > bytesMax) throw tooMuch(bytesMax, reading.length);
+      await using reading = await this.open(key, { signal: options.signal });
+      if (reading.length > bytesMax) throw tooMuchFault(bytesMax, reading.length);
       return await collect(reading);
     } catch (error) {
       if (isFault(error, "resource.missing")) return null;
@@ -137,133 +169,123 @@ export class BlobStore implements AsyncDisposable {
 
   /** What a blob is; null when there is none. */
   stat(key: string, options: Waiting = {}): Promise<BlobInfo | null> {
-    return this.#operate("stat", options, (driver) =>
+    return this.#access.operate("stat", options, async (driver) =>
       driver.stat(checkKey(key, { op: "blob.stat", limits: driver.limits })),
     );
   }
 
   /** One page of blobs, in the byte order of their keys. */
   list(request: BlobListRequest = {}, options: Waiting = {}): Promise<BlobPage> {
-    return this.#operate("list", options, async (driver) => {
+    return this.#access.operate("list", options, async (driver) => {
+      const { prefix = "", delimiter, cursor } = request;
+      checkListing(request, driver.limits);
       const limit = request.limit ?? Math.min(pageDefault, driver.limits.pageMax);
-      if (!Number.isInteger(limit) || limit < 1 || limit > driver.limits.pageMax) {
-        throw refuseList("/limit", `must be a whole number from 1 to ${driver.limits.pageMax}`);
-      }
-      const prefix = request.prefix ?? "";
-      const scope = { secret: this.#cursorSecret, listing: ["blob.list", prefix] as CborValue };
-      const after = request.cursor === undefined ? request.after : openPlace(request.cursor, scope);
-      const blobs = await driver.list({ prefix, after, limit });
-      const last = blobs.at(-1);
-      if (last === undefined || blobs.length < limit) return { blobs };
-      return { blobs, next: sealCursor(last.key, scope) };
+      const listing = ["blob.list", prefix, delimiter ?? null] as CborValue;
+      const scope = { secret: this.#cursorSecret, listing };
+      const start = cursor === undefined ? { after: request.after } : openPlace(cursor, scope);
+      const { next, ...page } = await readListing(driver, { prefix, delimiter, limit }, start);
+      return next === undefined ? page : { ...page, next: sealPlace(next, scope) };
     });
   }
 
-  /** Removes a blob; answers whether there was one. Open readings go on. */
-  delete(key: string, options: Waiting = {}): Promise<boolean> {
-    return this.#operate("delete", options, (driver) =>
-      driver.delete(checkKey(key, { op: "blob.delete", limits: driver.limits })),
-    );
+  /** Removes a blob, or only one version of it; answers whether there was one. Open readings go on. */
+  delete(
+    key: string,
+    options: Waiting & { readonly version?: BlobVersion | undefined } = {},
+  ): Promise<boolean> {
+    return this.#access.operate("delete", options, async (driver) => {
+      const op = "blob.delete";
+      checkKey(key, { op, limits: driver.limits });
+      const { version } = options;
+      const found = await driver.delete(key, version);
+      if (version !== undefined && found !== version) {
+        throw versionFault(op, key, { version, found });
+      }
+      return found !== null;
+    });
+  }
+
+  /** Stores the bytes of one blob under another key, or under its own with other facts. */
+  copy(request: CopyRequest, options: Waiting = {}): Promise<BlobInfo> {
+    return this.#access.operate("copy", options, () => copyBlob(this.#access, request, options));
+  }
+
+  /** An address by which others read or write one blob for a while; needs `capabilities.signed`. */
+  sign(key: string, request: SigningRequest, options: Waiting = {}): Promise<SignedAddress> {
+    return this.#access.operate("sign", options, () => signAddress(this.#access, key, request));
+  }
+
+  /** Frees what uploads and writes left that were abandoned (`abandonedMs`). */
+  sweep(options: Waiting = {}): Promise<void> {
+    return this.#access.operate("sweep", options, async (driver) => {
+      await sweepUploads(driver, this.#access.clock.now() - this.#abandonedMs);
+      await driver.sweep(this.#abandonedMs);
+    });
+  }
+
+  /**
+   * Deletes old blobs that nothing refers to. Whoever refers to content stores it first, with
+   * `putContent`, and writes the reference within `contentRefreshMs`; `graceMs` is at least twice that.
+   */
+  deleteUnreferenced(
+    request: UnreferencedRequest,
+    options: Waiting = {},
+  ): Promise<UnreferencedReport> {
+    return this.#access.operate("deleteUnreferenced", options, async () => {
+      checkGrace(request.graceMs, this.#contentRefreshMs);
+      return deleteUnreferenced(this.#access, request, options);
+    });
   }
 
   /** Refuses what comes, and closes the driver once. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await this.#driver[Symbol.asyncDispose]();
+  close(): Promise<void> {
+    return this.#access.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
 
-  async #operate<T>(
-    verb: string,
-    { signal }: Waiting,
-    work: (driver: BlobDriver) => Promise<T>,
-  ): Promise<T> {
-    signal?.throwIfAborted();
-    if (this.#isClosed) throw closedFault(`blob.${verb}`);
-    const startedMs = this.#clock.monotonic();
-    try {
-      return await withSpan(`blob.${verb}`, {}, () => untilAborted(work(this.#driver), signal));
-    } finally {
-      const seconds = (this.#clock.monotonic() - startedMs) / 1000;
-      recordSeconds(`bedplate_blob_${verb}_seconds`, seconds, {});
-    }
+function isLostRace(error: unknown): boolean {
+  return isFault(error, "resource.exists") || isFault(error, "version.mismatch");
+}
+
+function checkVersion({ key, version: found }: BlobInfo, version: BlobVersion | undefined): void {
+  if (version === undefined || version === found) return;
+  throw versionFault("blob.open", key, { version, found });
+}
+
+function checkListing(request: BlobListRequest, limits: BlobLimits): void {
+  const op = "blob.list";
+  const { limit = 1, delimiter, cursor, after } = request;
+  if (!Number.isInteger(limit) || limit < 1 || limit > limits.pageMax) {
+    const rule = "must be a whole number from 1 to the limit";
+    throw refuseArgument(op, "/limit", { rule, limit: limits.pageMax });
+  }
+  checkText(request.prefix ?? "", { op, limits, path: "/prefix" });
+  checkText(after ?? "", { op, limits, path: "/after" });
+  checkText(delimiter ?? "", { op, limits, path: "/delimiter" });
+  if (delimiter === "") throw refuseArgument(op, "/delimiter", { rule: "must not be empty" });
+  if (cursor !== undefined && after !== undefined) {
+    throw refuseArgument(op, "/after", { rule: "must not stand beside a cursor" });
   }
 }
 
-function expectationOf(key: string, expect: BlobExpectation = {}): BlobExpectation {
-  const digest = digestOfKey(key);
-  if (digest === undefined) return expect;
-  if (expect.digest !== undefined && expect.digest !== digest)
-    throw contradiction(digest, expect.digest);
-  return { ...expect, digest };
+type CursorScope = Parameters<typeof openCursor>[1];
+
+function sealPlace({ after, shown }: ListingPlace, scope: CursorScope): string {
+  return sealCursor([after ?? null, shown ?? null], scope);
 }
 
-async function collect({ body, length }: BlobReading): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for await (const chunk of body) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
-}
-
-function openPlace(cursor: string, scope: Parameters<typeof openCursor>[1]): string {
+function openPlace(cursor: string, scope: CursorScope): ListingPlace {
   const place = openCursor(cursor, scope);
-  if (typeof place !== "string") throw refuseList("/cursor", "is not of this listing");
-  return place;
-}
-
-function refuseList(path: string, rule: string): Error {
-  return raise("argument.invalid", {
-    op: "blob.list",
-    detail: { path, rule },
-    message: `Cannot list blobs: ${path} ${rule}`,
-  });
-}
-
-function contradiction(expected: Digest, actual: Digest): Error {
-  return raise("digest.mismatch", {
-    op: "blob.put",
-    detail: { expected, actual },
-    message: "Cannot store the blob: its key and the expected digest differ",
-  });
-}
-
-function exists(key: string): Error {
-  return raise("resource.exists", {
-    op: "blob.put",
-    subject: key,
-    detail: { type: "blob", id: key },
-    message: `Cannot store the blob "${key}": it exists`,
-  });
-}
-
-function missing(key: string): Error {
-  return raise("resource.missing", {
-    op: "blob.open",
-    subject: key,
-    detail: { type: "blob", id: key },
-    message: `Cannot open the blob "${key}": there is none`,
-  });
-}
-
-function tooMuch(limit: number, asked: number): Error {
-  return raise("quota.exceeded", {
-    op: "blob.get",
-    detail: { meter: "bytes", limit, asked },
-    message: `Cannot get the blob at once: it has ${asked} bytes, more than ${limit}`,
-  });
-}
-
-function closedFault(op: string): Error {
-  return raise("resource.closed", {
-    op,
-    detail: { type: "blob-store" },
-    message: "Cannot use the blob store: it is closed",
-  });
+  if (!Array.isArray(place)) {
+    throw refuseArgument("blob.list", "/cursor", { rule: "is not of this listing" });
+  }
+  const [after, shown] = place;
+  return {
+    ...(typeof after === "string" && { after }),
+    ...(typeof shown === "string" && { shown }),
+  };
 }

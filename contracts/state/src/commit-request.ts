@@ -1,7 +1,15 @@
 import { type CborValue, digestValue } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
-import type { DriverCommit, StateCheck, StateFence, StateLimits, StateOp } from "./state-driver.ts";
+import type {
+  DriverCommit,
+  StateCapabilities,
+  StateCheck,
+  StateFence,
+  StateLimits,
+  StateOp,
+} from "./state-driver.ts";
 import { encodeKey, type StateKey } from "./state-key.ts";
+import { undeclared } from "./undeclared.ts";
 
 /** One atomic step: everything in it happens, or nothing does. */
 export interface CommitRequest {
@@ -12,27 +20,34 @@ export interface CommitRequest {
   readonly idempotencyKey?: string | undefined;
 }
 
-const idempotencyKeyCharactersMax = 256;
+/** Longest fence name and idempotency key. */
+const nameCharactersMax = 256;
+
+/** What a request is held against. */
+export interface CommitBounds {
+  readonly limits: StateLimits;
+  readonly capabilities: StateCapabilities;
+}
 
 /** Checks a request against the limits and copies it, so that the caller may reuse its buffers. */
-export function encodeCommit(request: CommitRequest, limits: StateLimits): DriverCommit {
+export function encodeCommit(request: CommitRequest, bounds: CommitBounds): DriverCommit {
+  const { limits } = bounds;
   const checks = (request.checks ?? []).map((check, index) =>
-    encodeCheck(check, { index, limits }),
+    encodeCheck(check, { index, ...bounds }),
   );
-  const ops = request.ops.map((op, index) => encodeOp(op, { index, limits }));
+  const ops = request.ops.map((op, index) => encodeOp(op, { index, ...bounds }));
   refuseTwice(ops);
   refuseTooMuch(checks, ops, limits);
   const { fence, idempotencyKey } = request;
   if (fence !== undefined) checkFence(fence);
   const commit = { checks, ops, ...(fence && { fence: { name: fence.name, epoch: fence.epoch } }) };
   if (idempotencyKey === undefined) return commit;
-  checkIdempotencyKey(idempotencyKey);
+  checkName(idempotencyKey, "/idempotencyKey");
   return { ...commit, idempotency: { key: idempotencyKey, digest: digestCommit(commit) } };
 }
 
-interface ItemPlace {
+interface ItemPlace extends CommitBounds {
   readonly index: number;
-  readonly limits: StateLimits;
 }
 
 function encodeCheck(check: StateCheck<StateKey>, place: ItemPlace): StateCheck<Uint8Array> {
@@ -43,14 +58,25 @@ function encodeCheck(check: StateCheck<StateKey>, place: ItemPlace): StateCheck<
   return { key, is: { version: check.is.version } };
 }
 
-function encodeOp(op: StateOp<StateKey>, { index, limits }: ItemPlace): StateOp<Uint8Array> {
+function encodeOp(op: StateOp<StateKey>, place: ItemPlace): StateOp<Uint8Array> {
+  const { index, limits } = place;
   const path = `/ops/${index}`;
   if (!("put" in op)) return { delete: encodeKey(op.delete, { path: `${path}/delete`, limits }) };
   const put = encodeKey(op.put, { path: `${path}/put`, limits });
   if (op.value.byteLength > limits.valueBytesMax) {
     throw refuse(`${path}/value`, "is too long", limits.valueBytesMax);
   }
-  return { put, value: Uint8Array.from(op.value) };
+  const value = Uint8Array.from(op.value);
+  if (op.ttlMs === undefined) return { put, value };
+  checkTtl(op.ttlMs, place);
+  return { put, value, ttlMs: op.ttlMs };
+}
+
+function checkTtl(ttlMs: number, { index, capabilities }: ItemPlace): void {
+  if (capabilities.ttl === undefined) throw undeclared("ttl", "state.commit");
+  const { ttlMsMax } = capabilities.ttl;
+  if (Number.isSafeInteger(ttlMs) && ttlMs > 0 && ttlMs <= ttlMsMax) return;
+  throw refuse(`/ops/${index}/ttlMs`, "must be a whole number from 1", ttlMsMax);
 }
 
 function refuseTwice(ops: readonly StateOp<Uint8Array>[]): void {
@@ -78,24 +104,31 @@ function refuseTooMuch(
 }
 
 function checkFence({ name, epoch }: StateFence): void {
-  if (name === "") throw refuse("/fence/name", "must not be empty");
+  checkName(name, "/fence/name");
   if (!Number.isSafeInteger(epoch) || epoch < 0) {
     throw refuse("/fence/epoch", "must be a whole number from 0");
   }
 }
 
-function checkIdempotencyKey(key: string): void {
-  if (key !== "" && key.length <= idempotencyKeyCharactersMax && key.isWellFormed()) return;
-  throw refuse("/idempotencyKey", "must be a text of 1 to 256 characters");
+/** PostgreSQL cannot store U+0000 in a text, so that no driver has to. */
+function checkName(name: string, path: string): void {
+  const isShort = name !== "" && name.length <= nameCharactersMax;
+  if (isShort && name.isWellFormed() && !name.includes("\0")) return;
+  throw refuse(path, `must be a text of 1 to ${nameCharactersMax} characters without U+0000`);
 }
 
 function digestCommit({ checks, ops, fence }: DriverCommit): string {
   const value: CborValue = {
     checks: checks.map(({ key, is }) => [key, typeof is === "string" ? is : [is.version]]),
-    ops: ops.map((op) => ("put" in op ? [op.put, op.value] : [op.delete])),
+    ops: ops.map(digestedOp),
     fence: fence && [fence.name, fence.epoch],
   };
   return digestValue(value);
+}
+
+function digestedOp(op: StateOp<Uint8Array>): CborValue {
+  if (!("put" in op)) return [op.delete];
+  return op.ttlMs === undefined ? [op.put, op.value] : [op.put, op.value, op.ttlMs];
 }
 
 function keyOf(op: StateOp<Uint8Array>): Uint8Array {

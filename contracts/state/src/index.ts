@@ -8,11 +8,14 @@ export {
   type StoredDocument,
 } from "./document-table.ts";
 export type { ListRequest } from "./list-request.ts";
+export type { ReadMoment } from "./reading.ts";
 export type {
   DriverCommit,
   DriverCommitAnswer,
   DriverHistory,
+  DriverKeys,
   DriverRange,
+  DriverRead,
   Revision,
   StateCapabilities,
   StateChange,
@@ -26,9 +29,10 @@ export type {
   Version,
 } from "./state-driver.ts";
 export { endOfPrefix, type StateKey, textOfKey } from "./state-key.ts";
-export { stateLimitsDefault } from "./state-limits.ts";
+export { scratchLimits, stateLimitsDefault, ttlMsMaxDefault } from "./state-limits.ts";
 export {
   type CommitResult,
+  type Reading,
   type StatePage,
   StateStore,
   type StateStoreOptions,

@@ -1,6 +1,6 @@
 import { type CborValue, type CursorScope, openCursor, sealCursor } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
-import type { DriverRange, StateEntry, StateLimits } from "./state-driver.ts";
+import type { DriverRange, Revision, StateEntry, StateLimits } from "./state-driver.ts";
 import { encodeBound, endOfPrefix, type StateKey } from "./state-key.ts";
 
 /** Which keys to list. `prefix` and `start`..`end` (before `end`) narrow each other. */
@@ -13,6 +13,11 @@ export interface ListRequest {
   readonly limit?: number | undefined;
   /** `next` of the page before, of a listing with the same other members. */
   readonly cursor?: string | undefined;
+  /**
+   * As it was after this revision; needs `capabilities.snapshotReads`. All pages of a listing have
+   * the same. Default: each page as it is when it is read.
+   */
+  readonly at?: Revision | undefined;
 }
 
 /** A request, checked, and what seals the cursors of its listing. */
@@ -36,11 +41,9 @@ export function planListing(request: ListRequest, context: ListContext): Listing
     throw refuse("/limit", `must be a whole number from 1 to ${context.limits.pageMax}`);
   }
   const whole = wholeRange(request);
-  const { start, end, reverse } = whole;
-  const scope = {
-    secret: context.secret,
-    listing: ["state.list", context.namespace, start, end, reverse] satisfies CborValue,
-  };
+  const { start, end, reverse, at } = whole;
+  const place = ["state.list", context.namespace, start, end, reverse] satisfies CborValue;
+  const scope = { secret: context.secret, listing: at === undefined ? place : [...place, at] };
   if (request.cursor === undefined) return { range: { ...whole, limit }, scope };
   return { range: { ...continued(whole, request.cursor, scope), limit }, scope };
 }
@@ -63,6 +66,7 @@ function wholeRange(request: ListRequest): WholeRange {
     start: Buffer.compare(prefix, start) > 0 ? prefix : start,
     end: lower(prefixEnd, end),
     reverse: request.reverse ?? false,
+    ...(request.at !== undefined && { at: request.at }),
   };
 }
 

@@ -10,3 +10,14 @@ export const stateLimitsDefault: StateLimits = {
   historyCommitsMax: 100_000,
   idempotencyMs: 24 * 60 * 60 * 1_000,
 };
+
+/** Longest life of an entry that ends by itself, where a driver has no shorter one: 366 days. */
+export const ttlMsMaxDefault: number = 366 * 24 * 60 * 60 * 1_000;
+
+/** Limits of a scratch place: suites read to the end of the history, which must not be far. */
+export function scratchLimits(limits: Partial<StateLimits>): Partial<StateLimits> {
+  const { historyCommitsMax = scratchHistoryMax } = limits;
+  return { ...limits, historyCommitsMax: Math.min(historyCommitsMax, scratchHistoryMax) };
+}
+
+const scratchHistoryMax = 64;

@@ -4,7 +4,9 @@ import { recordSeconds, withSpan } from "@bedplate/telemetry";
 import { refusalOf } from "./commit-refusal.ts";
 import { type CommitRequest, encodeCommit } from "./commit-request.ts";
 import { cursorAfter, type ListRequest, planListing } from "./list-request.ts";
+import { type ReadMoment, readAt } from "./reading.ts";
 import type {
+  DriverRead,
   Revision,
   StateCapabilities,
   StateCommit,
@@ -20,6 +22,9 @@ import { type WatchRequest, watchHistory } from "./watch.ts";
 export interface Waiting {
   readonly signal?: AbortSignal | undefined;
 }
+
+/** How a read waits, and which moment it is of. */
+export interface Reading extends Waiting, ReadMoment {}
 
 /** What a commit did. */
 export interface CommitResult {
@@ -46,7 +51,7 @@ export interface StateStoreOptions {
   readonly clock?: Clock | undefined;
   /** Seals list cursors; replicas must share it. Default: chance, so cursors end with the process. */
   readonly cursorSecret?: Uint8Array | undefined;
-  /** How often watchers look for commits of other processes. Default: 250. */
+  /** How often those who wait look for commits of other processes. Default: 250. */
   readonly watchPollMs?: number | undefined;
 }
 
@@ -95,7 +100,7 @@ export class StateStore implements AsyncDisposable {
   }
 
   /** The entry of a key; null when it is absent. */
-  async get(key: StateKey, options: Waiting = {}): Promise<StateEntry | null> {
+  async get(key: StateKey, options: Reading = {}): Promise<StateEntry | null> {
     const [entry] = await this.getMany([key], options);
     return entry ?? null;
   }
@@ -103,35 +108,39 @@ export class StateStore implements AsyncDisposable {
   /** The entries of some keys in their order, all of one instant. */
   getMany(
     keys: readonly StateKey[],
-    options: Waiting = {},
+    options: Reading = {},
   ): Promise<readonly (StateEntry | null)[]> {
-    return this.#operate("get", options, (driver) => {
+    return this.#operate("get", options, async (driver) => {
       if (keys.length > driver.limits.commitItemsMax) {
         throw refuse("get", "/keys", `are more than ${driver.limits.commitItemsMax}`);
       }
       const encoded = keys.map((key, index) =>
         encodeKey(key, { path: `/keys/${index}`, limits: driver.limits }),
       );
-      return driver.getMany(this.namespace, encoded);
+      const asked = { keys: encoded, ...(options.at !== undefined && { at: options.at }) };
+      const read = () => driver.getMany(this.namespace, asked);
+      return (await this.#readAt("get", options, read)).entries;
     });
   }
 
   /** One page of keys in byte order. */
-  list(request: ListRequest = {}, options: Waiting = {}): Promise<StatePage> {
+  list(request: ListRequest = {}, options: Omit<Reading, "at"> = {}): Promise<StatePage> {
     return this.#operate("list", options, async (driver) => {
       const { cursorSecret: secret } = this.#shared;
       const { namespace } = this;
       const listing = planListing(request, { namespace, secret, limits: driver.limits });
-      const page = await driver.list(namespace, listing.range);
-      const next = cursorAfter(page.entries, listing);
-      return { ...page, ...(next !== undefined && { next }) };
+      const moment = { ...options, at: request.at };
+      const read = () => driver.list(namespace, listing.range);
+      const { entries, revision } = await this.#readAt("list", moment, read);
+      const next = cursorAfter(entries, listing);
+      return { entries, revision, ...(next !== undefined && { next }) };
     });
   }
 
   /** Every entry of a listing, page by page; keys that stay are yielded exactly once. */
   async *listAll(
     request: Omit<ListRequest, "cursor"> = {},
-    options: Waiting = {},
+    options: Omit<Reading, "at"> = {},
   ): AsyncGenerator<StateEntry, void, void> {
     let cursor: string | undefined;
     do {
@@ -143,11 +152,12 @@ export class StateStore implements AsyncDisposable {
 
   /**
    * Does all of it at one point in time, or nothing. Throws `version.mismatch` when a check fails
-   * (with what is so now), `fence.stale`, `idempotency.mismatch` and `argument.invalid`.
+   * (with what is so now), `fence.stale`, `idempotency.mismatch` and `argument.invalid`. After
+   * `provider.indeterminate` or an abort nobody knows; the same idempotency key settles it.
    */
   commit(request: CommitRequest, options: Waiting = {}): Promise<CommitResult> {
     return this.#operate("commit", options, async (driver) => {
-      const commit = encodeCommit(request, driver.limits);
+      const commit = encodeCommit(request, driver);
       const answer = await driver.commit(this.namespace, commit);
       if (answer.kind !== "committed") throw refusalOf(answer, commit, this.namespace);
       const { revision, versions, replayed } = answer;
@@ -162,7 +172,7 @@ export class StateStore implements AsyncDisposable {
 
   /**
    * Every commit after a revision, once, in order and whole; goes on until the signal aborts.
-   * Throws `resource.missing` (type `state-history`) when a commit that it owes was forgotten.
+   * Throws `watch.compacted` when a commit that it owes was forgotten.
    */
   watch(request: WatchRequest, options: Waiting = {}): AsyncGenerator<StateCommit, void, void> {
     const { driver, clock, watchPollMs, closing } = this.#shared;
@@ -180,6 +190,18 @@ export class StateStore implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #readAt<Entries>(
+    verb: "get" | "list",
+    options: Reading,
+    read: () => Promise<DriverRead<Entries>>,
+  ): Promise<DriverRead<Entries>> {
+    const { driver, clock, watchPollMs: pollMs, closing } = this.#shared;
+    const { namespace } = this;
+    const signals = options.signal ? [options.signal, closing.signal] : [closing.signal];
+    const op = `state.${verb}`;
+    return readAt(read, options, { driver, namespace, clock, pollMs, signals, op });
   }
 
   async #operate<T>(

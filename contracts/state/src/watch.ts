@@ -1,5 +1,7 @@
 import { type Clock, untilAborted } from "@bedplate/clock";
 import { raise } from "@bedplate/errors";
+import { Bell } from "./bell.ts";
+import { compacted } from "./history-faults.ts";
 import type { Revision, StateChange, StateCommit, StateDriver } from "./state-driver.ts";
 import { encodeBound, type StateKey } from "./state-key.ts";
 
@@ -9,6 +11,11 @@ export interface WatchRequest {
   readonly after: Revision;
   /** Shows only changes of keys with this prefix, and only commits that have such changes. */
   readonly prefix?: StateKey | undefined;
+  /**
+   * Yields a commit without changes when nothing was shown for so long: all up to its revision was.
+   * Default: never.
+   */
+  readonly progressMs?: number | undefined;
 }
 
 interface WatchContext {
@@ -21,60 +28,69 @@ interface WatchContext {
 }
 
 /** Commits read from the driver at a time. */
-const batchMax = 256;
+const batchMax = 128;
 
 /** Pulls the history on: no buffer that a slow consumer could overflow, no commit skipped. */
 export async function* watchHistory(
   request: WatchRequest,
   context: WatchContext,
 ): AsyncGenerator<StateCommit, void, void> {
-  const { driver, namespace, closing } = context;
+  const { driver, namespace, clock, closing } = context;
   const signal = context.signal
     ? AbortSignal.any([context.signal, closing.signal])
     : closing.signal;
   const prefix = encodeBound(request.prefix ?? "");
+  const progressMs = checkedProgress(request.progressMs);
   const bell = new Bell();
   using _listening = driver.onCommit(namespace, () => bell.ring());
   let after = checkedAfter(request.after);
+  let shownMs = clock.monotonic();
   for (;;) {
     signal.throwIfAborted();
     bell.reset();
-    const { commits, oldest } = await untilAborted(
-      driver.history(namespace, { after, limit: batchMax }),
-      signal,
-    );
-    if (after < oldest) throw forgotten(namespace, { after, oldest });
+    const read = driver.history(namespace, { after, limit: batchMax });
+    const { commits, oldest, revision: head } = await untilAborted(read, signal);
+    // A later revision than the head is of a history that is no more, after a restore for example.
+    if (after < oldest || after > head) {
+      throw compacted({ op: "state.watch", namespace, revision: after, oldest, head });
+    }
     for (const commit of commits) {
+      checkNext(commit.revision, after);
       after = commit.revision;
       const changes = commit.changes.filter(({ key }) => startsWith(key, prefix));
       if (changes.length > 0) yield { revision: commit.revision, changes };
+      if (changes.length > 0) shownMs = clock.monotonic();
       signal.throwIfAborted();
     }
-    if (commits.length < batchMax) await bell.wait(context.clock, context.watchPollMs, signal);
+    if (after < head) {
+      if (commits.length === 0) checkNext(head + 1, after);
+      continue;
+    }
+    const idleMs = clock.monotonic() - shownMs;
+    if (idleMs >= progressMs) {
+      yield { revision: after, changes: [] };
+      shownMs = clock.monotonic();
+      continue;
+    }
+    await bell.wait(clock, Math.min(context.watchPollMs, progressMs - idleMs), signal);
   }
 }
 
-/** Wakes a waiter early; rings that come while nobody waits count for the next wait. */
-class Bell {
-  #ringing = Promise.withResolvers<void>();
+/** Revisions have no gaps, so a driver that skips a commit or shows one twice is noticed here. */
+function checkNext(revision: Revision, after: Revision): void {
+  if (revision === after + 1) return;
+  throw raise("internal.bug", {
+    op: "state.watch",
+    detail: { where: "history" },
+    message: `Cannot watch: the driver showed revision ${revision} after ${after}`,
+    blame: "provider",
+    effect: "none",
+  });
+}
 
-  ring(): void {
-    this.#ringing.resolve();
-  }
-
-  reset(): void {
-    this.#ringing = Promise.withResolvers<void>();
-  }
-
-  async wait(clock: Clock, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const done = new AbortController();
-    const slept = clock.sleep(timeoutMs, { signal: done.signal }).catch(() => {});
-    try {
-      await untilAborted(Promise.race([this.#ringing.promise, slept]), signal);
-    } finally {
-      done.abort();
-    }
-  }
+function checkedProgress(progressMs = Number.POSITIVE_INFINITY): number {
+  if (progressMs >= 1) return progressMs;
+  throw refuse("/progressMs", "must be a number from 1");
 }
 
 function startsWith(key: StateChange["key"], prefix: Uint8Array): boolean {
@@ -83,25 +99,13 @@ function startsWith(key: StateChange["key"], prefix: Uint8Array): boolean {
 
 function checkedAfter(after: Revision): Revision {
   if (Number.isSafeInteger(after) && after >= 0) return after;
-  const rule = "must be a whole number from 0";
-  throw raise("argument.invalid", {
-    op: "state.watch",
-    detail: { path: "/after", rule },
-    message: `Cannot watch: /after ${rule}`,
-  });
+  throw refuse("/after", "must be a whole number from 0");
 }
 
-interface Gap {
-  readonly after: Revision;
-  readonly oldest: Revision;
-}
-
-function forgotten(namespace: string, { after, oldest }: Gap): Error {
-  return raise("resource.missing", {
+function refuse(path: string, rule: string): Error {
+  return raise("argument.invalid", {
     op: "state.watch",
-    subject: namespace,
-    detail: { type: "state-history", id: String(after) },
-    retry: "refresh",
-    message: `Cannot watch after revision ${after}: the history begins after ${oldest}`,
+    detail: { path, rule },
+    message: `Cannot watch: ${path} ${rule}`,
   });
 }

@@ -1,5 +1,5 @@
 import { type FaultError, isFault, raise } from "@bedplate/errors";
-import { ContactLost } from "./contact-lost.ts";
+import { ContactLost, faultOfContactLost } from "@bedplate/provider";
 import { isContention, isPostgresError, type PostgresError } from "./sql-state.ts";
 
 /** What was being done. */
@@ -18,27 +18,11 @@ const detail = { provider: "postgres" } as const;
  */
 export function faultOfPostgres(error: unknown, context: PostgresFaultContext): unknown {
   if (isFault(error)) return error;
-  if (error instanceof ContactLost) return faultOfLoss(error, context);
+  if (error instanceof ContactLost) {
+    return faultOfContactLost(error, { ...context, ...detail, engine: "PostgreSQL" });
+  }
   if (isPostgresError(error)) return faultOfRefusal(error, context.op) ?? error;
   return error;
-}
-
-function faultOfLoss(error: ContactLost, { op, lost }: PostgresFaultContext): FaultError {
-  const { reason } = error;
-  if (error.wasSent && lost === "unknown") {
-    return raise("provider.indeterminate", {
-      op,
-      detail,
-      message: `Cannot tell whether PostgreSQL did it: the connection was lost (${reason})`,
-    });
-  }
-  const isDistrust = /CERT|SELF_SIGNED|ISSUER|LEAF_SIGNATURE|SSL connections/.test(reason);
-  return raise("provider.unavailable", {
-    op,
-    detail,
-    message: `Cannot reach PostgreSQL: ${isDistrust ? "no trusted TLS connection" : "no connection"} (${reason})`,
-    ...(isDistrust && ({ blame: "operator", retry: "never" } as const)),
-  });
 }
 
 function faultOfRefusal(error: PostgresError, op: string): FaultError | undefined {

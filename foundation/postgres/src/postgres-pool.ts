@@ -1,9 +1,8 @@
 import { type Clock, systemRandom } from "@bedplate/clock";
 import { isFault, raise } from "@bedplate/errors";
-import type { ProviderHost, ProviderUrl } from "@bedplate/provider";
+import { ContactLost, type ProviderHost, type ProviderUrl, reasonOf } from "@bedplate/provider";
 import { Pool } from "pg";
 import { connectionOptions, type SessionSettings } from "./connection-options.ts";
-import { ContactLost, reasonOf } from "./contact-lost.ts";
 import { faultOfPostgres, type PostgresFaultContext } from "./postgres-fault.ts";
 import type { PostgresSettings } from "./postgres-settings.ts";
 import { Session, type SqlAnswer, type SqlValue, type Statement } from "./session.ts";

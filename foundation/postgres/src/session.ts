@@ -1,5 +1,5 @@
+import { ContactLost, reasonOf } from "@bedplate/provider";
 import type { PoolClient, QueryResult } from "pg";
-import { ContactLost, reasonOf } from "./contact-lost.ts";
 import { endsConnection, isPostgresError } from "./sql-state.ts";
 
 /** One statement. With a name it is prepared once per connection. */

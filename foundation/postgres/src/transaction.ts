@@ -1,5 +1,5 @@
 import { raise } from "@bedplate/errors";
-import { ContactLost } from "./contact-lost.ts";
+import { ContactLost } from "@bedplate/provider";
 import { faultOfPostgres } from "./postgres-fault.ts";
 import type { Session, SqlAnswer, SqlValue, Statement } from "./session.ts";
 

@@ -32,6 +32,8 @@ describeWithEngines("transactions on PostgreSQL", ["postgres"], () => {
     await using rig = await openRig();
     await rig.pool.write(insert, [1], call);
     let runs = 0;
+    // Nobody writes before all have read: only one of them can be right then.
+    const haveAllRead = Promise.withResolvers<void>();
     const raise = () =>
       rig.pool.inTransaction(
         async (within) => {
@@ -39,6 +41,8 @@ describeWithEngines("transactions on PostgreSQL", ["postgres"], () => {
           const { rows } = await within.query<{ readonly n: number }>({
             text: "SELECT n FROM numbers",
           });
+          if (runs === 3) haveAllRead.resolve();
+          await haveAllRead.promise;
           await within.query({ text: "UPDATE numbers SET n = $1" }, [(rows[0]?.n ?? 0) + 1]);
         },
         { op, isolation: "serializable" },

@@ -1,3 +1,4 @@
+export { ContactLost, faultOfContactLost, type LostContext, reasonOf } from "./contact-lost.ts";
 export { isSecretName, maskProviderUrl } from "./mask.ts";
 export type {
   ProviderContract,

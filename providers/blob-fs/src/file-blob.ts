@@ -1,98 +1,98 @@
-import { type FileHandle, mkdir, open, readdir, rm, stat, unlink } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   type BlobCapabilities,
+  type BlobCondition,
   type BlobDriver,
+  type BlobEntry,
+  type BlobHead,
   type BlobInfo,
   type BlobLimits,
-  type ByteRange,
+  type BlobVersion,
   blobLimitsDefault,
   type DriverBlobRange,
   type DriverBody,
   type DriverReading,
+  type Refused,
 } from "@bedplate/blob";
-import { type Clock, newId, systemClock, systemRandom } from "@bedplate/clock";
-import { faultOfFile } from "./file-fault.ts";
-import { publish, syncFolder, temporaryFolder, writeTemporary } from "./file-writer.ts";
+import { type Disk, machineDisk } from "./disk.ts";
+import { faultOfFile, linkedFolder } from "./file-fault.ts";
+import { openBlobFile, versionIn } from "./file-reader.ts";
+import { makeFolders, temporaryFolder, writeTemporary } from "./file-writer.ts";
+import { FolderLock } from "./folder-lock.ts";
 import { scanKeys } from "./key-listing.ts";
 import { contentFolder, namedFolder, pathOfKey } from "./key-path.ts";
-import { encodeTrailer, readTrailer } from "./trailer.ts";
+import { encodeTrailer } from "./trailer.ts";
 
 /** Where the blobs are kept. */
 export interface FileBlobOptions {
   /** A folder of its own; made when it is not there. */
   readonly path: string;
-  readonly clock?: Clock | undefined;
   readonly limits?: Partial<BlobLimits> | undefined;
-  /** Temporary files that were not touched for this long are swept at open. Default: one day. */
-  readonly abandonedMs?: number | undefined;
 }
 
-const abandonedMsDefault = 24 * 60 * 60 * 1_000;
-const chunkBytes = 256 * 1024;
+const lockFile = "lock.db";
 
 /** Opens or makes a folder of blobs. */
-export async function openFileBlob(options: FileBlobOptions): Promise<BlobDriver> {
-  const { path, abandonedMs = abandonedMsDefault } = options;
+export function openFileBlob(options: FileBlobOptions): Promise<BlobDriver> {
+  return openFileBlobOn(machineDisk, options);
+}
+
+/** Opens a folder of blobs on a disk that a test watches. */
+export async function openFileBlobOn(disk: Disk, options: FileBlobOptions): Promise<BlobDriver> {
+  const { path, limits } = options;
   try {
     for (const folder of [temporaryFolder, contentFolder, namedFolder]) {
-      await mkdir(join(path, folder), { recursive: true, mode: 0o700 });
+      await disk.makeFolders(join(path, folder));
     }
-    await syncFolder(path);
-    await sweep(join(path, temporaryFolder), Date.now() - abandonedMs);
+    await disk.syncFolder(path);
+    const root = await realpath(path);
+    const lock = new FolderLock(join(root, lockFile));
+    return new FileBlob({ root, limits: { ...blobLimitsDefault, ...limits }, disk, lock });
   } catch (error) {
     throw faultOfFile(error, "blob.open");
   }
-  return new FileBlob(options);
+}
+
+interface FileBlobParts {
+  readonly root: string;
+  readonly limits: BlobLimits;
+  readonly disk: Disk;
+  readonly lock: FolderLock;
 }
 
 class FileBlob implements BlobDriver {
   readonly limits: BlobLimits;
   readonly capabilities: BlobCapabilities = { durable: true };
   readonly #root: string;
-  readonly #clock: Clock;
+  readonly #disk: Disk;
+  readonly #lock: FolderLock;
 
-  constructor({ path, clock = systemClock, limits }: FileBlobOptions) {
-    this.#root = path;
-    this.#clock = clock;
-    this.limits = { ...blobLimitsDefault, ...limits };
+  constructor({ root, limits, disk, lock }: FileBlobParts) {
+    this.limits = limits;
+    this.#root = root;
+    this.#disk = disk;
+    this.#lock = lock;
   }
 
   put(
-    key: string,
+    head: BlobHead,
     body: DriverBody,
-    { ifAbsent }: { readonly ifAbsent: boolean },
-  ): Promise<BlobInfo | null> {
+    condition: BlobCondition | undefined,
+  ): Promise<BlobInfo | Refused> {
     return this.#guard("put", async () => {
-      let info: BlobInfo | undefined;
-      const temporary = await writeTemporary(this.#root, async (append) => {
-        for await (const chunk of body.chunks) await append(chunk);
-        const createdAt = this.#clock.now();
-        const version = newId("p", createdAt, systemRandom);
-        info = { key, ...body.sealed(), version, createdAt };
-        await append(encodeTrailer(info));
-      });
-      const place = { root: this.#root, path: pathOfKey(key), ifAbsent };
-      return (await publish(temporary, place)) ? (info ?? null) : null;
+      const { path, info } = await this.#write(head, body);
+      try {
+        const found = await this.#replace(head.key, path, condition);
+        return found === undefined ? info : { found };
+      } finally {
+        await this.#disk.remove(path);
+      }
     });
   }
 
   open(key: string): Promise<DriverReading | null> {
-    return this.#guard("open", async () => {
-      const file = await this.#openFile(key);
-      if (file === null) return null;
-      try {
-        const info = await readTrailer(file, key);
-        return {
-          info,
-          read: (range) => this.#read(file, range),
-          [Symbol.asyncDispose]: () => file.close(),
-        };
-      } catch (error) {
-        await file.close();
-        throw error;
-      }
-    });
+    return this.#guard("open", () => openBlobFile(this.#pathOf(key), key));
   }
 
   async stat(key: string): Promise<BlobInfo | null> {
@@ -100,56 +100,94 @@ class FileBlob implements BlobDriver {
     return reading?.info ?? null;
   }
 
-  list({ limit, ...range }: DriverBlobRange): Promise<readonly BlobInfo[]> {
+  list({ limit, ...range }: DriverBlobRange): Promise<readonly BlobEntry[]> {
     return this.#guard("list", async () => {
-      const blobs: BlobInfo[] = [];
+      const blobs: BlobEntry[] = [];
       for await (const key of scanKeys({ root: this.#root, ...range })) {
         const info = await this.stat(key);
         // Gone since the folder was read: then it is not listed.
-        if (info !== null) blobs.push(info);
+        if (info !== null) blobs.push({ key, sizeBytes: info.sizeBytes });
         if (blobs.length === limit) break;
       }
       return blobs;
     });
   }
 
-  delete(key: string): Promise<boolean> {
+  delete(key: string, version: BlobVersion | undefined): Promise<BlobVersion | null> {
     return this.#guard("delete", async () => {
-      const path = join(this.#root, pathOfKey(key));
-      try {
-        await unlink(path);
-      } catch (error) {
-        if (isMissing(error)) return false;
-        throw error;
-      }
-      await syncFolder(dirname(path));
-      return true;
+      const path = this.#pathOf(key);
+      const found = await this.#lock.hold(async () => {
+        const there = await versionIn(path, key);
+        if (there === null || (version !== undefined && there !== version)) return there;
+        await this.#checkFolder(key);
+        await this.#disk.unlink(path);
+        return there;
+      });
+      if (found !== null) await this.#disk.syncFolder(dirname(path));
+      return found;
     });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
-
-  async #openFile(key: string): Promise<FileHandle | null> {
-    try {
-      return await open(join(this.#root, pathOfKey(key)), "r");
-    } catch (error) {
-      if (isMissing(error)) return null;
-      throw error;
-    }
+  /** File times are the machine's, so the sweep goes by the machine's clock. */
+  sweep(abandonedMs: number): Promise<void> {
+    return this.#guard("sweep", async () => {
+      const beforeMs = Date.now() - abandonedMs;
+      const folder = join(this.#root, temporaryFolder);
+      for (const name of await readdir(folder)) {
+        const path = join(folder, name);
+        const touched = await stat(path).catch(() => undefined);
+        if (touched !== undefined && touched.mtimeMs <= beforeMs) await this.#disk.remove(path);
+      }
+    });
   }
 
-  async *#read(
-    file: FileHandle,
-    { offset, length }: ByteRange,
-  ): AsyncGenerator<Uint8Array, void, void> {
-    const end = offset + length;
-    for (let at = offset; at < end; ) {
-      const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - at));
-      const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, at);
-      if (bytesRead === 0) return;
-      at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#lock[Symbol.dispose]();
+  }
+
+  async #write(
+    head: BlobHead,
+    body: DriverBody,
+  ): Promise<{ readonly path: string; readonly info: BlobInfo }> {
+    let info: BlobInfo | undefined;
+    const path = await writeTemporary(this.#disk, this.#root, async (append) => {
+      for await (const chunk of body.chunks) await append(chunk);
+      info = { ...head, ...body.sealed() };
+      await append(encodeTrailer(info));
+    });
+    return { path, info: info as BlobInfo };
+  }
+
+  /** Answers the version that the condition met instead; undefined when the file has its place. */
+  async #replace(
+    key: string,
+    from: string,
+    condition: BlobCondition | undefined,
+  ): Promise<BlobVersion | null | undefined> {
+    const path = this.#pathOf(key);
+    await makeFolders(this.#disk, this.#root, dirname(pathOfKey(key)));
+    await this.#checkFolder(key);
+    const refused = await this.#lock.hold(async () => {
+      if (condition !== undefined) {
+        const found = await versionIn(path, key);
+        const wanted = condition === "absent" ? null : condition.version;
+        if (found !== wanted) return { found };
+      }
+      await this.#disk.rename(from, path);
+      return undefined;
+    });
+    if (refused === undefined) await this.#disk.syncFolder(dirname(path));
+    return refused?.found;
+  }
+
+  /** A link that someone put among the folders must not lead a write out of them. */
+  async #checkFolder(key: string): Promise<void> {
+    const folder = dirname(this.#pathOf(key));
+    if ((await realpath(folder)) !== folder) throw linkedFolder(key);
+  }
+
+  #pathOf(key: string): string {
+    return join(this.#root, pathOfKey(key));
   }
 
   async #guard<T>(verb: string, work: () => Promise<T>): Promise<T> {
@@ -159,18 +197,4 @@ class FileBlob implements BlobDriver {
       throw faultOfFile(error, `blob.${verb}`);
     }
   }
-}
-
-/** File times are the machine's, so the sweep goes by the machine's clock. */
-async function sweep(folder: string, beforeMs: number): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    const touched = await stat(path).catch(() => undefined);
-    if (touched !== undefined && touched.mtimeMs <= beforeMs) await rm(path, { force: true });
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === "ENOENT" || code === "ENOTDIR";
 }

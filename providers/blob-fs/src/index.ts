@@ -1,1 +1,2 @@
 export { type FileBlobOptions, openFileBlob } from "./file-blob.ts";
+export { provider } from "./provider.ts";

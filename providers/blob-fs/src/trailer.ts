@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { BlobInfo } from "@bedplate/blob";
 import { raise } from "@bedplate/errors";
+import { defineSchema, type Schema, Type } from "@bedplate/schema";
 
 /**
  * A blob file is its bytes, then a JSON trailer, then the trailer's length and a mark. Bytes and
@@ -9,6 +10,22 @@ import { raise } from "@bedplate/errors";
 const mark = Buffer.from("BPblob01");
 const footBytes = mark.byteLength + 4;
 const trailerBytesMax = 16 * 1024;
+
+const trailerSchema: Schema<BlobInfo> = defineSchema(
+  Type.Object(
+    {
+      key: Type.String(),
+      version: Type.String(),
+      createdAt: Type.Number(),
+      // The first files had neither.
+      contentType: Type.String({ default: "application/octet-stream" }),
+      metadata: Type.Record(Type.String(), Type.String(), { default: {} }),
+      sizeBytes: Type.Integer({ minimum: 0 }),
+      digest: Type.Unsafe<BlobInfo["digest"]>(Type.String({ pattern: "^sha256:[0-9a-f]{64}$" })),
+    },
+    { additionalProperties: false },
+  ),
+);
 
 /** The bytes behind a body. */
 export function encodeTrailer(info: BlobInfo): Uint8Array {
@@ -19,15 +36,15 @@ export function encodeTrailer(info: BlobInfo): Uint8Array {
 }
 
 /** Reads what a file says about its blob; throws `data.corrupt` when it says nothing sensible. */
-export async function readTrailer(file: FileHandle, path: string): Promise<BlobInfo> {
+export async function readTrailer(file: FileHandle, key: string): Promise<BlobInfo> {
   const { size } = await file.stat();
-  if (size < footBytes) throw corrupt(path);
+  if (size < footBytes) throw corrupt(key);
   const foot = await readAt(file, size - footBytes, footBytes);
   const length = foot.readUInt32BE(0);
   const isMarked = foot.subarray(4).equals(mark);
-  if (!isMarked || length > trailerBytesMax || length > size - footBytes) throw corrupt(path);
-  const info = parse(await readAt(file, size - footBytes - length, length), path);
-  if (info.sizeBytes !== size - footBytes - length) throw corrupt(path);
+  if (!isMarked || length > trailerBytesMax || length > size - footBytes) throw corrupt(key);
+  const info = parse(await readAt(file, size - footBytes - length, length), key);
+  if (info.sizeBytes !== size - footBytes - length) throw corrupt(key);
   return info;
 }
 
@@ -37,21 +54,21 @@ async function readAt(file: FileHandle, position: number, length: number): Promi
   return buffer;
 }
 
-function parse(text: Buffer, path: string): BlobInfo {
+function parse(text: Buffer, key: string): BlobInfo {
   try {
-    const info = JSON.parse(text.toString("utf8"));
-    if (typeof info.key === "string" && Number.isSafeInteger(info.sizeBytes)) return info;
+    const info = trailerSchema.parse(JSON.parse(text.toString("utf8")));
+    if (info.key === key) return info;
   } catch {
     // Falls through: no JSON and wrong JSON are the same damage.
   }
-  throw corrupt(path);
+  throw corrupt(key);
 }
 
-function corrupt(path: string): Error {
+function corrupt(key: string): Error {
   return raise("data.corrupt", {
     op: "blob.read",
     detail: { what: "blob file" },
-    subject: path,
+    subject: key,
     message: "Cannot read the blob: the end of its file is damaged",
   });
 }

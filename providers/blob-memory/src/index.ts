@@ -1,1 +1,2 @@
 export { type MemoryBlobOptions, openMemoryBlob } from "./memory-blob.ts";
+export { provider } from "./provider.ts";

@@ -1,25 +1,40 @@
 import {
   type BlobCapabilities,
+  type BlobCondition,
   type BlobDriver,
+  type BlobEntry,
+  type BlobHead,
   type BlobInfo,
   type BlobLimits,
+  type BlobVersion,
   type ByteRange,
   blobLimitsDefault,
   type DriverBlobRange,
   type DriverBody,
   type DriverReading,
+  type Refused,
 } from "@bedplate/blob";
-import { type Clock, systemClock } from "@bedplate/clock";
 
 /** How the blobs are kept. */
 export interface MemoryBlobOptions {
-  readonly clock?: Clock | undefined;
   readonly limits?: Partial<BlobLimits> | undefined;
 }
 
-/** Opens blobs that live as long as the process. */
+/** Opens blobs that live as long as the driver. */
 export async function openMemoryBlob(options: MemoryBlobOptions = {}): Promise<BlobDriver> {
-  return new MemoryBlob(options);
+  return openMemoryPlace(options).open();
+}
+
+/** Blobs that several drivers share, as processes share a disk. */
+export interface MemoryPlace {
+  open(): BlobDriver;
+  clear(): void;
+}
+
+/** Makes a place that is empty. */
+export function openMemoryPlace(options: MemoryBlobOptions = {}): MemoryPlace {
+  const blobs = new Map<string, Stored>();
+  return { open: () => new MemoryBlob(blobs, options), clear: () => blobs.clear() };
 }
 
 interface Stored {
@@ -34,26 +49,26 @@ const chunkBytes = 64 * 1024;
 class MemoryBlob implements BlobDriver {
   readonly limits: BlobLimits;
   readonly capabilities: BlobCapabilities = { durable: false };
-  readonly #clock: Clock;
-  readonly #blobs = new Map<string, Stored>();
-  #puts = 0;
+  readonly #blobs: Map<string, Stored>;
 
-  constructor({ clock = systemClock, limits }: MemoryBlobOptions) {
-    this.#clock = clock;
+  constructor(blobs: Map<string, Stored>, { limits }: MemoryBlobOptions) {
+    this.#blobs = blobs;
     this.limits = { ...blobLimitsDefault, bodyBytesMax, ...limits };
   }
 
   async put(
-    key: string,
+    head: BlobHead,
     body: DriverBody,
-    { ifAbsent }: { readonly ifAbsent: boolean },
-  ): Promise<BlobInfo | null> {
+    condition: BlobCondition | undefined,
+  ): Promise<BlobInfo | Refused> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of body.chunks) chunks.push(Uint8Array.from(chunk));
-    if (ifAbsent && this.#blobs.has(key)) return null;
-    const version = `p${(++this.#puts).toString(36)}`;
-    const info = { key, ...body.sealed(), version, createdAt: this.#clock.now() };
-    this.#blobs.set(key, { info, bytes: Buffer.concat(chunks) });
+    // From here on nothing waits: what is found is what is replaced.
+    const found = this.#versionOf(head.key);
+    const wanted = condition === "absent" ? null : (condition?.version ?? found);
+    if (found !== wanted) return { found };
+    const info = { ...head, ...body.sealed() };
+    this.#blobs.set(head.key, { info, bytes: Buffer.concat(chunks) });
     return info;
   }
 
@@ -72,20 +87,27 @@ class MemoryBlob implements BlobDriver {
     return this.#blobs.get(key)?.info ?? null;
   }
 
-  async list({ prefix, after, limit }: DriverBlobRange): Promise<readonly BlobInfo[]> {
+  async list({ prefix, after, limit }: DriverBlobRange): Promise<readonly BlobEntry[]> {
     return [...this.#blobs.keys()]
       .filter((key) => key.startsWith(prefix) && (after === undefined || compare(key, after) > 0))
       .sort(compare)
       .slice(0, limit)
-      .flatMap((key) => this.#blobs.get(key)?.info ?? []);
+      .map((key) => ({ key, sizeBytes: this.#blobs.get(key)?.info.sizeBytes ?? 0 }));
   }
 
-  async delete(key: string): Promise<boolean> {
-    return this.#blobs.delete(key);
+  async delete(key: string, version: BlobVersion | undefined): Promise<BlobVersion | null> {
+    const found = this.#versionOf(key);
+    if (version === undefined || version === found) this.#blobs.delete(key);
+    return found;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#blobs.clear();
+  /** A write that ended without a blob has left nothing. */
+  async sweep(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #versionOf(key: string): BlobVersion | null {
+    return this.#blobs.get(key)?.info.version ?? null;
   }
 }
 

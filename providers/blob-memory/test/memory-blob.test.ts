@@ -1,24 +1,34 @@
 import { type BlobDriver, BlobStore } from "@bedplate/blob";
-import { type BlobKit, blobConformance, blobMutants } from "@bedplate/blob/conformance";
-import { VirtualClock } from "@bedplate/clock";
+import {
+  type BlobKit,
+  blobConformance,
+  blobMutants,
+  uploadBytes,
+} from "@bedplate/blob/conformance";
+import { checkBlobModel } from "@bedplate/blob/conformance/model";
+import { systemClock, VirtualClock } from "@bedplate/clock";
 import { killerOf, type OpenedTarget, overriding } from "@bedplate/conformance";
 import { describeConformance } from "@bedplate/conformance/vitest";
+import { silentLog } from "@bedplate/telemetry";
+import { faultOf } from "@bedplate/testkit";
 import { expect, test } from "vitest";
-import { openMemoryBlob } from "../src/index.ts";
+import { openMemoryBlob, provider } from "../src/index.ts";
+
+const limits = { bodyBytesMax: 1024 * 1024, partBytesMax: 64 * 1024 };
 
 async function open(
   wrap: (driver: BlobDriver) => BlobDriver = (driver) => driver,
 ): Promise<OpenedTarget<BlobStore, BlobKit>> {
   const clock = new VirtualClock();
   const damaged = new Set<string>();
-  const memory = await openMemoryBlob({ clock, limits: { bodyBytesMax: 1024 * 1024 } });
+  const memory = await openMemoryBlob({ limits });
   const driver = wrap(damageable(memory, damaged));
   const target = new BlobStore(driver, { clock });
   const kit = {
     clock,
     seed: "memory",
     second: async () => new BlobStore(driver, { clock }),
-    strayBytes: async () => 0,
+    strayBytes: () => uploadBytes(memory),
     flipByte: async (key: string) => void damaged.add(key),
   };
   return { target, kit, [Symbol.asyncDispose]: () => target.close() };
@@ -27,8 +37,8 @@ async function open(
 /** Memory does not rot by itself. */
 function damageable(driver: BlobDriver, damaged: ReadonlySet<string>): BlobDriver {
   return overriding(driver, {
-    async open(key) {
-      const reading = await driver.open(key);
+    async open(key, first) {
+      const reading = await driver.open(key, first);
       if (reading === null || !damaged.has(key)) return reading;
       return overriding(reading, {
         async *read(range) {
@@ -39,15 +49,55 @@ function damageable(driver: BlobDriver, damaged: ReadonlySet<string>): BlobDrive
   });
 }
 
+const noNetwork = "memory has no network on the way";
+
 describeConformance({
   name: "blob-memory",
   cases: blobConformance,
   open,
-  undeclared: ["BS49", "BS55"],
+  undeclared: ["BS47", "BS49", "BS55", "BS60", "BS72"],
+  blocked: {
+    BS03: "memory keeps whole bodies",
+    BS59: "memory has no disk",
+    BS61: noNetwork,
+    BS62: noNetwork,
+    BS63: noNetwork,
+    BS64: noNetwork,
+    BS65: "memory holds no handles",
+  },
 });
 
 test.for(blobMutants)("the suite kills: $name", async ({ kills, breakDriver }) => {
   const options = { open: () => open(breakDriver), timeoutMs: 2_000 };
   const killer = await killerOf(kills, blobConformance, options);
   expect(kills).toContain(killer);
+});
+
+test("the suite kills: a store that says it is durable and forgets", async () => {
+  const forgetful = async () => {
+    const capabilities = { durable: true };
+    const { kit, ...opened } = await open((driver) => overriding(driver, { capabilities }));
+    return { ...opened, kit: { ...kit, reopen: async () => (await open()).target } };
+  };
+  expect(await killerOf(["BS55"], blobConformance, { open: forgetful })).toBe("BS55");
+});
+
+test("random operations do what a map does", () => checkBlobModel(open, { runs: 200 }));
+
+test("a scratch place is shared by its drivers and by nobody else, and is empty at last", async () => {
+  const host = { clock: systemClock, log: silentLog, variables: {} };
+  const place = await provider.openScratch("memory:", host);
+  await using one = new BlobStore(await place.open());
+  await using two = new BlobStore(await place.open());
+  await one.put("a", new Uint8Array(3));
+  expect((await two.get("a"))?.byteLength).toBe(3);
+  await using alone = new BlobStore(await provider.open("memory:", host));
+  expect(await alone.get("a")).toBeNull();
+  await one.close();
+  expect((await two.get("a"))?.byteLength).toBe(3);
+  await place[Symbol.asyncDispose]();
+  expect(await two.get("a")).toBeNull();
+  expect(await faultOf(provider.open("memory:?size=1", host))).toMatchObject({
+    code: "argument.invalid",
+  });
 });

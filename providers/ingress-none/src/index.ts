@@ -1,1 +1,2 @@
-export {};
+export { type NoIngressOptions, openNoIngress } from "./no-ingress.ts";
+export { provider } from "./provider.ts";

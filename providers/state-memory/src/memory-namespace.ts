@@ -2,15 +2,19 @@ import type {
   DriverCommit,
   DriverCommitAnswer,
   DriverHistory,
+  DriverKeys,
   DriverRange,
+  DriverRead,
   Revision,
-  StateChange,
   StateCheck,
-  StateCommit,
   StateEntry,
   StateLimits,
+  StateOp,
   Version,
 } from "@bedplate/state";
+import { CommitHistory, type MemoryChange } from "./commit-history.ts";
+import { copyOf, isThere, textOf, versionOf } from "./entries.ts";
+import { Expiries } from "./expiries.ts";
 import { OrderedMap } from "./ordered-map.ts";
 
 type Committed = Extract<DriverCommitAnswer, { readonly kind: "committed" }>;
@@ -21,43 +25,64 @@ interface Remembered {
   readonly until: number;
 }
 
-/** One namespace: what is, what was, and who may. Every method is one step of one thread. */
+/**
+ * One namespace: what is, what was, and who may. Every method is one step of one thread, and first
+ * ends what has expired.
+ */
 export class MemoryNamespace {
   readonly #limits: StateLimits;
   readonly #entries = new OrderedMap<StateEntry>();
+  readonly #expiries = new Expiries();
   readonly #fences = new Map<string, number>();
   readonly #remembered = new Map<string, Remembered>();
-  #history: StateCommit[] = [];
-  #oldest: Revision = 0;
-  #head: Revision = 0;
+  readonly #history: CommitHistory;
 
   constructor(limits: StateLimits) {
     this.#limits = limits;
+    this.#history = new CommitHistory(limits.historyCommitsMax);
   }
 
-  get head(): Revision {
-    return this.#head;
+  head(nowMs: number): Revision {
+    this.#expire(nowMs);
+    return this.#history.head;
   }
 
-  get(key: Uint8Array): StateEntry | null {
-    const entry = this.#entries.get(textOf(key));
-    return entry === undefined ? null : copyOf(entry);
+  getMany({ keys, at }: DriverKeys, nowMs: number): DriverRead<readonly (StateEntry | null)[]> {
+    this.#expire(nowMs);
+    const entries = this.#entriesAt(at, nowMs);
+    const found = keys.map((key) => {
+      const entry = entries.get(textOf(key));
+      return entry === undefined ? null : copyOf(entry);
+    });
+    return { entries: found, ...this.#history.ends };
   }
 
-  list({ start, end, ...range }: DriverRange): readonly StateEntry[] {
-    const bounds = { start: textOf(start), end: end && textOf(end) };
-    return this.#entries.range({ ...range, ...bounds }).map(copyOf);
+  list(range: DriverRange, nowMs: number): DriverRead<readonly StateEntry[]> {
+    this.#expire(nowMs);
+    const { start, end, at } = range;
+    const bounds = { ...range, start: textOf(start), end: end && textOf(end) };
+    const found = this.#entriesAt(at, nowMs).range(bounds);
+    return { entries: found.map(copyOf), ...this.#history.ends };
   }
 
-  history({ after, limit }: { after: Revision; limit: number }): DriverHistory {
-    if (after < this.#oldest) return { commits: [], oldest: this.#oldest };
-    const from = after - this.#oldest;
-    const commits = this.#history.slice(from, from + limit);
-    return { commits: commits.map(copyOfCommit), oldest: this.#oldest };
+  history(from: { after: Revision; limit: number }, nowMs: number): DriverHistory {
+    this.#expire(nowMs);
+    return this.#history.read(from);
   }
 
   commit(commit: DriverCommit, nowMs: number): DriverCommitAnswer {
+    this.#expire(nowMs);
     return this.#refusal(commit, nowMs) ?? this.#apply(commit, nowMs);
+  }
+
+  #entriesAt(at: Revision | undefined, nowMs: number): OrderedMap<StateEntry> {
+    if (at === undefined) return this.#entries;
+    const past = this.#entries.copy();
+    for (const [key, entry] of this.#history.replacedAfter(at)) {
+      if (entry && isThere(entry, nowMs)) past.set(key, entry);
+      else past.delete(key);
+    }
+    return past;
   }
 
   #refusal(commit: DriverCommit, nowMs: number): DriverCommitAnswer | undefined {
@@ -76,26 +101,18 @@ export class MemoryNamespace {
   }
 
   #apply({ ops, fence, idempotency }: DriverCommit, nowMs: number): Committed {
-    const revision = this.#head + 1;
-    const changes: StateChange[] = [];
-    const versions: (Version | null)[] = [];
-    for (const op of ops) {
-      if ("put" in op) {
-        const version = versionOf(revision);
-        const entry = { key: op.put, value: op.value, version, revision };
-        this.#entries.set(textOf(op.put), entry);
-        changes.push({ key: op.put, entry });
-        versions.push(version);
-      } else {
-        if (this.#entries.delete(textOf(op.delete))) changes.push({ key: op.delete, entry: null });
-        versions.push(null);
-      }
-    }
-    if (changes.length > 0) this.#record({ revision, changes });
+    const revision = this.#history.head + 1;
+    const changes: MemoryChange[] = [];
+    const versions = ops.map((op) => {
+      const change = this.#change(op, { revision, position: changes.length, nowMs });
+      if (change) changes.push(change);
+      return change?.entry?.version ?? null;
+    });
+    if (changes.length > 0) this.#history.add({ revision, changes });
     if (fence) this.#fences.set(fence.name, fence.epoch);
     const answer: Committed = {
       kind: "committed",
-      revision: this.#head,
+      revision: this.#history.head,
       versions,
       replayed: false,
     };
@@ -106,14 +123,39 @@ export class MemoryNamespace {
     return answer;
   }
 
-  #record(commit: StateCommit): void {
-    this.#head = commit.revision;
-    this.#history.push(commit);
-    // Trims a quarter late, so that the array is not moved by every commit.
-    const { historyCommitsMax } = this.#limits;
-    if (this.#history.length < historyCommitsMax * 1.25) return;
-    this.#history = this.#history.slice(-historyCommitsMax);
-    this.#oldest = this.#head - this.#history.length;
+  #change(op: StateOp<Uint8Array>, place: WritePlace): MemoryChange | undefined {
+    if (!("put" in op)) return this.#remove(op.delete, "delete");
+    const { revision, position, nowMs } = place;
+    const entry: StateEntry = {
+      key: op.put,
+      value: op.value,
+      version: versionOf(revision, position),
+      revision,
+      ...(op.ttlMs !== undefined && { expiresAt: nowMs + op.ttlMs }),
+    };
+    const text = textOf(op.put);
+    const before = this.#entries.get(text) ?? null;
+    this.#entries.set(text, entry);
+    this.#expiries.set(text, entry.expiresAt);
+    return { key: op.put, entry, before, cause: "put" };
+  }
+
+  #remove(key: Uint8Array, cause: "delete" | "expired"): MemoryChange | undefined {
+    const text = textOf(key);
+    const before = this.#entries.get(text);
+    if (before === undefined) return undefined;
+    this.#entries.delete(text);
+    this.#expiries.set(text, undefined);
+    return { key, entry: null, before, cause };
+  }
+
+  /** What is over ends in a commit of its own. */
+  #expire(nowMs: number): void {
+    const changes = this.#expiries.due(nowMs).flatMap((key) => {
+      const change = this.#remove(Buffer.from(key, "latin1"), "expired");
+      return change ? [change] : [];
+    });
+    if (changes.length > 0) this.#history.add({ revision: this.#history.head + 1, changes });
   }
 
   #holds({ key, is }: StateCheck<Uint8Array>): boolean {
@@ -135,23 +177,9 @@ export class MemoryNamespace {
   }
 }
 
-function versionOf(revision: Revision): Version {
-  return `r${revision.toString(36)}`;
-}
-
-/** Latin-1 text compares as its bytes do. */
-function textOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
-}
-
-function copyOf(entry: StateEntry): StateEntry {
-  return { ...entry, key: Uint8Array.from(entry.key), value: Uint8Array.from(entry.value) };
-}
-
-function copyOfCommit({ revision, changes }: StateCommit): StateCommit {
-  const copies = changes.map(({ key, entry }) => ({
-    key: Uint8Array.from(key),
-    entry: entry && copyOf(entry),
-  }));
-  return { revision, changes: copies };
+interface WritePlace {
+  readonly revision: Revision;
+  /** Which change of its commit. */
+  readonly position: number;
+  readonly nowMs: number;
 }

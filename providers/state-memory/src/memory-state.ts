@@ -4,13 +4,16 @@ import {
   type DriverCommit,
   type DriverCommitAnswer,
   type DriverHistory,
+  type DriverKeys,
   type DriverRange,
+  type DriverRead,
   type Revision,
   type StateCapabilities,
   type StateDriver,
   type StateEntry,
   type StateLimits,
   stateLimitsDefault,
+  ttlMsMaxDefault,
 } from "@bedplate/state";
 import { MemoryNamespace } from "./memory-namespace.ts";
 
@@ -20,69 +23,81 @@ export interface MemoryStateOptions {
   readonly limits?: Partial<StateLimits> | undefined;
 }
 
-/** Opens state that lives as long as the process. */
+/** Opens state that lives as long as what was opened. */
 export async function openMemoryState(options: MemoryStateOptions = {}): Promise<StateDriver> {
-  return new MemoryState(options);
+  return new MemoryPlace(options).open();
+}
+
+/** State in memory that several drivers can share. */
+export class MemoryPlace {
+  readonly limits: StateLimits;
+  readonly clock: Clock;
+  readonly commits: EventEmitter = new EventEmitter().setMaxListeners(0);
+  readonly #namespaces = new Map<string, MemoryNamespace>();
+
+  constructor({ clock = systemClock, limits }: MemoryStateOptions) {
+    this.clock = clock;
+    this.limits = { ...stateLimitsDefault, ...limits };
+  }
+
+  open(): StateDriver {
+    return new MemoryState(this);
+  }
+
+  namespace(name: string): MemoryNamespace {
+    const found = this.#namespaces.get(name) ?? new MemoryNamespace(this.limits);
+    this.#namespaces.set(name, found);
+    return found;
+  }
 }
 
 class MemoryState implements StateDriver {
   readonly limits: StateLimits;
-  readonly capabilities: StateCapabilities = { durable: false };
-  readonly #clock: Clock;
-  readonly #namespaces = new Map<string, MemoryNamespace>();
-  readonly #commits = new EventEmitter().setMaxListeners(0);
+  readonly capabilities: StateCapabilities = {
+    durable: false,
+    ttl: { ttlMsMax: ttlMsMaxDefault },
+    snapshotReads: true,
+  };
+  readonly #place: MemoryPlace;
 
-  constructor({ clock = systemClock, limits }: MemoryStateOptions) {
-    this.#clock = clock;
-    this.limits = { ...stateLimitsDefault, ...limits };
+  constructor(place: MemoryPlace) {
+    this.#place = place;
+    this.limits = place.limits;
   }
 
   async getMany(
     namespace: string,
-    keys: readonly Uint8Array[],
-  ): Promise<readonly (StateEntry | null)[]> {
-    const space = this.#namespace(namespace);
-    return keys.map((key) => space.get(key));
+    keys: DriverKeys,
+  ): Promise<DriverRead<readonly (StateEntry | null)[]>> {
+    return this.#place.namespace(namespace).getMany(keys, this.#place.clock.now());
   }
 
-  async list(
-    namespace: string,
-    range: DriverRange,
-  ): Promise<{ readonly entries: readonly StateEntry[]; readonly revision: Revision }> {
-    const space = this.#namespace(namespace);
-    return { entries: space.list(range), revision: space.head };
+  async list(namespace: string, range: DriverRange): Promise<DriverRead<readonly StateEntry[]>> {
+    return this.#place.namespace(namespace).list(range, this.#place.clock.now());
   }
 
   async commit(namespace: string, commit: DriverCommit): Promise<DriverCommitAnswer> {
-    const answer = this.#namespace(namespace).commit(commit, this.#clock.now());
-    if (answer.kind === "committed") this.#commits.emit(`in:${namespace}`);
+    const answer = this.#place.namespace(namespace).commit(commit, this.#place.clock.now());
+    if (answer.kind === "committed") this.#place.commits.emit(`in:${namespace}`);
     return answer;
   }
 
   async head(namespace: string): Promise<Revision> {
-    return this.#namespace(namespace).head;
+    return this.#place.namespace(namespace).head(this.#place.clock.now());
   }
 
   async history(
     namespace: string,
     from: { readonly after: Revision; readonly limit: number },
   ): Promise<DriverHistory> {
-    return this.#namespace(namespace).history(from);
+    return this.#place.namespace(namespace).history(from, this.#place.clock.now());
   }
 
   onCommit(namespace: string, listener: () => void): Disposable {
-    this.#commits.on(`in:${namespace}`, listener);
-    return { [Symbol.dispose]: () => this.#commits.off(`in:${namespace}`, listener) };
+    this.#place.commits.on(`in:${namespace}`, listener);
+    return { [Symbol.dispose]: () => this.#place.commits.off(`in:${namespace}`, listener) };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#namespaces.clear();
-    this.#commits.removeAllListeners();
-  }
-
-  #namespace(name: string): MemoryNamespace {
-    const found = this.#namespaces.get(name) ?? new MemoryNamespace(this.limits);
-    this.#namespaces.set(name, found);
-    return found;
-  }
+  /** The state goes when nobody refers to it any more. */
+  async [Symbol.asyncDispose](): Promise<void> {}
 }

@@ -8,8 +8,8 @@ export interface KeyRange {
 
 /** A map whose keys can be listed in order. */
 export class OrderedMap<V> {
-  readonly #values = new Map<string, V>();
-  readonly #keys: string[] = [];
+  #values = new Map<string, V>();
+  #keys: string[] = [];
 
   get(key: string): V | undefined {
     return this.#values.get(key);
@@ -24,6 +24,13 @@ export class OrderedMap<V> {
     if (!this.#values.delete(key)) return false;
     this.#keys.splice(this.#indexOf(key), 1);
     return true;
+  }
+
+  copy(): OrderedMap<V> {
+    const copy = new OrderedMap<V>();
+    copy.#values = new Map(this.#values);
+    copy.#keys = [...this.#keys];
+    return copy;
   }
 
   /** The values of a range, in order or in reverse. */

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type {
   DriverCommit,
   DriverCommitAnswer,
@@ -7,6 +7,7 @@ import type {
   StateOp,
   Version,
 } from "@bedplate/state";
+import { type CommitStatements, prepareCommit } from "./commit-statements.ts";
 import { crcOf, versionOf } from "./entry-row.ts";
 
 /** A commit on its way to the file. */
@@ -28,22 +29,44 @@ interface NamespaceRow {
   readonly oldest: Revision;
 }
 
+/** Where a change stands in the history. */
+interface ChangePlace {
+  readonly revision: Revision;
+  readonly position: number;
+}
+
+/** Most entries that end in one commit. */
+const expiriesMax = 1_000;
+
 type Committed = Extract<DriverCommitAnswer, { readonly kind: "committed" }>;
 
 /** Applies commits, each completely or not at all, inside a transaction that its user opens. */
 export class CommitWriter {
   readonly #limits: CommitWriterLimits;
-  readonly #sql: Statements;
+  readonly #sql: CommitStatements;
 
   constructor(database: DatabaseSync, limits: CommitWriterLimits) {
     this.#limits = limits;
-    this.#sql = prepareStatements(database);
+    this.#sql = prepareCommit(database);
   }
 
-  /** Looks at everything before it changes anything, so that a refusal leaves no trace. */
+  /**
+   * Ends what has expired, in commits of its own. Then looks at everything before it changes
+   * anything, so that a refusal leaves no trace.
+   */
   apply({ namespace, commit, nowMs }: CommitWrite): DriverCommitAnswer {
-    const space = this.#namespace(namespace);
+    const space = this.#expire(this.#namespace(namespace), nowMs);
     return this.#refusal(space, commit, nowMs) ?? this.#change(space, commit, nowMs);
+  }
+
+  #expire(space: NamespaceRow, nowMs: number): NamespaceRow {
+    const due = this.#sql.due.all(space.id, nowMs, expiriesMax);
+    if (due.length === 0) return space;
+    const revision = space.head + 1;
+    for (const [position, { key }] of due.entries()) {
+      this.#end(space, key as Uint8Array, { cause: "expired", revision, position });
+    }
+    return this.#expire(this.#advance(space, revision), nowMs);
   }
 
   #refusal(
@@ -72,8 +95,14 @@ export class CommitWriter {
     const next = space.head + 1;
     let position = 0;
     const versions = commit.ops.map((op) => {
-      if (this.#applyOp(space, op, { revision: next, position })) position++;
-      return "put" in op ? versionOf(next) : null;
+      const place = { revision: next, position };
+      if (!("put" in op)) {
+        if (this.#end(space, op.delete, { ...place, cause: "delete" })) position++;
+        return null;
+      }
+      this.#put(space, op, { ...place, nowMs });
+      position++;
+      return versionOf(place.revision, place.position);
     });
     const revision = position > 0 ? next : space.head;
     if (position > 0) this.#advance(space, revision);
@@ -87,35 +116,42 @@ export class CommitWriter {
     return { kind: "committed", revision, versions, replayed: false };
   }
 
-  /** Answers whether the op changed anything. */
-  #applyOp(
+  #put(
     space: NamespaceRow,
-    op: StateOp<Uint8Array>,
-    { revision, position }: { readonly revision: Revision; readonly position: number },
+    op: Extract<StateOp<Uint8Array>, { readonly put: unknown }>,
+    { nowMs, ...place }: ChangePlace & { readonly nowMs: number },
+  ): void {
+    const { put: key, value, ttlMs } = op;
+    const expires = ttlMs === undefined ? null : nowMs + ttlMs;
+    const row = { namespace: space.id, key, value, ...place, expires, crc: crcOf(key, value) };
+    this.#sql.logPut.run(row);
+    this.#sql.put.run(row);
+  }
+
+  /** Answers whether there was anything to end. */
+  #end(
+    space: NamespaceRow,
+    key: Uint8Array,
+    place: ChangePlace & { readonly cause: "delete" | "expired" },
   ): boolean {
-    if ("put" in op) {
-      const crc = crcOf(op.put, op.value);
-      this.#sql.put.run(space.id, op.put, op.value, revision, crc);
-      this.#sql.log.run(space.id, revision, position, op.put, op.value, crc);
-      return true;
-    }
-    if (this.#sql.delete.run(space.id, op.delete).changes === 0) return false;
-    this.#sql.log.run(space.id, revision, position, op.delete, null, null);
+    if (this.#sql.logEnd.run({ namespace: space.id, key, ...place }).changes === 0) return false;
+    this.#sql.delete.run(space.id, key);
     return true;
   }
 
-  #advance(space: NamespaceRow, revision: Revision): void {
+  #advance(space: NamespaceRow, head: Revision): NamespaceRow {
     // Trims a quarter late, so that not every commit deletes one.
     const { historyCommitsMax } = this.#limits;
-    const isFull = revision - space.oldest >= historyCommitsMax * 1.25;
-    const oldest = isFull ? revision - historyCommitsMax : space.oldest;
+    const isFull = head - space.oldest >= historyCommitsMax * 1.25;
+    const oldest = isFull ? head - historyCommitsMax : space.oldest;
     if (isFull) this.#sql.trim.run(space.id, oldest);
-    this.#sql.advance.run(revision, oldest, space.id);
+    this.#sql.advance.run(head, oldest, space.id);
+    return { ...space, head, oldest };
   }
 
   #version(space: NamespaceRow, key: Uint8Array): Version | null {
-    const revision = this.#sql.revision.get(space.id, key)?.["revision"];
-    return typeof revision === "number" ? versionOf(revision) : null;
+    const row = this.#sql.written.get(space.id, key);
+    return row === undefined ? null : versionOf(Number(row["revision"]), Number(row["position"]));
   }
 
   #namespace(name: string): NamespaceRow {
@@ -135,31 +171,4 @@ function repeated(first: Record<string, unknown>, digest: string): DriverCommitA
   if (known !== digest) return { kind: "key-reused", digest: known };
   const versions = JSON.parse(String(first["versions"]));
   return { kind: "committed", revision: Number(first["revision"]), versions, replayed: true };
-}
-
-type Statements = Readonly<Record<keyof typeof texts, StatementSync>>;
-
-const texts = {
-  namespace: "SELECT id, head, oldest FROM namespace WHERE name = ?",
-  addNamespace:
-    "INSERT INTO namespace (name, head, oldest) VALUES (?, 0, 0) RETURNING id, head, oldest",
-  advance: "UPDATE namespace SET head = ?, oldest = ? WHERE id = ?",
-  revision: "SELECT revision FROM entry WHERE namespace = ? AND key = ?",
-  put: `INSERT INTO entry (namespace, key, value, revision, crc) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET value = excluded.value, revision = excluded.revision, crc = excluded.crc`,
-  delete: "DELETE FROM entry WHERE namespace = ? AND key = ?",
-  log: "INSERT INTO change (namespace, revision, position, key, value, crc) VALUES (?, ?, ?, ?, ?, ?)",
-  trim: "DELETE FROM change WHERE namespace = ? AND revision <= ?",
-  fence: "SELECT epoch FROM fence WHERE namespace = ? AND name = ?",
-  setFence: `INSERT INTO fence (namespace, name, epoch) VALUES (?, ?, ?)
-    ON CONFLICT DO UPDATE SET epoch = excluded.epoch`,
-  forget: "DELETE FROM remembered WHERE until <= ?",
-  remembered: "SELECT digest, revision, versions FROM remembered WHERE namespace = ? AND key = ?",
-  remember: `INSERT INTO remembered (namespace, key, digest, revision, versions, until)
-    VALUES (?, ?, ?, ?, ?, ?)`,
-} as const;
-
-function prepareStatements(database: DatabaseSync): Statements {
-  const prepared = Object.entries(texts).map(([name, text]) => [name, database.prepare(text)]);
-  return Object.fromEntries(prepared) as Statements;
 }

@@ -7,12 +7,16 @@ export interface EntryRow {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
   readonly revision: number;
+  /** Which change of its commit. */
+  readonly position: number;
+  readonly expires: number | null;
   readonly crc: number;
 }
 
-/** The version that a commit gives to the keys that it writes. */
-export function versionOf(revision: Revision): Version {
-  return `r${revision.toString(36)}`;
+/** The version that a commit gives to one of the keys that it writes. */
+export function versionOf(revision: Revision, position: number): Version {
+  const commit = `r${revision.toString(36)}`;
+  return position === 0 ? commit : `${commit}.${position.toString(36)}`;
 }
 
 /** What guards a key and its value against a damaged file. */
@@ -21,9 +25,10 @@ export function crcOf(key: Uint8Array, value: Uint8Array): number {
 }
 
 /** Reads a row, or throws `data.corrupt`. */
-export function entryOf({ key, value, revision, crc }: EntryRow): StateEntry {
+export function entryOf({ key, value, revision, position, expires, crc }: EntryRow): StateEntry {
   if (crcOf(key, value) !== crc) throw corrupt(key);
-  return { key, value, version: versionOf(revision), revision };
+  const entry = { key, value, version: versionOf(revision, position), revision };
+  return expires === null ? entry : { ...entry, expiresAt: expires };
 }
 
 function corrupt(key: Uint8Array): Error {

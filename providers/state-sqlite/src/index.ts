@@ -1,1 +1,2 @@
+export { provider } from "./provider.ts";
 export { openSqliteState, type SqliteStateOptions } from "./sqlite-state.ts";

@@ -48,5 +48,21 @@ export const stateDatabase: DatabaseOptions = {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX remembered_until ON remembered (until);
     `,
+    `
+    -- Which change of its commit wrote the entry, and when it ends by itself.
+    ALTER TABLE entry ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE entry ADD COLUMN expires INTEGER;
+    CREATE INDEX entry_expires ON entry (namespace, expires) WHERE expires IS NOT NULL;
+    -- A change knows what it replaced, for reads of the past. Older changes do not: watchers begin anew.
+    DELETE FROM change;
+    UPDATE namespace SET oldest = head;
+    ALTER TABLE change ADD COLUMN expires INTEGER;
+    ALTER TABLE change ADD COLUMN cause TEXT NOT NULL DEFAULT 'put';
+    ALTER TABLE change ADD COLUMN old_value BLOB;
+    ALTER TABLE change ADD COLUMN old_revision INTEGER;
+    ALTER TABLE change ADD COLUMN old_position INTEGER;
+    ALTER TABLE change ADD COLUMN old_expires INTEGER;
+    ALTER TABLE change ADD COLUMN old_crc INTEGER;
+    `,
   ],
 };

@@ -12,13 +12,16 @@ import {
   type DriverCommit,
   type DriverCommitAnswer,
   type DriverHistory,
+  type DriverKeys,
   type DriverRange,
+  type DriverRead,
   type Revision,
   type StateCapabilities,
   type StateDriver,
   type StateEntry,
   type StateLimits,
   stateLimitsDefault,
+  ttlMsMaxDefault,
 } from "@bedplate/state";
 import { type CommitWrite, CommitWriter } from "./commit-writer.ts";
 import { stateDatabase } from "./schema.ts";
@@ -56,7 +59,11 @@ interface Parts {
 
 class SqliteState implements StateDriver {
   readonly limits: StateLimits;
-  readonly capabilities: StateCapabilities = { durable: true };
+  readonly capabilities: StateCapabilities = {
+    durable: true,
+    ttl: { ttlMsMax: ttlMsMaxDefault },
+    snapshotReads: true,
+  };
   readonly #clock: Clock;
   readonly #reader: StateReader;
   readonly #writer: GroupWriter<CommitWrite, DriverCommitAnswer>;
@@ -75,16 +82,13 @@ class SqliteState implements StateDriver {
 
   async getMany(
     namespace: string,
-    keys: readonly Uint8Array[],
-  ): Promise<readonly (StateEntry | null)[]> {
-    return this.#reader.getMany(namespace, keys);
+    keys: DriverKeys,
+  ): Promise<DriverRead<readonly (StateEntry | null)[]>> {
+    return this.#reader.getMany(namespace, { ...keys, nowMs: this.#clock.now() });
   }
 
-  async list(
-    namespace: string,
-    range: DriverRange,
-  ): Promise<{ readonly entries: readonly StateEntry[]; readonly revision: Revision }> {
-    return this.#reader.list(namespace, range);
+  async list(namespace: string, range: DriverRange): Promise<DriverRead<readonly StateEntry[]>> {
+    return this.#reader.list(namespace, { ...range, nowMs: this.#clock.now() });
   }
 
   async commit(namespace: string, commit: DriverCommit): Promise<DriverCommitAnswer> {
@@ -102,6 +106,10 @@ class SqliteState implements StateDriver {
     namespace: string,
     from: { readonly after: Revision; readonly limit: number },
   ): Promise<DriverHistory> {
+    const nowMs = this.#clock.now();
+    if (this.#reader.isDue(namespace, nowMs)) {
+      await this.#writer.submit({ namespace, commit: { checks: [], ops: [] }, nowMs });
+    }
     return this.#reader.history(namespace, from);
   }
 

@@ -1,5 +1,5 @@
 import { listen, openLog, openServer, openTelemetry, serverVersion } from "@bedplate/server";
-import { type Command, type Invocation, textOption } from "../command.ts";
+import { type Command, countOption, type Invocation, textOption } from "../command.ts";
 import { announceServer } from "../data-folder.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { folderOf, settingsOf } from "../settings.ts";
@@ -20,10 +20,10 @@ export const up: Command = {
 async function runServer(invocation: Invocation): Promise<number> {
   const { terminal, signal } = invocation;
   const host = textOption(invocation, "host");
-  const port = textOption(invocation, "port");
+  const port = countOption(invocation, "port");
   const config = settingsOf(invocation, {
     ...(host !== undefined && { "/listen/host": host }),
-    ...(port !== undefined && { "/listen/port": Number(port) }),
+    ...(port !== undefined && { "/listen/port": port }),
   });
   const log = openLog(config);
   await using telemetry = await openTelemetry(config.telemetry, { version: serverVersion });

@@ -1,21 +1,40 @@
-import type { VirtualClock } from "@bedplate/clock";
 import type { ConformanceCase } from "@bedplate/conformance";
+import type { BlobDriver } from "../blob-driver.ts";
+import { uploadPrefix } from "../blob-key.ts";
+import { entriesUnder } from "../blob-listing.ts";
 import type { BlobStore } from "../blob-store.ts";
 
-/** What a harness can do to a store from outside. The store's clock is `clock`. */
+/**
+ * What a harness can do to a store from outside. The store's clock is `clock`, its bodies are at most
+ * 1 MiB, its parts at most 64 KiB.
+ */
 export interface BlobKit {
-  readonly clock: VirtualClock;
+  readonly clock: { now(): number; advance(ms: number): Promise<void> };
   readonly seed: string;
   /** Opens the same blobs as another process would. */
   second(): Promise<BlobStore>;
-  /** Bytes that the store holds beside its blobs: bodies under way and what they left. */
+  /** Bytes that the store holds beside its blobs: bodies and uploads under way, and what they left. */
   strayBytes(): Promise<number>;
   /** Changes one stored byte of a blob's body behind the store's back. */
   flipByte(key: string): Promise<void>;
+  /** Opens the same blobs without the small limits. */
+  readonly large?: (() => Promise<BlobStore>) | undefined;
+  /** Files, sockets and the like that the store holds now. */
+  readonly handles?: (() => number) | undefined;
   /** Closes the store and opens the same one again. */
   readonly reopen?: (() => Promise<BlobStore>) | undefined;
   /** Runs `putUntilKilled` in a process that is killed without warning, and opens what is left. */
   readonly crash?: ((reportsMin: number) => Promise<Crashed>) | undefined;
+  /** Opens a store whose disk takes about 1 MiB more. */
+  readonly fillDisk?: (() => Promise<BlobStore>) | undefined;
+  /** Breaks contact during the next write: before the store could act on it, or before it answered. */
+  readonly cut?: ((when: "before-send" | "after-send") => Promise<void>) | undefined;
+  /** Delays everything on the way to the store and back; 0 ends it. */
+  readonly slow?: ((ms: number) => Promise<void>) | undefined;
+  /** Kills what holds the blobs without warning, and starts it again. */
+  readonly killEngine?: (() => Promise<void>) | undefined;
+  /** Waits by the clock of whoever checks signed addresses. */
+  readonly outlast?: ((ms: number) => Promise<void>) | undefined;
 }
 
 /** What a killed writer said, and the store that it left. */
@@ -49,18 +68,26 @@ export async function keysOf(
   store: BlobStore,
   request: { readonly prefix?: string; readonly after?: string; readonly limit?: number } = {},
 ): Promise<readonly string[]> {
+  const { after, ...listing } = request;
   const keys: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await store.list({ ...request, cursor });
-    keys.push(...page.blobs.map(({ key }) => key));
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return keys;
+  let { blobs, next } = await store.list({ ...listing, after });
+  for (;;) {
+    keys.push(...blobs.map(({ key }) => key));
+    if (next === undefined) return keys;
+    ({ blobs, next } = await store.list({ ...listing, cursor: next }));
+  }
 }
 
 /** Everything that is visible, for comparison. */
 export async function dump(store: BlobStore, kit: BlobKit): Promise<unknown> {
-  const { blobs } = await store.list({ limit: store.limits.pageMax });
+  const blobs = [];
+  for (const key of await keysOf(store)) blobs.push(await store.stat(key));
   return { blobs, stray: await kit.strayBytes() };
+}
+
+/** What uploads hold in a driver; part of a kit's `strayBytes`. */
+export async function uploadBytes(driver: BlobDriver): Promise<number> {
+  let sum = 0;
+  for await (const { sizeBytes } of entriesUnder(driver, uploadPrefix)) sum += sizeBytes;
+  return sum;
 }

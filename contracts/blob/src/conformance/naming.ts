@@ -1,5 +1,6 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { expectFault } from "@bedplate/conformance";
+import type { BlobListRequest } from "../blob-store.ts";
 import { type BlobCase, bytes, keysOf, textOf } from "./blob-case.ts";
 
 const strangeKeys = [
@@ -46,6 +47,7 @@ export const nameCases: readonly BlobCase[] = [
       await expectFault("argument.invalid", store.put(`${longest}a`, bytes("")));
       await expectFault("argument.invalid", store.put("", bytes("")));
       await expectFault("argument.invalid", store.put("zero\0", bytes("")));
+      await expectFault("argument.invalid", store.put("upload:x", bytes("")));
     },
   },
   {
@@ -71,6 +73,58 @@ export const nameCases: readonly BlobCase[] = [
       deepStrictEqual(await keysOf(store), expected);
       deepStrictEqual(await keysOf(store, { prefix: "sha256:" }), [...content].sort());
       deepStrictEqual(await keysOf(store, { prefix: "sha" }), ["sha1", ...content.sort(), "sha3"]);
+    },
+  },
+  {
+    id: "BS29",
+    law: "a delimiter rolls keys up, once, in their order, over all pages",
+    async run(store) {
+      const keys = [
+        "a",
+        "a!b",
+        "a!/x",
+        "a/b",
+        "a/c/d",
+        "a/c/e",
+        "a0",
+        "b//c",
+        "b/",
+        "c::d",
+        "z/\u{1f600}",
+      ];
+      for (const key of keys) await store.put(key, bytes(""));
+      const shown = async (request: BlobListRequest) => {
+        const seen: string[] = [];
+        for (let cursor: string | undefined, pages = 0; pages === 0 || cursor; pages++) {
+          const page = await store.list({ ...request, cursor });
+          const { limit = 100 } = request;
+          ok(page.blobs.length + page.prefixes.length <= limit);
+          seen.push(...page.blobs.map(({ key }) => key), ...page.prefixes);
+          cursor = page.next;
+        }
+        return seen.sort();
+      };
+      for (const limit of [1, 2, 3, 100]) {
+        deepStrictEqual(
+          await shown({ delimiter: "/", limit }),
+          ["a", "a!b", "a!/", "a/", "a0", "b/", "c::d", "z/"].sort(),
+        );
+        deepStrictEqual(await shown({ delimiter: "/", prefix: "a/", limit }), ["a/b", "a/c/"]);
+        deepStrictEqual(await shown({ delimiter: "::", prefix: "c", limit }), ["c::"]);
+      }
+      await expectFault("argument.invalid", store.list({ delimiter: "" }));
+    },
+  },
+  {
+    id: "BS67",
+    law: "many keys come in whole pages, and no key twice",
+    async run(store) {
+      const keys = Array.from({ length: 250 }, (_, i) => `k${String(i).padStart(4, "0")}`);
+      await Promise.all(keys.map((key) => store.put(key, bytes(key))));
+      deepStrictEqual(await keysOf(store, { limit: 100 }), keys);
+      deepStrictEqual(await keysOf(store, { limit: 50, after: "k0199" }), keys.slice(200));
+      const first = await store.list({ limit: 100 });
+      strictEqual(first.blobs.length, 100);
     },
   },
   {
@@ -115,6 +169,7 @@ export const nameCases: readonly BlobCase[] = [
       const { next } = await store.list({ limit: 1 });
       await expectFault("argument.invalid", store.list({ cursor: "AAAA" }));
       await expectFault("argument.invalid", store.list({ cursor: next, prefix: "a" }));
+      await expectFault("argument.invalid", store.list({ cursor: next, delimiter: "/" }));
       await expectFault("argument.invalid", store.list({ limit: 0 }));
       await expectFault("argument.invalid", store.list({ limit: store.limits.pageMax + 1 }));
       strictEqual((await store.list({ cursor: next })).blobs.length, 2);

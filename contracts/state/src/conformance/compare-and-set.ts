@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
 import { expectFault, expectNoTrace } from "@bedplate/conformance";
 import { isFault } from "@bedplate/errors";
 import type { StateCheck } from "../state-driver.ts";
@@ -164,6 +164,18 @@ export const compareAndSetCases: readonly StateCase[] = [
       const version = (await store.get("b"))?.version ?? "";
       await refused(store, { key: "a", is: { version } });
       await refused(store, { key: "a", is: { version: "no such version" } });
+    },
+  },
+  {
+    id: "SS72",
+    law: "keys that one commit writes have versions of their own",
+    async run(store) {
+      const { versions } = await store.commit({ ops: [put("a"), { delete: "x" }, put("b")] });
+      strictEqual(versions[1], null);
+      notStrictEqual(versions[0], versions[2]);
+      await refused(store, { key: "a", is: { version: versions[2] ?? "" } });
+      const both = ["a", "b"].map((key, i) => ({ key, is: { version: versions[i * 2] ?? "" } }));
+      await store.commit({ checks: both, ops: [put("a", "2")] });
     },
   },
 ];

@@ -1,30 +1,22 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { seededRandom } from "@bedplate/clock";
+import { deepStrictEqual, fail, ok, strictEqual } from "node:assert/strict";
 import { expectFault } from "@bedplate/conformance";
-import { isFault } from "@bedplate/errors";
-import type { StateStore } from "../state-store.ts";
-import { bytes, keysOf, put, type StateCase } from "./state-case.ts";
+import { checkLinearizable, type Operation } from "@bedplate/conformance/linearizability";
+import { type StateInput, type StateOutput, stateHistoryModel } from "./history-model.ts";
+import { recordCallers } from "./recorded-callers.ts";
+import { put, type StateCase } from "./state-case.ts";
 
 /** What concurrent and later readers see. */
 export const consistencyCases: readonly StateCase[] = [
   {
     id: "SS36",
-    law: "a random history of one caller equals a map",
-    async run(store, { seed }) {
-      const random = seededRandom(`${seed}/SS36`);
-      const model = new Map<string, string>();
-      for (let step = 0; step < 400; step++) {
-        const [kind = 0, which = 0, value = 0] = random.bytes(3);
-        const key = `k${which % 12}`;
-        if (kind < 140) {
-          await store.commit({ ops: [put(key, String(value))] });
-          model.set(key, String(value));
-        } else if (kind < 200) {
-          await store.commit({ ops: [{ delete: key }] });
-          model.delete(key);
-        } else {
-          deepStrictEqual(await contents(store), new Map([...model].sort()));
-        }
+    law: "whatever concurrent callers of two processes do is as if one did it after the other",
+    async run(store, kit) {
+      const other = await kit.second();
+      for (const turn of [1, 2, 3]) {
+        const namespace = `turn-${turn}`;
+        const stores = [store.in(namespace), other.in(namespace)];
+        const seed = `${kit.seed}/SS36/${turn}`;
+        expectLinearizable(await recordCallers({ stores, seed, operations: 2_000 }));
       }
     },
   },
@@ -47,23 +39,22 @@ export const consistencyCases: readonly StateCase[] = [
       const writer = await kit.second();
       await writer.commit({ ops: [put("a", "0"), put("b", "0")] });
       let isDone = false;
-      const writing = (async () => {
+      const write = async () => {
         for (let i = 1; i <= 100; i++)
           await writer.commit({ ops: [put("a", `${i}`), put("b", `${i}`)] });
         isDone = true;
-      })();
-      let reads = 0;
-      while (!isDone) {
-        const [a, b] = await store.getMany(["a", "b"]);
-        deepStrictEqual(a?.value, b?.value);
-        const { entries, revision } = await store.list();
-        ok(entries.every((entry) => entry.revision <= revision));
-        deepStrictEqual(entries[0]?.value, entries[1]?.value);
-        reads++;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      await writing;
-      ok(reads > 0);
+      };
+      const read = async () => {
+        for (let reads = 0; !isDone || reads === 0; reads++) {
+          const [a, b] = await store.getMany(["a", "b"]);
+          deepStrictEqual(a?.value, b?.value);
+          const { entries, revision } = await store.list();
+          ok(entries.every((entry) => entry.revision <= revision));
+          deepStrictEqual(entries[0]?.value, entries[1]?.value);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      };
+      await Promise.all([write(), read()]);
     },
   },
   {
@@ -93,83 +84,8 @@ export const consistencyCases: readonly StateCase[] = [
   },
 ];
 
-/** What survives. */
-export const durabilityCases: readonly StateCase[] = [
-  {
-    id: "SS55",
-    law: "what was acknowledged survives kill -9; what was not is there whole or not at all",
-    when: (store) => store.capabilities.durable,
-    controls: ["crash"],
-    async run(_store, kit) {
-      const crashed = await kit.crash?.(40);
-      ok(crashed !== undefined && crashed.reports.length >= 40);
-      for (const report of crashed.reports) {
-        ok((await crashed.store.get(`left/${report}`)) !== null, `${report} was acknowledged`);
-      }
-      const left = keysOf(await all(crashed.store, "left/")).map((key) => key.slice(5));
-      const right = keysOf(await all(crashed.store, "right/")).map((key) => key.slice(6));
-      deepStrictEqual(left, right);
-      strictEqual(await crashed.store.head(), left.length);
-      await crashed.store.commit({ ops: [put("after")] });
-    },
-  },
-  {
-    id: "SS61",
-    law: "a reopened store has the same keys, versions, history and fences",
-    when: (store) => store.capabilities.durable,
-    controls: ["reopen"],
-    async run(store, kit) {
-      await store.commit({ ops: [put("a"), put("b")], fence: { name: "f", epoch: 3 } });
-      await store.commit({ ops: [{ delete: "b" }] });
-      const before = await store.get("a");
-      const again = await kit.reopen?.();
-      ok(again !== undefined);
-      deepStrictEqual(await again.get("a"), before);
-      strictEqual(await again.head(), 2);
-      const stale = again.commit({ ops: [put("c")], fence: { name: "f", epoch: 2 } });
-      await expectFault("fence.stale", stale);
-      for await (const { revision } of again.watch({ after: 0 })) if (revision === 2) break;
-    },
-  },
-];
-
-/**
- * What a process does until it is killed: pairs of keys, one pair per commit, several at a time. It
- * reports the name of each pair after its commit was acknowledged.
- */
-export async function writeUntilKilled(
-  store: StateStore,
-  report: (name: string) => void,
-): Promise<never> {
-  const write = async (writer: number) => {
-    for (let i = 0; ; i++) {
-      const name = `${writer}-${i}`;
-      try {
-        await store.commit({
-          ops: [
-            { put: `left/${name}`, value: bytes(name) },
-            { put: `right/${name}`, value: bytes(name) },
-          ],
-        });
-        report(name);
-      } catch (error) {
-        if (!isFault(error, "quota.exceeded")) throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, (_, writer) => write(writer)));
-  throw new Error("Cannot end: the writers go on until the process is killed");
-}
-
-async function contents(store: StateStore): Promise<ReadonlyMap<string, string>> {
-  const entries = await all(store, "");
-  return new Map(
-    entries.map(({ key, value }) => [Buffer.from(key).toString(), Buffer.from(value).toString()]),
-  );
-}
-
-async function all(store: StateStore, prefix: string) {
-  const entries = [];
-  for await (const entry of store.listAll({ prefix })) entries.push(entry);
-  return entries;
+/** Fails with what cannot be explained. */
+export function expectLinearizable(history: readonly Operation<StateInput, StateOutput>[]): void {
+  const result = checkLinearizable(history, stateHistoryModel);
+  if (result.kind !== "linearizable") fail(result.text);
 }

@@ -40,20 +40,9 @@ export const idempotencyCases: readonly StateCase[] = [
     },
   },
   {
-    id: "SS32",
-    law: "a key is remembered across a restart",
-    when: (store) => store.capabilities.durable,
-    controls: ["reopen"],
-    async run(store, kit) {
-      const request = { ops: [put("a")], idempotencyKey: "k" };
-      const first = await store.commit(request);
-      const again = await kit.reopen?.();
-      deepStrictEqual(await again?.commit(request), { ...first, replayed: true });
-    },
-  },
-  {
     id: "SS33",
     law: "a key is forgotten when its time is over, and not before",
+    controls: ["virtualClock"],
     async run(store, { clock }) {
       const { idempotencyMs } = store.limits;
       await store.commit({ ops: [put("a", "1")], idempotencyKey: "k" });
@@ -91,6 +80,37 @@ export const idempotencyCases: readonly StateCase[] = [
       await store.commit(at("f", 9));
       await store.commit(at("g", 1));
       await store.in("elsewhere").commit(at("f", 1));
+    },
+  },
+  {
+    id: "SS75",
+    law: "a repeat is answered before fences and checks are looked at, and raises no fence",
+    async run(store) {
+      const at = (epoch: number) => ({
+        checks: [{ key: `a${epoch}`, is: "absent" as const }],
+        ops: [put(`a${epoch}`)],
+        fence: { name: "f", epoch },
+        idempotencyKey: `k${epoch}`,
+      });
+      const first = await store.commit(at(1));
+      await store.commit(at(2));
+      deepStrictEqual(await store.commit(at(1)), { ...first, replayed: true });
+      await expectFault("fence.stale", store.commit({ ops: [put("b")], fence: at(1).fence }));
+    },
+  },
+  {
+    id: "SS76",
+    law: "a refused commit does not use up its idempotency key",
+    async run(store) {
+      const request = {
+        checks: [{ key: "a", is: "present" as const }],
+        ops: [put("b")],
+        idempotencyKey: "k",
+      };
+      await expectFault("version.mismatch", store.commit(request));
+      await store.commit({ ops: [put("a")] });
+      strictEqual((await store.commit(request)).replayed, false);
+      strictEqual((await store.commit(request)).replayed, true);
     },
   },
 ];

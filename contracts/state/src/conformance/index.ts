@@ -1,13 +1,18 @@
 import { compareAndSetCases } from "./compare-and-set.ts";
-import { consistencyCases, durabilityCases } from "./consistency.ts";
+import { consistencyCases } from "./consistency.ts";
+import { contactCases } from "./contact.ts";
+import { durabilityCases } from "./durability.ts";
+import { expiryCases } from "./expiry.ts";
 import { idempotencyCases } from "./idempotency.ts";
+import { snapshotCases } from "./snapshots.ts";
 import type { StateCase } from "./state-case.ts";
 import { valueCases } from "./values.ts";
 import { watchCases } from "./watching.ts";
 
-export { writeUntilKilled } from "./consistency.ts";
-export { stateMutants } from "./mutants.ts";
-export type { Crashed, StateCase, StateKit } from "./state-case.ts";
+export { durableStateMutants, stateMutants } from "./mutants.ts";
+export type { Crashed, StateCase, StateClock, StateKit } from "./state-case.ts";
+export { type OpenedStore, openStateSubject, type StateSubject } from "./state-subject.ts";
+export { writeUntilKilled } from "./write-until-killed.ts";
 
 /** The contract as cases: every store passes each one that its capabilities select. */
 export const stateConformance: readonly StateCase[] = [
@@ -15,6 +20,9 @@ export const stateConformance: readonly StateCase[] = [
   ...compareAndSetCases,
   ...idempotencyCases,
   ...consistencyCases,
+  ...snapshotCases,
   ...watchCases,
+  ...expiryCases,
+  ...contactCases,
   ...durabilityCases,
 ];

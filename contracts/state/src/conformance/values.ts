@@ -1,6 +1,6 @@
 import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
 import { expectFault, expectNoTrace } from "@bedplate/conformance";
-import { bytes, dump, keysOf, put, type StateCase } from "./state-case.ts";
+import { bytes, dump, keysOf, put, type StateCase, textOf } from "./state-case.ts";
 
 /** Keys, values, order, ranges and pages. */
 export const valueCases: readonly StateCase[] = [
@@ -236,6 +236,36 @@ export const valueCases: readonly StateCase[] = [
         await store.commit({ ops: [{ delete: "a" }] });
       }
       strictEqual(seen.size, 5);
+    },
+  },
+  {
+    id: "SS63",
+    law: "strange names are names like others, for keys, fences and idempotency keys",
+    async run(store) {
+      const names = [
+        "__proto__",
+        "constructor",
+        "toString",
+        "/",
+        "..",
+        "%",
+        "%2f",
+        "\\",
+        "\n",
+        "'",
+      ];
+      names.push('"', "\u{1f600}", " ", "a b", "a/../b", "A", "a", "\u00e9", "e\u0301", "\ufeffa");
+      for (const name of names) {
+        const fence = { name, epoch: 1 };
+        const done = await store.commit({ ops: [put(name)], fence, idempotencyKey: name });
+        strictEqual(done.replayed, false, JSON.stringify(name));
+      }
+      strictEqual((await store.list()).entries.length, names.length);
+      for (const name of names) strictEqual(textOf(await store.get(name)), name);
+      deepStrictEqual(
+        (await store.getMany(names)).map((entry) => textOf(entry)),
+        names,
+      );
     },
   },
 ];

@@ -1,8 +1,9 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { expectFault } from "@bedplate/conformance";
+import { isFault } from "@bedplate/errors";
 import type { StateCommit } from "../state-driver.ts";
 import type { StateStore } from "../state-store.ts";
-import { put, type StateCase } from "./state-case.ts";
+import { put, type StateCase, textOf } from "./state-case.ts";
 
 /** What watchers see. */
 export const watchCases: readonly StateCase[] = [
@@ -61,7 +62,7 @@ export const watchCases: readonly StateCase[] = [
     async run(store) {
       const past = store.limits.historyCommitsMax * 2 + 2;
       for (let i = 0; i < past; i++) await store.commit({ ops: [put("a", `${i}`)] });
-      const { fault } = await expectFault("resource.missing", take(store, { after: 0 }, 1));
+      const { fault } = await expectFault("watch.compacted", take(store, { after: 0 }, 1));
       strictEqual(fault.retry, "refresh");
       const after = past - store.limits.historyCommitsMax;
       const [first] = await take(store, { after }, 1);
@@ -79,7 +80,7 @@ export const watchCases: readonly StateCase[] = [
       for (let i = 0; i < past; i++) await store.commit({ ops: [put("a", `${i}`)] });
       let last = 1;
       await expectFault(
-        "resource.missing",
+        "watch.compacted",
         (async () => {
           for await (const { revision } of watch) strictEqual(revision, ++last);
         })(),
@@ -115,6 +116,25 @@ export const watchCases: readonly StateCase[] = [
     },
   },
   {
+    id: "SS48",
+    law: "a watch that asks for it is told how far it is while nothing happens for it",
+    async run(store) {
+      await store.commit({ ops: [put("a/1")] });
+      await store.commit({ ops: [put("b")] });
+      const watch = store.watch({ after: 0, prefix: "a/", progressMs: 100 });
+      strictEqual((await watch.next()).value?.revision, 1);
+      for (let turn = 0; turn < 2; turn++) {
+        const idle = watch.next();
+        deepStrictEqual((await idle).value, { revision: 2, changes: [] });
+      }
+      const next = watch.next();
+      await store.commit({ ops: [put("a/2")] });
+      strictEqual((await next).value?.changes.length, 1);
+      await watch.return();
+      await expectFault("argument.invalid", store.watch({ after: 0, progressMs: 0 }).next());
+    },
+  },
+  {
     id: "SS49",
     law: "an abort ends a waiting watch with its reason, and so does close",
     async run(store) {
@@ -142,9 +162,72 @@ export const watchCases: readonly StateCase[] = [
       );
     },
   },
+  {
+    id: "SS62",
+    law: "an event that is written with a change is seen with it, in one commit, or neither is",
+    async run(store, kit) {
+      const other = await kit.second();
+      const change = (writer: StateStore, i: number) =>
+        writer.commit({
+          checks: [{ key: `done/${i}`, is: "absent" }],
+          ops: [put(`done/${i}`), put("last", `${i}`), put(`event/${i}`, `done ${i}`)],
+        });
+      const turns = Array.from({ length: 30 }, (_, i) => i);
+      await Promise.all(
+        turns.flatMap((i) => [store, other].map((each) => attempt(change(each, i)))),
+      );
+      const events = await take(store, { after: 0, prefix: "event/" }, turns.length);
+      const commits = await take(store, { after: 0 }, turns.length);
+      for (const [i, { revision, changes }] of commits.entries()) {
+        strictEqual(changes.length, 3);
+        strictEqual(events[i]?.revision, revision);
+        strictEqual(textOf(changes[2]?.entry), `done ${textOf(changes[1]?.entry)}`);
+      }
+      strictEqual(await store.head(), turns.length);
+    },
+  },
+  {
+    id: "SS70",
+    law: "each of many watchers sees each commit of many writers once",
+    async run(store, kit) {
+      const other = await kit.second();
+      const watching = Array.from({ length: 20 }, (_, i) =>
+        take(i % 2 === 0 ? store : other, { after: 0 }, 60),
+      );
+      const writing = Array.from({ length: 60 }, (_, i) =>
+        (i % 2 === 0 ? store : other).commit({ ops: [put(`k${i}`)] }),
+      );
+      await Promise.all(writing);
+      for (const commits of await Promise.all(watching)) {
+        deepStrictEqual(
+          commits.map(({ revision }) => revision),
+          Array.from({ length: 60 }, (_, i) => i + 1),
+        );
+        strictEqual(new Set(commits.map(({ changes }) => textOf(changes[0]?.entry))).size, 60);
+      }
+    },
+  },
+  {
+    id: "SS74",
+    law: "a watch after a revision that never was is refused: its history is another one",
+    async run(store) {
+      await store.commit({ ops: [put("a")] });
+      const { fault } = await expectFault("watch.compacted", store.watch({ after: 5 }).next());
+      strictEqual(fault.retry, "refresh");
+    },
+  },
 ];
 
-async function take(
+async function attempt(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isFault(error, "version.mismatch")) throw error;
+  }
+}
+
+/** The next commits of a new watch. */
+export async function take(
   store: StateStore,
   request: Parameters<StateStore["watch"]>[0],
   count: number,
