@@ -56,6 +56,7 @@ export interface ImageHeader {
 
 /** What a guest process answers. A hostile process may say anything, so the host checks each. */
 export type Answer =
+  /** The order is done; after a run, the state that the next one starts from is in place. */
   | { readonly answer: "ready" }
   /** Body: what was written. */
   | { readonly answer: "event"; readonly topic: "stdout" | "stderr"; readonly fuel: number }

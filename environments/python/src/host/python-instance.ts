@@ -110,8 +110,10 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
   async #run(invocation: Invocation, call: Call): Promise<Execution> {
     const { config, script, caps, tenant, pool } = this.#parts;
     this.#demandEntry(invocation.entry);
-    const startedAtMs = monotonicMs();
     const process = await this.#process();
+    await process.idle();
+    // Waiting for a process is not the guest's doing.
+    const startedAtMs = monotonicMs();
     this.#current = process;
     let isClean = false;
     try {
