@@ -22,6 +22,7 @@ export class RedisLink {
   #reason = "closed";
   #refusal: Error | undefined;
   #isLost = false;
+  #isDestroyed = false;
   #isGathering = false;
   #run: Promise<string> | undefined;
 
@@ -79,6 +80,9 @@ export class RedisLink {
 
   /** Ends the connection now; what is in flight is lost. */
   destroy(reason: string): void {
+    // Each request without an answer comes here when its time is over.
+    if (this.#isDestroyed) return;
+    this.#isDestroyed = true;
     if (!this.#isLost) this.#reason = reason;
     this.#redis.disconnect();
     // Without waiting for the other side, which may stand still.
