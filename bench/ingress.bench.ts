@@ -23,6 +23,7 @@ import {
   reportBench,
 } from "@bedplate/testkit";
 import { Connection } from "./harness/connection.ts";
+import { cpuMsOf } from "./harness/cpu-time.ts";
 import { installPeers } from "./harness/install-peers.ts";
 
 const [secondsText = "2", routesText = "10000"] = process.argv.slice(2);
@@ -48,14 +49,16 @@ async function reportThroughput(): Promise<void> {
     if (reason !== undefined) notes.push(`${name} is left out: ${reason}.`);
     return reason === undefined;
   });
-  const results = new Map<string, { perSecond: number[]; latencies: number[] }>();
+  const results = new Map<string, Seen>();
   // In turns, so that what else happens on the machine falls on all of them.
   for (let round = 0; round < rounds; round++) {
     for (const name of ["direct", ...names]) {
       const party = name === "direct" ? backend : await startParty(name, backend.port);
-      const seen = results.get(name) ?? { perSecond: [], latencies: [] };
-      await load(party.port, 300);
+      const seen = results.get(name) ?? { perSecond: [], latencies: [], cpuMs: 0 };
+      await load(party.port, 500);
+      const cpuMs = cpuMsOf(party.child.pid ?? 0);
       const { count, latencies } = await load(party.port, seconds * 1_000);
+      seen.cpuMs += cpuMsOf(party.child.pid ?? 0) - cpuMs;
       seen.perSecond.push(count / seconds);
       seen.latencies.push(...latencies);
       results.set(name, seen);
@@ -63,17 +66,25 @@ async function reportThroughput(): Promise<void> {
     }
   }
   await stopParty(backend);
-  const rows = [...results].map(([name, { perSecond, latencies }]) => [
+  const rows = [...results].map(([name, { perSecond, latencies, cpuMs }]) => [
     name,
+    // HAProxy is a process beside the one that is looked at.
+    name === "ingress-haproxy" ? "-" : (cpuMs * 1_000) / latencies.length,
     quantile(perSecond, 0.5),
     quantile(latencies, 0.5),
     quantile(latencies, 0.99),
   ]);
   reportBench("ingress/throughput", {
-    columns: ["through", "requests/s", "p50 ms", "p99 ms"],
+    columns: ["through", "CPU µs per request", "requests/s", "p50 ms", "p99 ms"],
     rows,
     notes,
   });
+}
+
+interface Seen {
+  readonly perSecond: number[];
+  readonly latencies: number[];
+  cpuMs: number;
 }
 
 async function reportChanges(): Promise<void> {
