@@ -1,5 +1,6 @@
 import { createKey, listKeys, listProjects, putProject, revokeKey } from "./access-routes.ts";
 import {
+  bindSlot,
   decodeArtifact,
   followEvents,
   getArtifact,
@@ -10,8 +11,10 @@ import {
   listReleases,
   putArtifact,
   putPolicy,
+  registerRelease,
   retireRelease,
   swapSlot,
+  unbindSlot,
 } from "./platform-routes.ts";
 import type { Route } from "./route.ts";
 import {
@@ -39,8 +42,11 @@ export const allRoutes: readonly Route[] = [
   getEnvironment,
   decodeArtifact,
   listReleases,
+  registerRelease,
   retireRelease,
+  bindSlot,
   swapSlot,
+  unbindSlot,
   getPolicy,
   putPolicy,
   listJournal,

@@ -14,6 +14,7 @@ export { allRoutes } from "./all-routes.ts";
 export { openApi } from "./open-api.ts";
 export {
   artifactBytesMax,
+  bindSlot,
   decodeArtifact,
   followEvents,
   getArtifact,
@@ -24,11 +25,14 @@ export {
   listReleases,
   putArtifact,
   putPolicy,
+  registerRelease,
   retireRelease,
   swapSlot,
+  unbindSlot,
 } from "./platform-routes.ts";
 export type {
   ArtifactView,
+  BindBody,
   BindingView,
   CodeListingView,
   EnvironmentListView,
@@ -37,9 +41,11 @@ export type {
   EventView,
   PageQuery,
   PolicyView,
+  RegisterBody,
   ReleaseView,
   RetireBody,
   SwapBody,
+  UnbindQuery,
 } from "./platform-views.ts";
 export { commonFaults, jsonBytesMax, type Route, type RouteBody, type RouteRole } from "./route.ts";
 export {

@@ -1,8 +1,10 @@
 import {
   type ArtifactView,
   artifactViewSchema,
+  type BindBody,
   type BindingView,
   bindingViewSchema,
+  bindSchema,
   type CodeListingView,
   codeListingSchema,
   type EnvironmentListView,
@@ -17,12 +19,17 @@ import {
   type PolicyView,
   pageQuerySchema,
   policyViewSchema,
+  type RegisterBody,
   type ReleaseView,
   type RetireBody,
+  registerSchema,
   releaseListSchema,
+  releaseViewSchema,
   retireSchema,
   type SwapBody,
   swapSchema,
+  type UnbindQuery,
+  unbindQuerySchema,
 } from "./platform-views.ts";
 import { json, nothing, type Route } from "./route.ts";
 
@@ -101,6 +108,26 @@ export const listReleases: Route<never, never, { readonly releases: readonly Rel
   faults: [],
 };
 
+export const registerRelease: Route<never, RegisterBody, ReleaseView> = {
+  id: "releases.register",
+  method: "POST",
+  path: "/v1/releases",
+  role: "admin",
+  summary: "Register a plug-in from the host's files, where the configuration allows it",
+  body: json(registerSchema),
+  answer: json(releaseViewSchema),
+  status: 201,
+  faults: [
+    "digest.mismatch",
+    "signature.invalid",
+    "contract.incompatible",
+    "dependency.missing",
+    "dependency.cycle",
+    "resource.exists",
+    "plugin.crashed",
+  ],
+};
+
 export const retireRelease: Route<never, RetireBody, Record<string, never>> = {
   id: "releases.retire",
   method: "POST",
@@ -111,6 +138,31 @@ export const retireRelease: Route<never, RetireBody, Record<string, never>> = {
   answer: nothing,
   status: 204,
   faults: ["resource.busy"],
+};
+
+export const bindSlot: Route<never, BindBody, BindingView> = {
+  id: "slots.bind",
+  method: "PUT",
+  path: "/v1/slots/{slot}",
+  role: "admin",
+  summary: "Bind a new slot to a release; one that is bound is swapped",
+  body: json(bindSchema),
+  answer: json(bindingViewSchema),
+  status: 200,
+  faults: ["resource.exists", "capability.unproven", "digest.mismatch", "plugin.crashed"],
+};
+
+export const unbindSlot: Route<UnbindQuery, never, Record<string, never>> = {
+  id: "slots.unbind",
+  method: "DELETE",
+  path: "/v1/slots/{slot}",
+  role: "admin",
+  summary: "Take a slot away; old work ends where it is",
+  query: unbindQuerySchema,
+  body: nothing,
+  answer: nothing,
+  status: 204,
+  faults: ["version.mismatch"],
 };
 
 export const swapSlot: Route<never, SwapBody, BindingView> = {

@@ -33,6 +33,40 @@ export interface ReleaseView {
   readonly phase: "registered" | "retired";
   readonly grants: readonly string[];
   readonly registeredAt: number;
+  /** Digest of its files, where it was registered from files of the host. */
+  readonly files?: string | undefined;
+}
+
+/** A plug-in in the host's files, below the folder that the operator allows. */
+export interface RegisterBody {
+  /** A program that serves the wire, or a module that exports a plug-in. */
+  readonly kind: "program" | "module";
+  /** Absolute path on the server's host. All of its files are the release. */
+  readonly folder: string;
+  /** The file in the folder that is started or loaded. */
+  readonly main: string;
+  /** What executes a program's file, for example `python3`. */
+  readonly interpreter?: string | undefined;
+  /** Arguments of a program. */
+  readonly args?: readonly string[] | undefined;
+  /** The export of a module. Default: `plugin`. */
+  readonly exportName?: string | undefined;
+  /** Digest that the folder's files must have. */
+  readonly files?: string | undefined;
+  /** What it may use of what it wants. */
+  readonly grants?: readonly string[] | undefined;
+  /** Fits the schema in its manifest. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface BindBody {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface UnbindQuery {
+  /** How long old work may go on. Default: 60 000. */
+  readonly drainMs?: number | undefined;
 }
 
 export interface SwapBody {
@@ -101,6 +135,7 @@ const closed = { additionalProperties: false } as const;
 const budgetType = Type.Unsafe<BudgetView>(
   Type.Record(Type.String(), Type.Integer({ minimum: 0 })),
 );
+const drainMs = () => optional(Type.Integer({ minimum: 0, maximum: 3_600_000 }));
 const version = () => Type.String({ pattern: "^\\d+\\.\\d+\\.\\d+" });
 
 export const artifactViewSchema: Schema<ArtifactView> = defineSchema(
@@ -127,28 +162,56 @@ export const environmentListSchema: Schema<EnvironmentListView> = defineSchema(
   }),
 );
 
+const releaseType = Type.Object({
+  name: Type.String(),
+  version: Type.String(),
+  build: Type.String(),
+  phase: Type.Union([Type.Literal("registered"), Type.Literal("retired")]),
+  grants: Type.Array(Type.String()),
+  registeredAt: Type.Integer(),
+  files: optional(Type.String()),
+});
+
+export const releaseViewSchema: Schema<ReleaseView> = defineSchema(releaseType);
+
 export const releaseListSchema: Schema<{ readonly releases: readonly ReleaseView[] }> =
-  defineSchema(
-    Type.Object({
-      releases: Type.Array(
-        Type.Object({
-          name: Type.String(),
-          version: Type.String(),
-          build: Type.String(),
-          phase: Type.Union([Type.Literal("registered"), Type.Literal("retired")]),
-          grants: Type.Array(Type.String()),
-          registeredAt: Type.Integer(),
-        }),
+  defineSchema(Type.Object({ releases: Type.Array(releaseType) }));
+
+const path = () => Type.String({ minLength: 1, maxLength: 4096, pattern: "^[^\\0]*$" });
+
+export const registerSchema: Schema<RegisterBody> = defineSchema(
+  Type.Object(
+    {
+      kind: Type.Union([Type.Literal("program"), Type.Literal("module")]),
+      folder: path(),
+      main: path(),
+      interpreter: optional(Type.String({ minLength: 1, maxLength: 64 })),
+      args: optional(
+        Type.Array(Type.String({ maxLength: 4096, pattern: "^[^\\0]*$" }), { maxItems: 64 }),
       ),
-    }),
-  );
+      exportName: optional(Type.String({ pattern: "^[A-Za-z_$][A-Za-z0-9_$]{0,127}$" })),
+      files: optional(Type.String({ pattern: "^sha256:[0-9a-f]{64}$" })),
+      grants: optional(Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 })),
+      config: optional(Type.Record(Type.String(), Type.Unknown())),
+    },
+    closed,
+  ),
+);
+
+export const bindSchema: Schema<BindBody> = defineSchema(
+  Type.Object({ name: Type.String({ minLength: 1 }), version: version() }, closed),
+);
+
+export const unbindQuerySchema: Schema<UnbindQuery> = defineSchema(
+  Type.Object({ drainMs: drainMs() }, closed),
+);
 
 export const swapSchema: Schema<SwapBody> = defineSchema(
   Type.Object(
     {
       name: Type.String({ minLength: 1 }),
       version: version(),
-      drainMs: optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
+      drainMs: drainMs(),
     },
     closed,
   ),
@@ -161,7 +224,7 @@ export const bindingViewSchema: Schema<BindingView> = defineSchema(
 export const retireSchema: Schema<RetireBody> = defineSchema(
   Type.Object(
     {
-      drainMs: optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
+      drainMs: drainMs(),
       orphans: optional(
         Type.Union([Type.Literal("refuse"), Type.Literal("migrate"), Type.Literal("stop")]),
       ),

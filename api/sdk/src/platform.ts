@@ -1,6 +1,8 @@
 import {
   type ArtifactView,
+  type BindBody,
   type BindingView,
+  bindSlot,
   type CodeListingView,
   type CreateKeyBody,
   createKey,
@@ -27,12 +29,16 @@ import {
   putPolicy,
   putProject,
   type QuotaView,
+  type RegisterBody,
   type ReleaseView,
   type RetireBody,
+  registerRelease,
   retireRelease,
   revokeKey,
   type SwapBody,
   swapSlot,
+  type UnbindQuery,
+  unbindSlot,
 } from "@bedplate/routes";
 import type { Transport } from "./transport.ts";
 
@@ -84,6 +90,20 @@ export class RegistryClient {
 
   async releases(): Promise<readonly ReleaseView[]> {
     return (await this.#transport.call(listReleases)).releases;
+  }
+
+  /** Registers a plug-in from the files of the server's host. */
+  register(body: RegisterBody): Promise<ReleaseView> {
+    return this.#transport.call(registerRelease, { body });
+  }
+
+  /** Binds a slot that is new. */
+  bind(slot: string, body: BindBody): Promise<BindingView> {
+    return this.#transport.call(bindSlot, { params: { slot }, body });
+  }
+
+  async unbind(slot: string, query: UnbindQuery = {}): Promise<void> {
+    await this.#transport.call(unbindSlot, { params: { slot }, query });
   }
 
   swap(slot: string, body: SwapBody): Promise<BindingView> {

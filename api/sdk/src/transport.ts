@@ -40,7 +40,7 @@ export class Transport {
       } catch (error) {
         const isLast = attempt >= retriesMax || options.signal?.aborted === true;
         if (isLast || !mayRepeat(error, { route, options })) throw error;
-        await pause(error, attempt);
+        await pause(error, { attempt, signal: options.signal });
       }
     }
   }
@@ -132,10 +132,24 @@ function mayRepeat(
 }
 
 /** Waits as long as the server asks for, or twice as long each time, with some chance. */
-async function pause(error: unknown, attempt: number): Promise<void> {
+function pause(
+  error: unknown,
+  options: { readonly attempt: number; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const { attempt, signal } = options;
   const asked = error instanceof FaultError ? error.fault.retryAfterMs : undefined;
   const ms = asked ?? 100 * 2 ** attempt * (0.5 + Math.random());
-  await new Promise((resolve) => setTimeout(resolve, ms));
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
 }
 
 async function readFault(response: Response): Promise<Error> {

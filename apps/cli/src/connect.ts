@@ -6,6 +6,7 @@ import { type Invocation, textOption } from "./command.ts";
 import { announcedServer, ownerKey } from "./data-folder.ts";
 import { folderOf, settingsOf } from "./settings.ts";
 import { withProgress } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** A client, and the embedded server behind it where there is one. */
 export interface Connection extends AsyncDisposable {
@@ -45,6 +46,10 @@ export async function connect(
 }
 
 function remote(options: { readonly url: string; readonly key?: string | undefined }): Connection {
+  if (!/^https?:\/\//.test(options.url) || !URL.canParse(options.url))
+    throw new UsageError(
+      `--url ${options.url} is not the URL of a server, such as http://host:7420`,
+    );
   const fetch = (request: Request) => reach(request, options.url);
   return { client: new Bedplate({ ...options, fetch }), [Symbol.asyncDispose]: async () => {} };
 }

@@ -15,4 +15,4 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(exitCodes.success);
 });
 
-process.exitCode = await runCli(process.argv.slice(2), interrupt.signal);
+process.exitCode = await runCli(process.argv.slice(2), { signal: interrupt.signal });

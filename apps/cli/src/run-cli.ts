@@ -9,9 +9,17 @@ import { openTerminal, type Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Runs one command line; answers the exit code. */
-export async function runCli(argv: readonly string[], signal: AbortSignal): Promise<number> {
+export async function runCli(
+  argv: readonly string[],
+  options: {
+    readonly signal: AbortSignal;
+    /** Where it writes. Default: the process's own streams. */
+    readonly open?: typeof openTerminal | undefined;
+  },
+): Promise<number> {
+  const { signal, open = openTerminal } = options;
   const isJson = beforeDashes(argv).includes("--json");
-  const terminal = openTerminal({ isJson });
+  const terminal = open({ isJson });
   const found = findCommand(argv);
   if (found === undefined) return noCommand(argv, terminal);
   const { command, rest } = found;
@@ -74,14 +82,18 @@ function noCommand(argv: readonly string[], terminal: Terminal): number {
     terminal.out(helpOfAll(group));
     return argv.length === 1 ? exitCodes.usage : exitCodes.success;
   }
-  const shown = helpOfAll(group.length > 0 ? group : commands);
-  terminal.err(`bedplate: there is no command "${argv.slice(0, 2).join(" ")}"\n\n${shown}`);
-  return exitCodes.usage;
+  const name = argv.slice(0, group.length > 0 ? 2 : 1).join(" ");
+  const where = group.length > 0 ? `${first} ` : "";
+  return fail(
+    new UsageError(`there is no command "${name}"; bedplate ${where}--help lists what there is`),
+    terminal,
+  );
 }
 
 /** `help`, or `help runs get`. */
 function help(words: readonly string[], terminal: Terminal): number {
   const found = findCommand(words);
+  if (found === undefined && words.length > 0) return noCommand([...words, "--help"], terminal);
   terminal.out(found === undefined ? helpOfAll(commands) : helpOf(found.command));
   return exitCodes.success;
 }
@@ -92,8 +104,16 @@ function fail(error: unknown, terminal: Terminal): number {
     else terminal.err(`bedplate: ${error.message} (${error.code})\n`);
     return exitCodeOf(error);
   }
-  terminal.err(`bedplate: ${error instanceof Error ? error.message : "unknown error"}\n`);
+  terminal.err(
+    `bedplate: ${error instanceof Error ? firstSentence(error.message) : "unknown error"}\n`,
+  );
   return isUsage(error) ? exitCodes.usage : exitCodes.internal;
+}
+
+/** Node explains at length what it cannot parse. */
+function firstSentence(message: string): string {
+  const [first = ""] = message.split(/\n|(?<=')\. /);
+  return first.replace(/\.$/, "");
 }
 
 /** What `parseArgs` of Node refuses is the command line's fault as well. */

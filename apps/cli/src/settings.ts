@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { readConfig, type ServerConfig } from "@bedplate/server";
 import { type Invocation, textOption } from "./command.ts";
 import { defaultDataFolder } from "./data-folder.ts";
+import { missingFile } from "./read-input.ts";
 
 /** The server configuration that a command's options, the variables and the file make together. */
 export function settingsOf(
@@ -9,6 +11,7 @@ export function settingsOf(
 ): ServerConfig {
   const file = textOption(invocation, "config") ?? process.env["BEDPLATE_CONFIG"];
   const data = textOption(invocation, "data") ?? process.env["BEDPLATE_DATA"];
+  if (file !== undefined && !existsSync(file)) throw missingFile(file);
   const isDataUnset = data === undefined && file === undefined;
   return readConfig({
     file,

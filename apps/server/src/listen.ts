@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { raise } from "@bedplate/errors";
 import { serve } from "@hono/node-server";
 import type { BedplateServer } from "./open-server.ts";
 
@@ -18,11 +19,12 @@ export async function listen(
 ): Promise<Listening> {
   const { host, port } = options;
   const http = await new Promise<Server>((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => reject(cannotListen(error, `${host}:${port}`));
     const opened = serve({ fetch: server.fetch, hostname: host, port }, () => {
-      opened.off("error", reject);
+      opened.off("error", fail);
       resolve(opened as Server);
     });
-    opened.once("error", reject);
+    opened.once("error", fail);
   });
   const address = http.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
@@ -30,6 +32,22 @@ export async function listen(
     url: `http://${name}:${address.port}`,
     [Symbol.asyncDispose]: () => close(http),
   };
+}
+
+function cannotListen(cause: NodeJS.ErrnoException, place: string): Error {
+  const op = "server.listen";
+  if (cause.code === "EADDRINUSE") {
+    const detail = { type: "port", id: place, by: "another process" };
+    const message = `Cannot listen on ${place}: another process does already`;
+    return raise("resource.busy", { op, blame: "operator", detail, message, cause });
+  }
+  return raise("argument.invalid", {
+    op,
+    blame: "operator",
+    detail: { path: "/listen", rule: "must be an address of this host that may be used" },
+    message: `Cannot listen on ${place}: ${cause.code ?? cause.message}`,
+    cause,
+  });
 }
 
 /** Takes no more, lets open requests end, cuts the rest. */

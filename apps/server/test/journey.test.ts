@@ -45,6 +45,27 @@ test("with wait, one request answers with the ended run; a stored artifact runs 
   expect(Buffer.from(await artifacts.get(digest))).toEqual(Buffer.from(artifact));
 });
 
+test("another project's artifact looks like one that is not there, stored or run", async () => {
+  await using rig = await openRig();
+  const { digest } = await rig.client.artifacts.put(script({ do: "output", text: "x" }).artifact);
+  const { text } = await rig.client.access.createKey({
+    role: "runner",
+    label: "",
+    project: "other",
+  });
+  const stranger = new Bedplate({ url: rig.url, key: text, retriesMax: 0 });
+  const missing = { code: "resource.missing", kind: "not_found" };
+  expect(await faultOf(stranger.artifacts.get(digest))).toMatchObject(missing);
+  const submit = () => stranger.runs.submit({ slot: "fake", artifact: { digest }, wait: true });
+  expect(await faultOf(submit())).toMatchObject(missing);
+  const stored = await stranger.artifacts.put(script({ do: "output", text: "x" }).artifact);
+  expect(stored.digest).toBe(digest);
+  expect((await stranger.artifacts.get(digest)).length).toBe(stored.bytes);
+  expect(await submit()).toMatchObject({ phase: "done", project: "other" });
+  const output = `sha256:${"1".repeat(64)}`;
+  expect(await faultOf(rig.client.artifacts.get(output))).toMatchObject(missing);
+});
+
 test("events tell what happens to this project's runs", async () => {
   await using rig = await openRig();
   const stop = new AbortController();

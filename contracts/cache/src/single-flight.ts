@@ -187,9 +187,10 @@ type Turn =
   | { readonly kind: "won"; readonly token: string }
   | { readonly kind: "late" };
 
+/** Away, too slow or full: none of it is the caller's business. */
 function isUnavailable(error: unknown): boolean {
   if (!isFault(error) || error.code === "resource.closed") return false;
-  return error.fault.kind === "unavailable" || error.fault.kind === "timeout";
+  return ["unavailable", "timeout", "exhausted"].includes(error.fault.kind);
 }
 
 function idOf({ namespace }: CacheStore, key: string): string {

@@ -22,16 +22,18 @@ export {
   facetNames,
 } from "./facets/facet-spec.ts";
 export type { FileEntry, FileRange, FilesDriver, FilesParams } from "./facets/files.ts";
-export type {
-  CrossCall,
-  CrossOutcome,
-  Execution,
-  GuestEvent,
-  Invocation,
-  InvokeDriver,
-  InvokeParams,
-  StateReader,
-  StateWrite,
+export {
+  type CrossCall,
+  type CrossOutcome,
+  type EventBounds,
+  type Execution,
+  eventBounds,
+  type GuestEvent,
+  type Invocation,
+  type InvokeDriver,
+  type InvokeParams,
+  type StateReader,
+  type StateWrite,
 } from "./facets/invoke.ts";
 export type { Observation, ObserveDriver, ObserveParams } from "./facets/observe.ts";
 export type { PauseDriver, PauseParams } from "./facets/pause.ts";
@@ -108,6 +110,12 @@ export {
   type OfferOptions,
   offerOf,
 } from "./negotiation.ts";
+export {
+  ObservationHub,
+  type ObservationHubOptions,
+  observationsWaitingMax,
+  watchersMax,
+} from "./observation-hub.ts";
 export { type Outcome, type OutcomeKind, reasonMax } from "./outcome.ts";
 export { type InstanceOperation, isLegal, type Phase, phaseTable } from "./phase.ts";
 export {

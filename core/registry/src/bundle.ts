@@ -1,4 +1,5 @@
 import type { Environment, Permission, Plugin } from "@bedplate/environment";
+import type { ReleaseOrigin } from "./origin.ts";
 
 /** A release as it arrives: the plug-in and what the operator decided about it. */
 export interface Bundle {
@@ -7,6 +8,8 @@ export interface Bundle {
   readonly bytes?: Uint8Array | undefined;
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   readonly grants?: readonly Permission[] | undefined;
+  /** With one, the bundle is recorded whole, and a later life of the host can mount it again. */
+  readonly origin?: ReleaseOrigin | undefined;
 }
 
 /** A release opened on this host: in process, in a worker thread or in a child process. */

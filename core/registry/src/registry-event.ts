@@ -14,8 +14,10 @@ export interface RegistryEvent {
 export type RegistryAction =
   | "release-registered"
   | "release-retired"
+  | "release-changed"
   | "slot-bound"
   | "slot-swapped"
+  | "slot-unbound"
   | "slot-drained"
   | "slot-drain-forced"
   | "hook-failed"
@@ -24,8 +26,10 @@ export type RegistryAction =
 const actions = [
   "release-registered",
   "release-retired",
+  "release-changed",
   "slot-bound",
   "slot-swapped",
+  "slot-unbound",
   "slot-drained",
   "slot-drain-forced",
   "hook-failed",

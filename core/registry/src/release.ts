@@ -1,5 +1,7 @@
 import type { Digest } from "@bedplate/codec";
+import type { Manifest, Permission } from "@bedplate/environment";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import { type ReleaseOrigin, releaseOriginSchema } from "./origin.ts";
 
 /** Names one build of an environment. */
 export interface ReleaseRef {
@@ -12,9 +14,18 @@ export interface ReleaseRef {
 export interface ReleaseRecord extends ReleaseRef {
   readonly phase: "registered" | "retired";
   /** Permissions that were granted when it was registered. */
-  readonly grants: readonly string[];
+  readonly grants: readonly Permission[];
   readonly registeredAt: number;
   readonly registeredBy: string;
+  /** What mounts it again, for a release that did not come with the distribution. */
+  readonly plugin?: RecordedPlugin | undefined;
+}
+
+/** A plug-in as it was reviewed. */
+export interface RecordedPlugin {
+  readonly origin: ReleaseOrigin;
+  readonly manifest: Manifest;
+  readonly config: Readonly<Record<string, unknown>>;
 }
 
 /** `name@version`: the text that people write; unique among registered releases. */
@@ -41,14 +52,27 @@ export const releaseRefSchema: Schema<ReleaseRef> = defineSchema(
   Type.Object({ ...releaseRefFields }, { additionalProperties: false }),
 );
 
+// The manifest was checked by its own schema when it came.
+const recordedPluginType = Type.Object(
+  {
+    origin: Type.Unsafe<ReleaseOrigin>(releaseOriginSchema.jsonSchema as object),
+    manifest: Type.Unsafe<Manifest>(Type.Object({ plugin: Type.Object({}) })),
+    config: Type.Record(Type.String(), Type.Unknown()),
+  },
+  { additionalProperties: false },
+);
+
 export const releaseRecordSchema: Schema<ReleaseRecord> = defineSchema(
   Type.Object(
     {
       ...releaseRefFields,
       phase: Type.Union([Type.Literal("registered"), Type.Literal("retired")]),
-      grants: Type.Array(Type.String({ maxLength: 128 }), { maxItems: 64 }),
+      grants: Type.Array(Type.Unsafe<Permission>(Type.String({ maxLength: 128 })), {
+        maxItems: 64,
+      }),
       registeredAt: Type.Integer(),
       registeredBy: Type.String(),
+      plugin: Type.Optional(recordedPluginType),
     },
     { additionalProperties: false },
   ),

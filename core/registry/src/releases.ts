@@ -1,5 +1,6 @@
 import type { Call, Hooks } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
+import type { StoredDocument } from "@bedplate/state";
 import type { Bundle } from "./bundle.ts";
 import type { Dependant } from "./dependencies.ts";
 import { runHook } from "./hook.ts";
@@ -24,19 +25,22 @@ export class Releases {
   }
 
   /**
-   * Reviews a bundle and records the release. The same build again changes nothing; another build
-   * under the same name and version is refused. Nothing of it runs but its register hook.
+   * Reviews a bundle and records the release. The same build again changes nothing but what the
+   * operator decided about a plug-in with an origin; another build under the same name and version is
+   * refused. Nothing of it runs but its register hook.
    */
   async register(bundle: Bundle, options: { readonly actor: string }): Promise<ReleaseRef> {
     const { hostOffer, trustedKeys = {}, clock, state } = this.#modules;
     const { name, version, build } = bundle.plugin.manifest.plugin;
     const id = releaseId({ name, version });
     const earlier = await releaseTable.get(state, id);
-    if (earlier !== null) refuseChange(earlier.document, build);
+    if (earlier !== null) refuseChange(earlier.document, { build, origin: bundle.origin });
     reviewBundle(bundle, { hostOffer, trustedKeys, registered: this.#dependants() });
     const work = bundle.plugin.hooks?.onRegister;
     await runHook("register", { clock, principal: options.actor, work });
-    if (earlier === null) await this.#record(bundle, options.actor);
+    const record = this.#recordOf(bundle, { actor: options.actor, earlier: earlier?.document });
+    if (earlier === null) await this.#add(record);
+    else if (isChanged(earlier.document, record)) await this.#change(earlier, record);
     this.#bundles.set(id, bundle);
     return { name, version, build };
   }
@@ -45,17 +49,16 @@ export class Releases {
   bundle(name: ReleaseName): Bundle {
     const found = this.find(name);
     if (found !== undefined) return found;
-    const id = releaseId(name);
-    throw raise("resource.missing", {
-      op: "registry.release",
-      subject: `release/${id}`,
-      detail: { type: "release", id },
-      message: `Cannot use release/${id}: it is not registered on this host`,
-    });
+    throw missingRelease(releaseId(name), "it is not registered on this host");
   }
 
   find(name: ReleaseName): Bundle | undefined {
     return this.#bundles.get(releaseId(name));
+  }
+
+  /** A release on record; null where there is none. */
+  async record(name: ReleaseName): Promise<ReleaseRecord | null> {
+    return (await releaseTable.get(this.#modules.state, releaseId(name)))?.document ?? null;
   }
 
   /** Every release on record. */
@@ -72,7 +75,8 @@ export class Releases {
     const { actor, orphans } = options;
     const id = releaseId(name);
     const record = await releaseTable.get(this.#modules.state, id);
-    if (record === null || record.document.phase === "retired") return;
+    if (record === null) throw missingRelease(id, "it is not on record");
+    if (record.document.phase === "retired") return;
     const work = this.#bundles.get(id)?.plugin.hooks?.onRetire;
     await this.lateHook("retire", { release: name, actor, work });
     const transition = { actor, subject: `release/${id}`, detail: { orphans } };
@@ -105,23 +109,42 @@ export class Releases {
     }
   }
 
-  async #record(bundle: Bundle, actor: string): Promise<void> {
-    const { clock, state } = this.#modules;
-    const { name, version, build } = bundle.plugin.manifest.plugin;
-    const id = releaseId({ name, version });
-    const record: ReleaseRecord = {
+  #recordOf(
+    bundle: Bundle,
+    options: { readonly actor: string; readonly earlier: ReleaseRecord | undefined },
+  ): ReleaseRecord {
+    const { actor, earlier } = options;
+    const { manifest } = bundle.plugin;
+    const { name, version, build } = manifest.plugin;
+    const { config = {}, grants = [], origin } = bundle;
+    return {
       name,
       version,
       build,
       phase: "registered",
-      grants: [...(bundle.grants ?? [])],
-      registeredAt: clock.now(),
-      registeredBy: actor,
+      grants: [...grants],
+      registeredAt: earlier?.registeredAt ?? this.#modules.clock.now(),
+      registeredBy: earlier?.registeredBy ?? actor,
+      ...(origin !== undefined && { plugin: { origin, manifest, config } }),
     };
+  }
+
+  async #add(record: ReleaseRecord): Promise<void> {
+    const id = releaseId(record);
+    const { build, registeredBy: actor } = record;
     const transition = { actor, subject: `release/${id}`, detail: { build } };
-    await state.commit({
+    await this.#modules.state.commit({
       checks: [releaseTable.absent(id)],
       ops: [releaseTable.put(id, record), this.#journal.entry("release-registered", transition)],
+    });
+  }
+
+  async #change(earlier: StoredDocument<ReleaseRecord>, record: ReleaseRecord): Promise<void> {
+    const id = releaseId(record);
+    const transition = { actor: record.registeredBy, subject: `release/${id}` };
+    await this.#modules.state.commit({
+      checks: [releaseTable.at(earlier)],
+      ops: [releaseTable.put(id, record), this.#journal.entry("release-changed", transition)],
     });
   }
 
@@ -134,7 +157,19 @@ export class Releases {
   }
 }
 
-function refuseChange(earlier: ReleaseRecord, build: string): void {
+function missingRelease(id: string, why: string): Error {
+  return raise("resource.missing", {
+    op: "registry.release",
+    subject: `release/${id}`,
+    detail: { type: "release", id },
+    message: `Cannot use release/${id}: ${why}`,
+  });
+}
+
+function refuseChange(
+  earlier: ReleaseRecord,
+  now: { readonly build: string; readonly origin: Bundle["origin"] },
+): void {
   const id = releaseId(earlier);
   if (earlier.phase === "retired") {
     throw raise("resource.exists", {
@@ -144,11 +179,26 @@ function refuseChange(earlier: ReleaseRecord, build: string): void {
       message: `Cannot register release/${id}: it was retired; give the new build a new version`,
     });
   }
-  if (earlier.build === build) return;
-  throw raise("digest.mismatch", {
+  if (earlier.build !== now.build) throw otherBuild(id, { was: earlier.build, is: now.build });
+  const was = earlier.plugin?.origin.files ?? "none";
+  const is = now.origin?.files ?? "none";
+  // A build is what a plug-in says of itself; its files are what it is.
+  if (was !== is) throw otherBuild(id, { was, is });
+}
+
+function otherBuild(id: string, digests: { readonly was: string; readonly is: string }): Error {
+  return raise("digest.mismatch", {
     op: "registry.register",
     subject: `release/${id}`,
-    detail: { expected: earlier.build, actual: build },
+    detail: { expected: digests.was, actual: digests.is },
     message: `Cannot register release/${id}: another build has this version; give the new build a new version`,
   });
+}
+
+/** What an operator decides about a plug-in may change under its version. */
+function isChanged(earlier: ReleaseRecord, now: ReleaseRecord): boolean {
+  if (now.plugin === undefined) return false;
+  const decided = ({ grants, plugin }: ReleaseRecord) =>
+    JSON.stringify([grants, plugin?.origin, plugin?.config]);
+  return decided(earlier) !== decided(now);
 }

@@ -9,13 +9,15 @@ import type { Policies } from "./policies.ts";
 import { demandProfile } from "./policy.ts";
 import type { RegistryModules, ReleaseName } from "./registry-modules.ts";
 import { bindingTable } from "./registry-tables.ts";
-import { releaseId } from "./release.ts";
+import { namePattern, releaseId } from "./release.ts";
 import type { Releases } from "./releases.ts";
 
 /** Who changes mounts because another replica changed the binding. */
 const followActor = "replica";
 /** How long old work may go on then. */
 const followDrainMs = 60_000;
+/** Most slots that are listed. */
+export const slotsMax = 1000;
 
 /** A slot as it is mounted on this host. */
 export interface LiveSlot {
@@ -62,6 +64,7 @@ export class Slots implements AsyncDisposable {
     if (bound !== undefined && releaseId(bound.release) !== releaseId(name))
       throw taken(slot, bound);
     if (bound !== undefined && this.#current.has(slot)) return bound;
+    demandSlotName(slot);
     const mounted = await this.#mount(slot, name, options);
     const binding = bound ?? { slot, generation: 1, release: mounted.release };
     if (bound === undefined) {
@@ -113,8 +116,8 @@ export class Slots implements AsyncDisposable {
   }
 
   /**
-   * Mounts what a slot is bound to by now, where another replica bound it; old work drains. A release
-   * that is not registered here leaves the slot as it was mounted.
+   * Mounts what a slot is bound to by now, where another replica changed that; old work drains. A
+   * release that is not registered here leaves the slot as it is.
    */
   follow(slot: string): Promise<void> {
     return this.#changes.run(slot, () => this.#follow(slot));
@@ -122,21 +125,50 @@ export class Slots implements AsyncDisposable {
 
   async #follow(slot: string): Promise<void> {
     const { log, releases } = this.#modules;
-    const binding = await this.binding(slot);
+    const release = (await this.binding(slot))?.release;
     const old = this.#current.get(slot);
-    if (binding === null || old === undefined) return;
-    const { release } = binding;
-    if (releaseId(old.release) === releaseId(release)) return;
-    if (releases.find(release) === undefined) {
+    if (release !== undefined && old !== undefined && releaseId(old.release) === releaseId(release))
+      return;
+    if (release !== undefined && releases.find(release) === undefined) {
       log.error("slot is bound to a release that is not here", {
         slot,
         release: releaseId(release),
       });
       return;
     }
-    const mounted = await this.#mount(slot, release, { actor: followActor });
-    this.#current.set(slot, mounted);
-    this.#drainOwned(old, { slot, actor: followActor, drainMs: followDrainMs });
+    const options = { slot, actor: followActor, drainMs: followDrainMs };
+    if (release === undefined) this.#current.delete(slot);
+    else this.#current.set(slot, await this.#mount(slot, release, options));
+    if (old !== undefined) this.#drainOwned(old, options);
+  }
+
+  /**
+   * Takes a slot away: new work is refused from now on, old work ends where it is, within `drainMs`.
+   * The release stays registered.
+   */
+  async unbind(slot: string, options: SwapOptions): Promise<void> {
+    const earlier = await bindingTable.get(this.#modules.state, slot);
+    if (earlier === null) throw missingSlot(slot);
+    await this.#changes.run(slot, () => this.#unbind(earlier, options));
+  }
+
+  async #unbind(earlier: StoredDocument<Binding>, options: SwapOptions): Promise<void> {
+    const { slot, release } = earlier.document;
+    const detail = { from: releaseId(release) };
+    const transition = { actor: options.actor, subject: `slot/${slot}`, detail };
+    await this.#modules.state.commit({
+      checks: [bindingTable.at(earlier)],
+      ops: [bindingTable.delete(slot), this.#modules.journal.entry("slot-unbound", transition)],
+    });
+    const old = this.#current.get(slot);
+    this.#current.delete(slot);
+    if (old !== undefined) this.#drainOwned(old, { ...options, slot });
+  }
+
+  /** Every binding that is stored, at most `slotsMax`. */
+  async bindings(): Promise<readonly Binding[]> {
+    const page = await bindingTable.list(this.#modules.state, { limit: slotsMax });
+    return page.documents.map((each) => each.document);
   }
 
   /** What a slot was bound to when it was last stored; null for none. */
@@ -265,6 +297,15 @@ export class Slots implements AsyncDisposable {
       .finally(() => this.#draining.delete(mounted));
     this.#draining.set(mounted, owned);
   }
+}
+
+function demandSlotName(slot: string): void {
+  if (new RegExp(namePattern).test(slot)) return;
+  throw raise("argument.invalid", {
+    op: "registry.bind",
+    detail: { path: "/slot", rule: "must be lower-case letters, digits and dashes" },
+    message: `Cannot bind slot/${slot}: a slot's name has lower-case letters, digits and dashes, at most 64`,
+  });
 }
 
 function missingSlot(slot: string): Error {

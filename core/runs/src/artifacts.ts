@@ -1,6 +1,8 @@
 import type { BlobStore } from "@bedplate/blob";
 import { type Digest, digestBytes, isDigest } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
+import type { StateStore } from "@bedplate/state";
+import { ArtifactClaims } from "./artifact-claims.ts";
 
 /** The largest artifact. */
 export const artifactBytesMax: number = 256 * 2 ** 20;
@@ -11,16 +13,18 @@ export interface OfferedArtifact extends Disposable {
   keep(): Promise<void>;
 }
 
-/** Content-addressed inputs. */
+/** Content-addressed inputs: stored once for all projects, and there only for those that brought them. */
 export class Artifacts {
+  readonly claims: ArtifactClaims;
   readonly #blobs: BlobStore;
   readonly #offered = new Map<Digest, { readonly bytes: Uint8Array; uses: number }>();
 
-  constructor(blobs: BlobStore) {
-    this.#blobs = blobs;
+  constructor(modules: { readonly blobs: BlobStore; readonly state: StateStore }) {
+    this.#blobs = modules.blobs;
+    this.claims = new ArtifactClaims(modules.state);
   }
 
-  /** Lets environments look at bytes before they are stored. */
+  /** Lets environments look at bytes before they are stored; the record of a run claims them. */
   offer(bytes: Uint8Array): OfferedArtifact {
     const digest = digestBytes(bytes);
     const entry = this.#offered.get(digest) ?? { bytes, uses: 0 };
@@ -41,12 +45,20 @@ export class Artifacts {
     };
   }
 
-  /** Stores bytes; storing the same again does nothing. */
-  async put(bytes: Uint8Array): Promise<Digest> {
-    return (await this.#blobs.putContent(bytes)).digest;
+  /** Stores a project's bytes; storing the same again does nothing. */
+  async put(bytes: Uint8Array, project: string): Promise<Digest> {
+    const { digest } = await this.#blobs.putContent(bytes);
+    await this.claims.add({ project, artifact: digest });
+    return digest;
   }
 
-  /** The bytes of an artifact; `resource.missing` when there is none. */
+  /** Refuses an artifact that the project did not bring, as one that is not there. */
+  async demandOwn(digest: Digest, project: string): Promise<void> {
+    if (!isDigest(digest)) throw notDigest(digest);
+    if (!(await this.claims.has({ project, artifact: digest }))) throw missing(digest);
+  }
+
+  /** The bytes of an artifact, for environments; `resource.missing` when there is none. */
   async read(
     digest: Digest,
     options: { readonly signal?: AbortSignal | undefined } = {},
@@ -57,13 +69,17 @@ export class Artifacts {
     if (offered !== undefined) return offered.bytes;
     const bytes = await this.#blobs.get(digest, { ...options, bytesMax: artifactBytesMax });
     if (bytes !== null) return bytes;
-    throw raise("resource.missing", {
-      op: "artifact.read",
-      subject: `artifact/${digest}`,
-      detail: { type: "artifact", id: digest },
-      message: `Cannot read artifact/${digest}: there is none`,
-    });
+    throw missing(digest);
   }
+}
+
+function missing(digest: Digest): Error {
+  return raise("resource.missing", {
+    op: "artifact.read",
+    subject: `artifact/${digest}`,
+    detail: { type: "artifact", id: digest },
+    message: `Cannot read artifact/${digest}: there is none`,
+  });
 }
 
 function notDigest(text: string): Error {

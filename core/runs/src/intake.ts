@@ -44,10 +44,11 @@ export class Intake {
   }
 
   async #prepare(request: RunRequest): Promise<PreparedRun> {
-    const offered =
-      request.artifact instanceof Uint8Array
-        ? this.#modules.artifacts.offer(request.artifact)
-        : undefined;
+    const { artifacts } = this.#modules;
+    const { artifact, project } = request;
+    const isBrought = artifact instanceof Uint8Array;
+    if (!isBrought) await artifacts.demandOwn(artifact, project);
+    const offered = isBrought ? artifacts.offer(artifact) : undefined;
     try {
       const digest = offered?.digest ?? (request.artifact as Digest);
       return { ...(await this.#decide(request, digest)), ...ends(offered) };

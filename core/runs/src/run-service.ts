@@ -42,7 +42,7 @@ export class RunService implements AsyncDisposable {
 
   constructor(modules: RunsModules) {
     this.#modules = modules;
-    this.#store = new RunStore(modules.state);
+    this.#store = new RunStore(modules.state, modules.artifacts.claims);
     this.#intake = new Intake(modules);
     const now = () => modules.clock.monotonic();
     const parts: RunParts = {

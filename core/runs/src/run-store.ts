@@ -2,6 +2,7 @@ import { type Digest, digestBytes, digestValue } from "@bedplate/codec";
 import { isFault, raise } from "@bedplate/errors";
 import { defineSchema, Type } from "@bedplate/schema";
 import { DocumentTable, type StateOp, type StateStore, type StoredDocument } from "@bedplate/state";
+import type { ArtifactClaims } from "./artifact-claims.ts";
 import { hasEnded, type Run, type RunPhase, runSchema } from "./run.ts";
 
 /** Which runs to list, newest first. */
@@ -94,16 +95,21 @@ const scanMax = 2_000;
 /** Runs as records, with the commits that move them on. */
 export class RunStore {
   readonly #state: StateStore;
+  readonly #claims: ArtifactClaims;
 
-  constructor(state: StateStore) {
+  constructor(state: StateStore, claims: ArtifactClaims) {
     this.#state = state;
+    this.#claims = claims;
   }
 
-  /** Records a new run. With a key that is taken, nothing is recorded and the fault is `state.conflict`. */
+  /**
+   * Records a new run, and that its project brought the artifact. With a key that is taken, nothing
+   * is recorded and the fault is `state.conflict`.
+   */
   async accept(run: Run, options: AcceptOptions = {}): Promise<StoredDocument<Run>> {
     const { once, hold } = options;
     const id = docId(run);
-    const ops: StateOp<string>[] = [runTable.put(id, run)];
+    const ops = [runTable.put(id, run), ...this.#claims.opsFor(run)];
     if (!hasEnded(run)) {
       ops.push(openTable.put(run.id, { id: run.id, project: run.project, isCancelAsked: false }));
     }
@@ -115,6 +121,7 @@ export class RunStore {
       ops.push(onceTable.put(onceId, { run: run.id, request: once.request }));
     }
     const { versions, revision } = await this.#state.commit({ checks, ops });
+    this.#claims.remember(run);
     return { id, document: run, version: versions[0] ?? "", revision };
   }
 

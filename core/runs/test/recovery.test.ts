@@ -1,6 +1,7 @@
 import { VirtualClock } from "@bedplate/clock";
 import { silentLog } from "@bedplate/telemetry";
 import { expect, test } from "vitest";
+import { ArtifactClaims } from "../src/artifact-claims.ts";
 import { holdEveryMs, holdMs, keepHold } from "../src/holding.ts";
 import { Recovery } from "../src/recovery.ts";
 import type { Run } from "../src/run.ts";
@@ -10,7 +11,7 @@ import { openRig, scriptOf } from "./rig.ts";
 /** A store with one open run, and a recovery that notes what it enqueues. */
 async function openRecovery() {
   const rig = await openRig();
-  const store = new RunStore(rig.modules.state);
+  const store = new RunStore(rig.modules.state, new ArtifactClaims(rig.modules.state));
   const clock = new VirtualClock();
   const enqueued: string[] = [];
   const queued = { enqueue: async ({ id }: Pick<Run, "id">) => void enqueued.push(id) };

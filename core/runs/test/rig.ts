@@ -38,14 +38,15 @@ export async function openRig(
     /** A store and queue of an earlier rig: a restart. */
     readonly earlier?: Rig | undefined;
     readonly seed?: string | undefined;
+    readonly clock?: RunsModules["clock"] | undefined;
   } = {},
 ): Promise<Rig> {
-  const { earlier, fake = {}, seed = "runs" } = options;
+  const { clock = systemClock, earlier, fake = {}, seed = "runs" } = options;
   const state = earlier?.modules.state ?? new StateStore(await openMemoryState());
   const blobs = earlier?.modules.blobs ?? new BlobStore(await openMemoryBlob());
   const queue = earlier?.modules.queue ?? new WorkQueue(await openMemoryQueue());
-  const artifacts = new Artifacts(blobs);
-  const shared = { clock: systemClock, random: seededRandom(seed), log: silentLog };
+  const artifacts = new Artifacts({ blobs, state: state.in("runs") });
+  const shared = { clock, random: seededRandom(seed), log: silentLog };
   const registry = await openRegistry({ state, artifacts, shared, fake });
   const limits = { concurrentMax: 4, waitingMax: 100, openMax: 100, ...options.limits };
   const quotaOf = async () => ({ concurrentRunsMax: 64 });

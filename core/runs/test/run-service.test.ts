@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Clock, systemClock } from "@bedplate/clock";
 import { faultOf } from "@bedplate/testkit";
 import { expect, test } from "vitest";
+import { Artifacts } from "../src/index.ts";
+import { drainMs } from "../src/queued-runs.ts";
 import { keysOf, openRig, scriptOf } from "./rig.ts";
 
 const hello = [{ do: "say", text: "hello" }] as const;
@@ -168,6 +171,62 @@ test("replay() gives the recorded receipt, in another life of the system too", a
   const head = await rig.modules.state.head();
   await rig.runs.replay("p", { id: run.id, signal });
   expect(await rig.modules.state.head()).toBe(head);
+});
+
+test("an artifact is there only for the projects that brought it", async () => {
+  await using rig = await openRig();
+  const { runs, modules } = rig;
+  const { artifact: digest } = await runs.execute(scriptOf(hello));
+  const again = scriptOf([], { artifact: digest });
+  expect(await runs.execute(again)).toMatchObject({ phase: "done", artifact: digest });
+  const stranger = { ...again, project: "q" };
+  const none = { ...stranger, artifact: `sha256:${"0".repeat(64)}` as const };
+  const [foreign, absent] = [
+    await faultOf(runs.submit(stranger)),
+    await faultOf(runs.submit(none)),
+  ];
+  expect(foreign).toMatchObject({ code: "resource.missing", detail: { id: digest } });
+  // But for the digest itself, what another project has looks like what nobody has.
+  const shown = (fault: object, id: string) => JSON.stringify(fault).replaceAll(id, "");
+  expect(shown(foreign, digest)).toBe(shown(absent, none.artifact));
+  await expect(modules.artifacts.demandOwn(digest, "q")).rejects.toThrow("there is none");
+  await runs.execute(scriptOf(hello, { project: "q" }));
+  expect(await runs.execute(stranger)).toMatchObject({ phase: "done", project: "q" });
+  const later = new Artifacts({ blobs: modules.blobs, state: modules.state });
+  await later.demandOwn(digest, "q");
+});
+
+test("closing waits for what executes, and not for ever: the rest stays open and is begun again", async () => {
+  // Only the time that closing waits is shortened; everything else takes the time that it takes.
+  const slept: number[] = [];
+  const sleep: Clock["sleep"] = (ms, options) => {
+    if (ms === drainMs) slept.push(ms);
+    return systemClock.sleep(ms === drainMs ? 20 : ms, options);
+  };
+  const clock: Clock = {
+    now: () => systemClock.now(),
+    monotonic: () => systemClock.monotonic(),
+    sleep,
+  };
+  await using rig = await openRig({ clock });
+  rig.runs.start();
+  const { id } = await rig.runs.submit(scriptOf([{ do: "sleep", ms: 60_000 }]));
+  await expect.poll(async () => (await rig.runs.get("p", id)).phase).toBe("running");
+  await rig.runs[Symbol.asyncDispose]();
+  expect(slept).toEqual([drainMs]);
+  expect(await rig.runs.get("p", id)).toMatchObject({ phase: "running" });
+  expect(await keysOf(rig, "open/")).toBe(1);
+  expect((await rig.modules.queue.depth("runs")).leased).toBe(1);
+});
+
+test("closing lets a run end that is about to", async () => {
+  await using rig = await openRig();
+  rig.runs.start();
+  const { id } = await rig.runs.submit(scriptOf([{ do: "sleep", ms: 150 }]));
+  await expect.poll(async () => (await rig.runs.get("p", id)).phase).toBe("running");
+  await rig.runs[Symbol.asyncDispose]();
+  expect(await rig.runs.get("p", id)).toMatchObject({ phase: "done" });
+  expect((await rig.modules.queue.depth("runs")).leased).toBe(0);
 });
 
 test("too many waiting runs are refused with a time to come back", async () => {

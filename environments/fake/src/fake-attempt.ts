@@ -1,7 +1,13 @@
 import { type Random, seededRandom } from "@bedplate/clock";
-import type { GuestEvent, Invocation, Outcome, StateWrite } from "@bedplate/environment";
+import {
+  eventBounds,
+  type GuestEvent,
+  type Invocation,
+  type Outcome,
+  type StateWrite,
+} from "@bedplate/environment";
 import { type FaultCode, faultCodes, raise } from "@bedplate/errors";
-import { FakeMeter, RunEnd } from "./fake-meter.ts";
+import { exhausted, FakeMeter, RunEnd } from "./fake-meter.ts";
 import type { Safepoint } from "./fake-safepoint.ts";
 import type { FakeSource, FakeStep } from "./fake-script.ts";
 
@@ -113,6 +119,7 @@ export class FakeAttempt {
 
   #say(topic: string, data: Uint8Array): void {
     const event = { topic, data };
+    if (this.events.length >= eventBounds.eventsMax) throw exhausted("outputBytes");
     this.meter.output(event.data.length);
     const index = this.events.push(event) - 1;
     this.#context.onEvent(event, index);

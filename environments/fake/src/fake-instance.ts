@@ -40,7 +40,7 @@ export class FakeInstance implements InstanceDriver<FakeDeclares> {
           this.#remember("settle", call, () => cell.memory.settle(mark.id)),
         digest: (call) => this.#remember("digest", call, () => cell.memory.digest()),
       },
-      observe: { observe: (points, call) => cell.watchers.watch(points, call.signal) },
+      observe: cell.hub,
     };
   }
 
@@ -77,7 +77,7 @@ export class FakeInstance implements InstanceDriver<FakeDeclares> {
       invocation,
       call,
       clock: this.#operations.clock,
-      watchers: cell.watchers,
+      hub: cell.hub,
       isStopped: () => cell.phase !== "running",
       fork: () => cell.memory.fork(),
     });

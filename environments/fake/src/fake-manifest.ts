@@ -7,7 +7,6 @@ import {
   speaks,
 } from "@bedplate/environment";
 import type { FakeOptions } from "./fake-options.ts";
-import { fakePoints } from "./fake-watchers.ts";
 
 /** What the fake environment declares. */
 export interface FakeDeclares {
@@ -15,6 +14,12 @@ export interface FakeDeclares {
   readonly rewind: RewindParams;
   readonly observe: ObserveParams;
 }
+
+/** What can be watched in a fake run. */
+export const fakePoints: readonly string[] = ["run-start", "run-end", "event", "memory-grow"];
+
+/** Most observations that wait for one watcher; one more ends its stream with a fault, never with a gap. */
+export const observationsMax = 65_536;
 
 const declares: FakeDeclares = {
   invoke: {

@@ -1,8 +1,8 @@
 import type { Exit, InstanceHandle, InstanceSpec, Phase, Usage } from "@bedplate/environment";
-import { noUsage } from "@bedplate/environment";
+import { noUsage, ObservationHub } from "@bedplate/environment";
+import { fakePoints, observationsMax } from "./fake-manifest.ts";
 import { FakeMemory } from "./fake-memory.ts";
 import type { FakeScript } from "./fake-script.ts";
-import { FakeWatchers } from "./fake-watchers.ts";
 
 /** One instance, as the machine holds it: it outlives a host that forgets it. */
 export class FakeCell {
@@ -10,7 +10,11 @@ export class FakeCell {
   readonly spec: InstanceSpec;
   readonly script: FakeScript;
   readonly memory: FakeMemory = new FakeMemory();
-  readonly watchers: FakeWatchers = new FakeWatchers();
+  readonly hub: ObservationHub = new ObservationHub({
+    points: fakePoints,
+    isLossy: false,
+    waitingMax: observationsMax,
+  });
   phase: Phase = "created";
   sinceAt: number;
   usage: Usage = noUsage;
@@ -32,7 +36,7 @@ export class FakeCell {
     if (this.phase === phase) return;
     this.phase = phase;
     this.sinceAt = now;
-    if (phase === "stopped" || phase === "released") this.watchers.end();
+    if (phase === "stopped" || phase === "released") this.hub.close();
   }
 
   add(usage: Usage): void {

@@ -1,11 +1,17 @@
 import type { Clock } from "@bedplate/clock";
-import type { Call, Execution, GuestEvent, Invocation, Outcome } from "@bedplate/environment";
+import type {
+  Call,
+  Execution,
+  GuestEvent,
+  Invocation,
+  ObservationHub,
+  Outcome,
+} from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import { FakeAttempt, StateMiss } from "./fake-attempt.ts";
 import { RunEnd } from "./fake-meter.ts";
 import { Safepoint } from "./fake-safepoint.ts";
 import type { FakeScript, FakeStep } from "./fake-script.ts";
-import type { FakeWatchers } from "./fake-watchers.ts";
 
 /** Most keys that one run may load. */
 export const loadsMax = 4096;
@@ -16,7 +22,7 @@ export interface FakeRunOptions {
   readonly invocation: Invocation;
   readonly call: Call;
   readonly clock: Clock;
-  readonly watchers: FakeWatchers;
+  readonly hub: ObservationHub;
   readonly isStopped: () => boolean;
   /** The instance's memory, copied afresh for every attempt. */
   readonly fork: () => Map<string, number>;
@@ -142,5 +148,5 @@ function outcomeOf(attempt: FakeAttempt, end: RunEnd): Outcome {
 
 function observer(options: FakeRunOptions) {
   return (point: string, at: number, facts: Readonly<Record<string, number | string>>) =>
-    options.watchers.tell({ point, at, facts });
+    options.hub.tell({ point, at, facts });
 }

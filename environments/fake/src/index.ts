@@ -1,4 +1,4 @@
-export type { FakeDeclares } from "./fake-manifest.ts";
+export { type FakeDeclares, fakePoints, observationsMax } from "./fake-manifest.ts";
 export type { FakeOperation, FakeOptions, ScriptedFault } from "./fake-options.ts";
 export { fakePlugin } from "./fake-plugin.ts";
 export {
@@ -10,4 +10,3 @@ export {
   scriptBytesMax,
   scriptNestingMax,
 } from "./fake-script.ts";
-export { fakePoints, observationsMax } from "./fake-watchers.ts";

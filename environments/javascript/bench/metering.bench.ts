@@ -1,5 +1,6 @@
 /** What metering costs: five scripts in QuickJS as it is and rewritten, in turn, in one process. */
 import { parseArgs } from "node:util";
+import { eventBounds } from "@bedplate/environment";
 import { compileMetered, type MeteredModule } from "@bedplate/wasm-module";
 import { makeBase } from "../src/guest/base-image.ts";
 import { GuestEngines } from "../src/guest/guest-engines.ts";
@@ -22,6 +23,7 @@ function planOf(source: string): RunPlan {
     entry: "main",
     input: { name: "", args: [], env: {}, stdin: new Uint8Array(), files: {} },
     budget: {},
+    eventBounds,
     memoryBytesMax: 2 ** 28,
     outputBytesMax: 2 ** 20,
     patienceMs: 60_000,

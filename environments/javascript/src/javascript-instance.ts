@@ -3,12 +3,14 @@ import {
   decodeProgramInput,
   type Execution,
   type Exit,
+  eventBounds,
   type FacetsOf,
   type GuestEvent,
   type InstanceDriver,
   type InstanceHandle,
   type InstanceStatus,
   type Invocation,
+  ObservationHub,
   type ProgramInput,
   type Usage,
 } from "@bedplate/environment";
@@ -17,8 +19,7 @@ import type { Artifact } from "./artifacts.ts";
 import type { JavascriptConfig, JavascriptInstanceConfig } from "./config.ts";
 import { demandEntry } from "./guest/entry.ts";
 import type { RunPlan, RunResult } from "./guest/run-plan.ts";
-import { type JavascriptDeclares, outputBytesMax } from "./manifest.ts";
-import { ObservationHub } from "./observation-hub.ts";
+import { type JavascriptDeclares, manifest, outputBytesMax } from "./manifest.ts";
 import type { RealWorld } from "./real-world.ts";
 import { SessionState } from "./session-state.ts";
 import type { GuestThreads } from "./thread/guest-threads.ts";
@@ -40,7 +41,7 @@ export class JavascriptInstance implements InstanceDriver<JavascriptDeclares> {
   readonly facets: FacetsOf<JavascriptDeclares>;
   readonly #parts: InstanceParts;
   readonly #state: SessionState;
-  readonly #hub = new ObservationHub();
+  readonly #hub = new ObservationHub(manifest.declares.observe);
   readonly #stopping = new AbortController();
   #status: InstanceStatus;
 
@@ -108,6 +109,7 @@ export class JavascriptInstance implements InstanceDriver<JavascriptDeclares> {
       isSession: config.session,
       memoryBytesMax: release.memoryBytesMax,
       outputBytesMax,
+      eventBounds,
       image: this.#state.image,
     };
   }

@@ -15,7 +15,7 @@ const mebibyte = 1024 * 1024;
 /** What every hostile program may use, unless it says otherwise. */
 export const hostileBudget: Budget = {
   fuel: 3_000_000_000,
-  wallMs: 5000,
+  wallMs: 60_000,
   memoryBytes: 32 * mebibyte,
   outputBytes: mebibyte,
 };
@@ -43,6 +43,17 @@ const loops: readonly HostileProgram[] = [
     name: "jobs that make jobs",
     source: "(function again() { Promise.resolve().then(again); })();",
     ends: outOfFuel,
+  },
+  {
+    name: "chance without end",
+    source: "const many = new Uint8Array(65536); for (;;) crypto.getRandomValues(many);",
+    ends: outOfFuel,
+  },
+  {
+    name: "chance without end, by the clock",
+    source: "const many = new Uint8Array(65536); for (;;) crypto.getRandomValues(many);",
+    budget: { wallMs: 300, fuel: 1e12 },
+    ends: { kind: "exhausted", meter: "wallMs" },
   },
   { name: "timers that make timers", source: "setInterval(() => {}, 0);", ends: outOfFuel },
   {
@@ -187,6 +198,11 @@ const output: readonly HostileProgram[] = [
   {
     name: "a flood that catches everything",
     source: "for (;;) { try { process.stderr.write('water'.repeat(1000)); } catch {} }",
+    ends: outOfOutput,
+  },
+  {
+    name: "a byte to each stream in turn",
+    source: "for (;;) { process.stdout.write('o'); process.stderr.write('e'); }",
     ends: outOfOutput,
   },
   {

@@ -71,3 +71,40 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test("a process that still puts its state back comes after a warm one", {
+  timeout: 60_000,
+}, async () => {
+  const pool = new GuestPool(options);
+  const first = await pool.lease("a");
+  await pool.ready();
+  const parts = [new Uint8Array(32), Buffer.from("while True: pass"), new Uint8Array()];
+  const order = {
+    order: "run",
+    lengths: parts.map((part) => part.length),
+    files: [],
+    scriptName: "main.py",
+    entry: "main",
+    args: [],
+    env: {},
+    isSession: false,
+    isDeterministic: true,
+    now: 0,
+    fuel: 1_000_000,
+    endsAtMs: Number.MAX_SAFE_INTEGER,
+    memoryBytes: 256 * 1024 * 1024,
+    outputBytes: 1000,
+    eventsMax: 10,
+    earlyEventsMax: 10,
+  } as const;
+  const { answer } = await first.request(order, parts);
+  expect(answer).toMatchObject({ answer: "done", end: "exhausted", text: "fuel" });
+  expect(first.isIdle).toBe(false);
+  pool.release(first, "a", { isClean: true });
+  const second = await pool.lease("a");
+  expect(second.pid).not.toBe(first.pid);
+  await first.idle();
+  expect(first.isIdle).toBe(true);
+  expect((await pool.lease("a")).pid).toBe(first.pid);
+  pool.close();
+});

@@ -119,6 +119,12 @@ const hostile: readonly Hostile[] = [
     ends: ["exhausted outputBytes"],
   },
   {
+    name: "a byte to each stream in turn",
+    script: "import os\nwhile True: os.write(1, b'o'); os.write(2, b'e')",
+    options: { budget: { outputBytes: 1_000_000 } },
+    ends: ["exhausted outputBytes"],
+  },
+  {
     name: "resurrection",
     script: "class A:\n  def __del__(self): A()\nwhile True: A()",
     options: fuel,
@@ -208,6 +214,25 @@ test("a budget of memory bounds the whole process", { timeout: 60_000 }, async (
     const { outcome } = await rig.run(script, { budget: { memoryBytes: bytes } });
     expect(["exhausted", "reverted"]).toContain(outcome.kind);
     expect(largestChild() - before, hoard).toBeLessThan(2 * bytes);
+  }
+});
+
+test("a script that writes without end grows its process by less than its memory budget", {
+  timeout: 60_000,
+}, async () => {
+  await using rig = await PythonRig.open({ warmProcesses: 0, keptProcesses: 1 });
+  await rig.run("print(1)");
+  const before = largestChild();
+  const memoryBytes = 64 * 1024 * 1024;
+  for (const line of [
+    "print('x')",
+    "os.write(1, b'o'); os.write(2, b'e')",
+    "os.urandom(1 << 24)",
+  ]) {
+    const script = `import os\nwhile True: ${line}`;
+    const { outcome } = await rig.run(script, { budget: { memoryBytes, fuel: 2_000_000_000 } });
+    expect(outcome.kind).toBe("exhausted");
+    expect(largestChild() - before, line).toBeLessThan(memoryBytes);
   }
 });
 

@@ -21,6 +21,8 @@ const pending = guest.request(
     endsAtMs: Number.MAX_SAFE_INTEGER,
     memoryBytes: 256 * 1024 * 1024,
     outputBytes: 1000,
+    eventsMax: 10,
+    earlyEventsMax: 10,
   },
   parts,
   { onPulse: () => process.stdout.write(`${guest.pid}\n`) },

@@ -14,6 +14,9 @@ import { FaultError, raise } from "@bedplate/errors";
 /** What this side is, in greetings: a host has no build of its own that a plug-in could check. */
 const hostBuild: Digest = digestValue(["bedplate-host"]);
 
+/** How long the end of a process may come after the end of its descriptor. */
+const endGraceMs = 100;
+
 /** Waits for a plug-in's greeting, and refuses one that this host cannot agree with. */
 export async function greet(
   stream: Readable,
@@ -55,7 +58,8 @@ function firstLine(
       if (end >= 0) settle(() => resolve(text.slice(0, end)));
       else if (text.length > greetingBytesMax) refuse(`it has more than ${greetingBytesMax} bytes`);
     });
-    stream.on("end", () => refuse("the descriptor was closed before it"));
+    // A process that ends closes it as well, and says more a moment later.
+    stream.on("end", () => setTimeout(refuse, endGraceMs, "the descriptor was closed before it"));
     stream.on("error", () => refuse("the descriptor broke"));
     void ended.then(refuse);
   });

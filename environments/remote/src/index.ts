@@ -4,6 +4,7 @@ export { type MountInProcessOptions, mountInProcess, processesMax } from "./moun
 export { type MountInWorkerOptions, mountInWorker, workersMax } from "./mount-in-worker.ts";
 export { runPlugin } from "./plugin-main.ts";
 export { lineCharactersMax, linesMax } from "./plugin-output.ts";
-export { type ProcessCellOptions, socketFiles, socketsVariable } from "./process-cell.ts";
+export { type ProcessCellOptions, socketsVariable } from "./process-cell.ts";
 export { type RestartPolicy, restartPolicyDefault } from "./restart-policy.ts";
+export { socketFiles, sweepSocketFolders } from "./socket-folder.ts";
 export type { WorkerCellOptions } from "./worker-cell.ts";

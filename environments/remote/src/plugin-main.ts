@@ -4,7 +4,8 @@ import { systemRandom } from "@bedplate/clock";
 import { type Declares, offerOf, type Plugin, writeGreeting } from "@bedplate/environment";
 import { openConnectChannel, servePlugin } from "@bedplate/environment/wire";
 import { raise } from "@bedplate/errors";
-import { socketFiles, socketsVariable } from "./process-cell.ts";
+import { socketsVariable } from "./process-cell.ts";
+import { socketFiles } from "./socket-folder.ts";
 
 /** The descriptor that the greeting goes to. */
 const greetingDescriptor = 3;

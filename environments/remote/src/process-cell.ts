@@ -1,16 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { systemRandom } from "@bedplate/clock";
 import { greetingTimeoutMs, type Offer } from "@bedplate/environment";
 import { type Channel, openConnectChannel } from "@bedplate/environment/wire";
-import { raise } from "@bedplate/errors";
 import { type Log, silentLog } from "@bedplate/telemetry";
 import { type Cell, crashed } from "./cell.ts";
 import { greet } from "./greet.ts";
 import { logOutput } from "./plugin-output.ts";
+import { makeSocketFolder, socketFiles } from "./socket-folder.ts";
 
 /** What a child process runs, and what it may see. */
 export interface ProcessCellOptions {
@@ -26,16 +25,6 @@ export interface ProcessCellOptions {
 /** The variable that names the folder of a plug-in's sockets. */
 export const socketsVariable = "BEDPLATE_SOCKETS";
 
-/** What lies in that folder. */
-export const socketFiles: {
-  readonly plugin: string;
-  readonly host: string;
-  readonly token: string;
-} = { plugin: "plugin.sock", host: "host.sock", token: "token" };
-
-/** Longest path of a Unix socket on Linux, in bytes (sockaddr_un, unix(7)). */
-const socketPathBytesMax = 107;
-
 /** A cell whose process has greeted. */
 export interface ProcessCell extends Cell {
   readonly greeting: Offer;
@@ -43,7 +32,7 @@ export interface ProcessCell extends Cell {
 
 /** Starts a child process that serves one plug-in, and waits for its greeting. */
 export async function openProcessCell(options: ProcessCellOptions): Promise<ProcessCell> {
-  const folder = makeFolder();
+  const folder = makeSocketFolder();
   const token = Buffer.from(systemRandom.bytes(32)).toString("hex");
   writeFileSync(join(folder, socketFiles.token), token, { mode: 0o600 });
   const channel = await openConnectChannel({
@@ -63,19 +52,6 @@ export async function openProcessCell(options: ProcessCellOptions): Promise<Proc
     await cell.ended;
     throw error;
   }
-}
-
-function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "bedplate-plugin-"));
-  const path = join(folder, socketFiles.plugin);
-  if (Buffer.byteLength(path) <= socketPathBytesMax) return folder;
-  rmSync(folder, { recursive: true });
-  throw raise("argument.invalid", {
-    op: "environment.mount",
-    blame: "operator",
-    detail: { path: "/TMPDIR", rule: "too long for a socket", limit: socketPathBytesMax },
-    message: `Cannot make a socket: ${path} is longer than ${socketPathBytesMax} bytes`,
-  });
 }
 
 /** A process group of its own, so that whatever the plug-in starts goes with it. */

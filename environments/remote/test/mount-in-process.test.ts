@@ -126,7 +126,7 @@ test.for([
   ["no-nonce", "argument.invalid", "nonce"],
   ["endless", "contract.incompatible", "bytes"],
   ["old", "contract.incompatible", "upgrade the plugin"],
-  ["exit", "contract.incompatible", "closed before it"],
+  ["exit", "contract.incompatible", "its process ended with exit code 9"],
   ["silent", "contract.incompatible", "none came in"],
 ] as const)("the greeting %s is refused, and nothing is left", async ([fault, code, words]) => {
   const before = socketFolders();

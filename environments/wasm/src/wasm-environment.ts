@@ -10,7 +10,9 @@ import type {
   KeyedCall,
   Recovery,
 } from "@bedplate/environment";
+import { ObservationHub } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
+import { MemoryGarbage } from "@bedplate/wasm-module";
 import type { GuestSource } from "./allocator/guest-source.ts";
 import type { GuestMaker } from "./allocator/on-demand-source.ts";
 import { guestMaker, openSource, type SourceOptions } from "./allocator/open-source.ts";
@@ -19,8 +21,7 @@ import { ModuleStore } from "./artifact/module-store.ts";
 import type { Preparation } from "./artifact/prepare-module.ts";
 import type { WasmConfig, WasmInstanceConfig } from "./config.ts";
 import { type HostFunction, hostFunctionPermission } from "./extension/host-function.ts";
-import { observationPoints, type WasmDeclares } from "./manifest.ts";
-import { ObservationHub } from "./observe/observation-hub.ts";
+import { type WasmDeclares, wasmDeclares } from "./manifest.ts";
 import { RewindFacet } from "./session/rewind-facet.ts";
 import { SerialQueue } from "./session/serial-queue.ts";
 import { SessionState } from "./session/session-state.ts";
@@ -35,12 +36,16 @@ export interface WasmEnvironmentOptions {
   readonly build: Digest;
 }
 
+/** Memory of dropped instances and files that may wait for the engine's collector. */
+const garbageBytesMax: number = 32 * 1024 * 1024;
+
 /** Runs WebAssembly modules in this process. */
 export class WasmEnvironment implements EnvironmentDriver<WasmDeclares> {
   readonly #options: WasmEnvironmentOptions;
   readonly #hostFunctions: readonly HostFunction[];
   readonly #store: ModuleStore;
   readonly #instances = new Map<string, WasmInstance>();
+  readonly #garbage = new MemoryGarbage(garbageBytesMax);
   readonly #sources = new WeakMap<Preparation, GuestSource>();
 
   constructor(options: WasmEnvironmentOptions) {
@@ -87,8 +92,9 @@ export class WasmEnvironment implements EnvironmentDriver<WasmDeclares> {
       module,
       config: this.#options.config,
       profile,
-      hub: new ObservationHub(observationPoints),
+      hub: new ObservationHub(wasmDeclares.observe),
       rewind: new RewindFacet(() => this.#stateOf(prepared, module), queue),
+      garbage: this.#garbage,
       now: Date.now,
       onReleased: () => this.#instances.delete(handle.id),
     });
@@ -138,7 +144,8 @@ export class WasmEnvironment implements EnvironmentDriver<WasmDeclares> {
 
   #sourceOptions({ compiled, shape }: Admitted): SourceOptions {
     const { config } = this.#options;
-    return { compiled, shape, hostFunctions: this.#hostFunctions, config };
+    const hostFunctions = this.#hostFunctions;
+    return { compiled, shape, hostFunctions, config, garbage: this.#garbage };
   }
 
   /** The state that marks are about: a session's own, else the base state that every run starts from. */

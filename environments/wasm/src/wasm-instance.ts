@@ -7,15 +7,16 @@ import type {
   InstanceHandle,
   InstanceStatus,
   Invocation,
+  ObservationHub,
   Phase,
   Usage,
 } from "@bedplate/environment";
 import { noUsage } from "@bedplate/environment";
+import type { MemoryGarbage } from "@bedplate/wasm-module";
 import type { GuestSource } from "./allocator/guest-source.ts";
 import type { ModuleShape } from "./artifact/module-shape.ts";
 import type { WasmConfig, WasmProfileName } from "./config.ts";
 import type { WasmDeclares } from "./manifest.ts";
-import type { ObservationHub } from "./observe/observation-hub.ts";
 import { InvocationRun, type RunPoint } from "./run/invocation-run.ts";
 import { planRun } from "./run/run-plan.ts";
 import type { RewindFacet } from "./session/rewind-facet.ts";
@@ -40,6 +41,8 @@ export interface WasmInstanceOptions {
   readonly profile: WasmProfileName;
   readonly hub: ObservationHub;
   readonly rewind: RewindFacet;
+  /** Where memory that runs leave is counted. */
+  readonly garbage: MemoryGarbage;
   readonly now: () => number;
   readonly onReleased: () => void;
 }
@@ -91,10 +94,10 @@ export class WasmInstance implements InstanceDriver<WasmDeclares> {
     const { module } = this.#options;
     if (!module.isAdmitted) return refused(module.reason);
     const { shape, source, queue } = module;
-    const { config, profile, now } = this.#options;
+    const { config, profile, garbage, now } = this.#options;
     const plan = planRun(shape, invocation);
     const onPoint = (point: RunPoint) => this.#observe(point);
-    const setting = { plan, source, config, profile, now, onPoint };
+    const setting = { plan, source, config, profile, garbage, now, onPoint };
     const execute = () => new InvocationRun(setting, invocation, call).execute();
     const execution = await (queue === undefined ? execute() : queue.do("run", execute));
     this.#count(execution.usage);

@@ -1,12 +1,14 @@
 """An environment in Python, with the standard library alone.
 
-Its artifacts are one word of text: `echo`, `upper`, `reverse`, `say` or `sleep`. A run applies the
-word to its input. See docs/how-to/write-an-environment-in-another-language.md.
+Its artifacts are one word of text: `echo`, `upper`, `reverse`, `say`, `spell`, `count`, `flood`,
+`fail` or `sleep`. A run applies the word to its input. `conformance.json` says which words prove it. See
+docs/how-to/write-an-environment-in-another-language.md.
 """
 
 import base64
 import hashlib
 import http.client
+import itertools
 import json
 import os
 import secrets
@@ -18,6 +20,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from urllib.parse import unquote
 
 FOLDER = Path(os.environ.pop("BEDPLATE_SOCKETS", "."))
 HERE = Path(__file__).parent
@@ -59,7 +62,11 @@ MANIFEST = {
         }
     },
     "configSchema": {"type": "object", "additionalProperties": False},
-    "instanceSchema": {"type": "object", "properties": {"session": {"type": "boolean"}}},
+    "instanceSchema": {
+        "type": "object",
+        "properties": {"session": {"type": "boolean"}},
+        "additionalProperties": False,
+    },
     "dependsOn": [],
     "wants": ["blob:read"],
     "features": [],
@@ -79,7 +86,7 @@ class Fault(Exception):
             "effect": "none",
             "retry": "never",
             "blame": "caller",
-            "op": "environment.echo-python",
+            "op": "environment.echo",
             "detail": detail,
             "message": message,
             "causes": [],
@@ -121,12 +128,17 @@ def ask_host(operation, message, headers):
     raise refused
 
 
+# Of each word, what it says while it runs, and what it answers with. A session counts its runs.
 WORDS = {
-    "echo": lambda data: data,
-    "upper": lambda data: data.upper(),
-    "reverse": lambda data: data[::-1],
-    "say": lambda data: b"",
-    "sleep": lambda data: time.sleep(3600) or b"",
+    "echo": lambda data, runs: ([], data),
+    "upper": lambda data, runs: ([], data.upper()),
+    "reverse": lambda data, runs: ([], data[::-1]),
+    "say": lambda data, runs: ([data], b""),
+    "spell": lambda data, runs: ([b"a", b"b", b"c"], b""),
+    "count": lambda data, runs: ([], str(runs).encode()),
+    "flood": lambda data, runs: (itertools.repeat(b"water "), b""),
+    "fail": lambda data, runs: ([], data),
+    "sleep": lambda data, runs: time.sleep(3600) or ([], b""),
 }
 
 
@@ -162,13 +174,14 @@ class Echo:
         word = self.read(message["spec"]["artifact"], headers)
         handle = {
             "id": f"echo-{secrets.token_hex(8)}",
-            "key": headers["idempotency-key"],
+            "key": unquote(headers["idempotency-key"]),
             "release": BUILD,
             "owner": self.owner,
             "incarnation": secrets.token_hex(16),
             "state": "",
         }
         instance = {"handle": handle, "word": word, "phase": "created", "since": now_ms()}
+        instance.update(session=message["spec"]["config"].get("session", False), runs=0)
         with self.lock:
             self.instances[handle["id"]] = instance
         return {"instance": handle["id"], "handle": handle}
@@ -218,21 +231,28 @@ class Echo:
         started = time.monotonic()
         data = base64.b64decode(invocation["input"])
         limit = invocation["budget"].get("outputBytes", INPUT_BYTES_MAX)
-        events = []
-        if instance["word"] == "say" and len(data) <= limit:
-            events.append({"topic": "stdout", "data": invocation["input"]})
+        instance["runs"] = instance["runs"] + 1 if instance["session"] else 1
+        said, output = WORDS[instance["word"]](data, instance["runs"])
+        outcome = {"kind": "reverted" if instance["word"] == "fail" else "returned"}
+        outcome["output"] = base64.b64encode(output).decode()
+        events, used = [], len(output)
+        is_over = used > limit
+        for each in [] if is_over else said:
+            is_over = used + len(each) > limit
+            if is_over:
+                break
+            used += len(each)
+            event = {"topic": "stdout", "data": base64.b64encode(each).decode()}
+            events.append(event)
             if message["hasEvents"]:
-                yield {"notice": events[0]}
-        output = WORDS[instance["word"]](data)
-        said = len(output) + sum(len(data) for _ in events)
-        outcome = {"kind": "returned", "output": base64.b64encode(output).decode()}
-        if len(data) > limit or said > limit:
-            outcome, said, events = {"kind": "exhausted", "meter": "outputBytes"}, 0, []
+                yield {"notice": event}
+        if is_over:
+            outcome, used = {"kind": "exhausted", "meter": "outputBytes"}, min(used, limit)
         wall_ms = (time.monotonic() - started) * 1000
         yield {
             "answer": {
                 "outcome": outcome,
-                "usage": usage(wall_ms, said),
+                "usage": usage(wall_ms, used),
                 "writes": [],
                 "events": events,
             }

@@ -11,10 +11,14 @@ const idleInTransactionTimeoutMs = 60_000;
 const idleConnectionTimeoutMs = 30_000;
 const keepAliveDelayMs = 10_000;
 
+/** Parameters of the engine for every connection of a pool, for example `{ jit: "off" }`. */
+export type SessionSettings = Readonly<Record<string, string>>;
+
 /** What `pg` needs to know to open connections. */
 export async function connectionOptions(
   place: ProviderUrl<PostgresSettings>,
   host: ProviderHost,
+  session: SessionSettings = {},
 ): Promise<PoolConfig> {
   const { url, settings } = place;
   return {
@@ -33,7 +37,9 @@ export async function connectionOptions(
     keepAliveInitialDelayMillis: keepAliveDelayMs,
     application_name: "bedplate",
     // Names in statements mean the schema of the URL, on every connection from its first moment.
-    options: `-c search_path=${settings.schema}`,
+    options: Object.entries({ ...session, search_path: settings.schema })
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(" "),
     // Statements that are issued without waiting travel together.
     pipeline: true,
     types: typeParsers,

@@ -1,3 +1,4 @@
+export type { SessionSettings } from "./connection-options.ts";
 export {
   migrateDownOne,
   migrateUp,
@@ -5,7 +6,12 @@ export {
   type PostgresMigrations,
 } from "./migrations.ts";
 export { faultOfPostgres, type PostgresFaultContext } from "./postgres-fault.ts";
-export { type CallOptions, openPostgresPool, PostgresPool } from "./postgres-pool.ts";
+export {
+  type CallOptions,
+  openPostgresPool,
+  type PoolOptions,
+  PostgresPool,
+} from "./postgres-pool.ts";
 export {
   type PostgresProperties,
   type PostgresSettings,

@@ -2,7 +2,7 @@ import { type Clock, systemRandom } from "@bedplate/clock";
 import { isFault, raise } from "@bedplate/errors";
 import { ContactLost, type ProviderHost, type ProviderUrl, reasonOf } from "@bedplate/provider";
 import { Pool } from "pg";
-import { connectionOptions } from "./connection-options.ts";
+import { connectionOptions, type SessionSettings } from "./connection-options.ts";
 import { faultOfPostgres, type PostgresFaultContext } from "./postgres-fault.ts";
 import type { PostgresSettings } from "./postgres-settings.ts";
 import { Session, type SqlAnswer, type SqlValue, type Statement } from "./session.ts";
@@ -20,6 +20,12 @@ export interface CallOptions {
   readonly op: string;
 }
 
+/** What a provider wants of its pool. */
+export interface PoolOptions {
+  /** Parameters of the engine for every connection; values without spaces. */
+  readonly session?: SessionSettings | undefined;
+}
+
 /** Tries of work that the engine undid because of others. */
 const contentionTriesMax = 6;
 const contentionPauseMs = 4;
@@ -28,9 +34,10 @@ const contentionPauseMs = 4;
 export async function openPostgresPool(
   place: ProviderUrl<PostgresSettings>,
   host: ProviderHost,
+  options: PoolOptions = {},
 ): Promise<PostgresPool> {
   const { settings } = place;
-  const pool = new PostgresPool(new Pool(await connectionOptions(place, host)), {
+  const pool = new PostgresPool(new Pool(await connectionOptions(place, host, options.session)), {
     schema: settings.schema,
     statementTimeoutMs: settings.statementTimeoutMs,
     clock: host.clock,
@@ -104,7 +111,8 @@ export class PostgresPool implements AsyncDisposable {
     statements: readonly BoundStatement[],
     options: TransactionOptions,
   ): Promise<readonly SqlAnswer<unknown>[]> {
-    return this.#run({ op: options.op, lost: "none" }, (session) =>
+    const { op, statementTimeoutMs } = options;
+    return this.#run({ op, lost: "none", statementTimeoutMs }, (session) =>
       runTogether(session, statements, options),
     );
   }
@@ -117,7 +125,8 @@ export class PostgresPool implements AsyncDisposable {
     work: (transaction: Transaction) => Promise<T>,
     options: TransactionOptions,
   ): Promise<T> {
-    return this.#run({ op: options.op, lost: "none" }, (session) =>
+    const { op, statementTimeoutMs } = options;
+    return this.#run({ op, lost: "none", statementTimeoutMs }, (session) =>
       runTransaction(session, work, options),
     );
   }
@@ -141,10 +150,15 @@ export class PostgresPool implements AsyncDisposable {
       } catch (error) {
         if (this.#closing !== undefined && !isFault(error)) throw closed(context.op);
         const pauseMs = tries.pauseAfter(error);
-        if (pauseMs === undefined) throw faultOfPostgres(error, context);
+        if (pauseMs === undefined) throw this.#faultOf(error, context);
         if (pauseMs > 0) await this.#clock.sleep(pauseMs);
       }
     }
+  }
+
+  #faultOf(error: unknown, context: PostgresFaultContext): unknown {
+    const statementTimeoutMs = context.statementTimeoutMs ?? this.#statementTimeoutMs;
+    return faultOfPostgres(error, { ...context, statementTimeoutMs });
   }
 
   async #runOnce<T>(work: (session: Session) => Promise<T>): Promise<T> {

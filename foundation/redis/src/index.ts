@@ -15,3 +15,4 @@ export {
   redisProperties,
   redisSchemes,
 } from "./redis-settings.ts";
+export { removePrefix } from "./remove-prefix.ts";

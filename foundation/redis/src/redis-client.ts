@@ -6,8 +6,14 @@ import { type RedisCommand, RedisLink, type SendOptions } from "./redis-link.ts"
 import { type RedisScriptCall, sendScript } from "./redis-script.ts";
 import type { RedisSettings } from "./redis-settings.ts";
 
-/** A command, or a script with what it works on. */
-export type RedisRequest = RedisCommand | RedisScriptCall;
+/**
+ * A command, or a script with what it works on. A function makes it for one run of the engine: what
+ * it names so does not reach what the engine brought back from its disk, or another one took over.
+ */
+export type RedisRequest =
+  | RedisCommand
+  | RedisScriptCall
+  | ((run: string) => RedisCommand | RedisScriptCall);
 
 /** What every call says. */
 export interface RedisCallOptions {
@@ -109,10 +115,11 @@ export class RedisClient implements AsyncDisposable {
     }
   }
 
-  #send(link: RedisLink, request: RedisRequest, { isText }: CallFacts): Promise<unknown> {
-    const { commandTimeoutMs } = this.#place.settings;
-    const options: SendOptions = { timeoutMs: commandTimeoutMs, isText: isText ?? false };
-    return isScriptCall(request) ? sendScript(link, request, options) : link.send(request, options);
+  async #send(link: RedisLink, request: RedisRequest, { isText }: CallFacts): Promise<unknown> {
+    const timeoutMs = this.#place.settings.commandTimeoutMs;
+    const options: SendOptions = { timeoutMs, isText: isText ?? false };
+    const made = typeof request === "function" ? request(await link.run(timeoutMs)) : request;
+    return isScriptCall(made) ? sendScript(link, made, options) : link.send(made, options);
   }
 
   #ready(): RedisLink | undefined {
@@ -157,7 +164,7 @@ export class RedisClient implements AsyncDisposable {
 
 interface CallFacts extends RedisCallOptions, RedisFaultContext {}
 
-function isScriptCall(request: RedisRequest): request is RedisScriptCall {
+function isScriptCall(request: RedisCommand | RedisScriptCall): request is RedisScriptCall {
   return "script" in request;
 }
 

@@ -23,6 +23,7 @@ export class RedisLink {
   #refusal: Error | undefined;
   #isLost = false;
   #isGathering = false;
+  #run: Promise<string> | undefined;
 
   constructor(options: LinkOptions) {
     this.#redis = new Redis(options);
@@ -70,12 +71,32 @@ export class RedisLink {
     }
   }
 
+  /** Names the life of the engine at the other end, from its start to its stop; no other has the name. */
+  run(timeoutMs: number): Promise<string> {
+    this.#run ??= this.#readRun(timeoutMs);
+    return this.#run;
+  }
+
   /** Ends the connection now; what is in flight is lost. */
   destroy(reason: string): void {
     if (!this.#isLost) this.#reason = reason;
     this.#redis.disconnect();
     // Without waiting for the other side, which may stand still.
     this.#redis.stream?.destroy();
+  }
+
+  async #readRun(timeoutMs: number): Promise<string> {
+    try {
+      const info = await this.send(["INFO", "server"], { timeoutMs, isText: true });
+      const run = /^run_id:(\w+)/m.exec(String(info))?.[1];
+      if (run !== undefined) return run;
+    } catch (cause) {
+      // What waits for the name was not sent.
+      throw cause instanceof ContactLost
+        ? new ContactLost(cause.reason, { wasSent: false, cause })
+        : cause;
+    }
+    throw new Error("Cannot read the engine's run: it does not say it");
   }
 
   #gather(): void {

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { eventually, killAfterLines } from "../src/index.ts";
+import { eventually, isListening, killAfterLines } from "../src/index.ts";
 import { describeWithEngines } from "../src/vitest.ts";
-import { canConnect } from "./support/can-connect.ts";
 
 describeWithEngines("engines of processes that die", ["redis"], () => {
   test("an engine does not outlive the process that owns it, whatever kills that", async () => {
@@ -10,7 +9,6 @@ describeWithEngines("engines of processes that die", ["redis"], () => {
       linesMin: 1,
     });
     expect(Number(port)).toBeGreaterThan(0);
-    const target = { host: "127.0.0.1", port: Number(port) };
-    await eventually("the engine is gone", async () => !(await canConnect(target)));
+    await eventually("the engine is gone", async () => !(await isListening(Number(port))));
   });
 });

@@ -49,7 +49,13 @@ export type {
   WasmModule,
 } from "./module.ts";
 export { type CallEnd, endOf } from "./run/call-end.ts";
-export { type Allowance, depthSlotsDefault, MeteredInstance } from "./run/metered-instance.ts";
+export { MemoryGarbage } from "./run/memory-garbage.ts";
+export {
+  type Allowance,
+  checkpointFuel,
+  depthSlotsDefault,
+  MeteredInstance,
+} from "./run/metered-instance.ts";
 export { compileMetered, compileRewritten, MeteredModule } from "./run/metered-module.ts";
 export type { RestoreAnswer, StateSnapshot } from "./run/state-snapshot.ts";
 export type { TrapReason } from "./run/trap-reason.ts";

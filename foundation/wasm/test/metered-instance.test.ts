@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { compileMetered, type MeteredInstance, type RewriteOptions } from "../src/index.ts";
+import {
+  checkpointFuel,
+  compileMetered,
+  type MeteredInstance,
+  type RewriteOptions,
+} from "../src/index.ts";
 import { buildModule, type TestModule } from "./support/build-module.ts";
 
 function open(
@@ -39,6 +44,56 @@ test("the host sees each slice with the fuel used, and can stop the guest there"
   expect(instance.call("run")).toEqual({ kind: "stopped", reason: "stopped at a slice" });
   expect(seen).toEqual([101n, 202n, 303n]);
   expect(instance.fuelUsed).toBe(303n);
+});
+
+test("fuel after a trap in the middle of a loop is short by less than a checkpoint, wherever slices end", () => {
+  const code = (last: string) =>
+    `loop; local.get 0; i32.const 1; i32.sub; local.tee 0; br_if 0; end; ${last}`;
+  const trapping = {
+    name: "trap",
+    params: "i32",
+    code: code("i32.const 1; local.get 0; i32.div_u; drop"),
+  };
+  const returning = {
+    name: "return",
+    params: "i32",
+    code: code("i32.const 1; local.get 0; i32.add; drop"),
+  };
+  const used = (name: string, sliceFuel: bigint | undefined) => {
+    const instance = open({ functions: [trapping, returning] });
+    instance.allow({ sliceFuel });
+    expect(instance.call(name, 2_000_000).kind).toBe(name === "trap" ? "trapped" : "returned");
+    return instance.fuelUsed;
+  };
+  const slices = [undefined, 7_777n, 999_999n, 3_000_000n];
+  const whole = new Set(slices.map((slice) => used("return", slice)));
+  const cut = new Set(slices.map((slice) => used("trap", slice)));
+  expect([whole.size, cut.size]).toEqual([1, 1]);
+  const [all = 0n] = whole;
+  const [counted = 0n] = cut;
+  expect(all).toBeGreaterThan(9n * checkpointFuel);
+  expect(counted).toBeLessThanOrEqual(all + 4n);
+  expect(all - counted).toBeLessThan(checkpointFuel);
+});
+
+test("throwing costs what it takes: some thousand times an addition", () => {
+  const instance = open({
+    tags: [""],
+    functions: [
+      { name: "run", code: "block; try_table all=0; throw 0; end; end" },
+      {
+        name: "again",
+        code: "block; try; try; throw 0; catch_all; rethrow 0; end; catch_all; end; end",
+      },
+    ],
+  });
+  const used = ["run", "again"].map((name) => {
+    instance.allow({});
+    expect(instance.call(name).kind).toBe("returned");
+    return Number(instance.fuelUsed);
+  });
+  expect(used[0]).toBeGreaterThanOrEqual(2_000);
+  expect(used[1]).toBeGreaterThanOrEqual(4_000);
 });
 
 test("after the fuel ended the instance works again with a new allowance", () => {

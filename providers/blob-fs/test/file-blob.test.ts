@@ -12,6 +12,7 @@ import { BlobStore } from "@bedplate/blob";
 import { blobConformance } from "@bedplate/blob/conformance";
 import { checkBlobModel } from "@bedplate/blob/conformance/model";
 import { systemClock } from "@bedplate/clock";
+import { killerOf } from "@bedplate/conformance";
 import { describeConformance } from "@bedplate/conformance/vitest";
 import { silentLog } from "@bedplate/telemetry";
 import { faultOf, openScratchFolder } from "@bedplate/testkit";
@@ -19,7 +20,8 @@ import { expect, test } from "vitest";
 import { openFileBlobOn } from "../src/file-blob.ts";
 import { openFileBlob, provider } from "../src/index.ts";
 import { pathOfKey } from "../src/key-path.ts";
-import { openFileTarget } from "./file-kit.ts";
+import { type FileFlaws, openFileTarget } from "./file-kit.ts";
+import { greedy, leaking, littering } from "./mutants.ts";
 import { watchedDisk } from "./watched-disk.ts";
 
 const noNetwork = "a local disk has no network on the way";
@@ -27,7 +29,7 @@ const noNetwork = "a local disk has no network on the way";
 describeConformance({
   name: "blob-fs",
   cases: blobConformance,
-  open: openFileTarget,
+  open: () => openFileTarget(),
   undeclared: ["BS47", "BS72"],
   blocked: {
     BS60: "a local disk has no engine of its own",
@@ -40,7 +42,17 @@ describeConformance({
 });
 
 test("random operations do what a map does", () =>
-  checkBlobModel(openFileTarget, { runs: 20, stepsMax: 20 }));
+  checkBlobModel(() => openFileTarget(), { runs: 20, stepsMax: 20 }));
+
+test.for<readonly [string, FileFlaws]>([
+  ["BS03", { driver: greedy }],
+  ["BS49", { writer: "early" }],
+  ["BS59", { disk: littering }],
+  ...(process.platform === "linux" ? [["BS65", { driver: leaking }] as const] : []),
+])("the suite kills a disk store that breaks %s", async ([id, flaws]) => {
+  const options = { open: () => openFileTarget(flaws), timeoutMs: 10_000 };
+  expect(await killerOf([id], blobConformance, options)).toBe(id);
+});
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

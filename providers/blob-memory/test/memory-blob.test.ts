@@ -73,6 +73,15 @@ test.for(blobMutants)("the suite kills: $name", async ({ kills, breakDriver }) =
   expect(kills).toContain(killer);
 });
 
+test("the suite kills: a store that says it is durable and forgets", async () => {
+  const forgetful = async () => {
+    const capabilities = { durable: true };
+    const { kit, ...opened } = await open((driver) => overriding(driver, { capabilities }));
+    return { ...opened, kit: { ...kit, reopen: async () => (await open()).target } };
+  };
+  expect(await killerOf(["BS55"], blobConformance, { open: forgetful })).toBe("BS55");
+});
+
 test("random operations do what a map does", () => checkBlobModel(open, { runs: 200 }));
 
 test("a scratch place is shared by its drivers and by nobody else, and is empty at last", async () => {

@@ -1,1 +1,1 @@
-export {};
+export { openRedisCache, provider } from "./provider.ts";

@@ -1,1 +1,2 @@
-export {};
+export { openPostgresQueue, provider } from "./open-postgres-queue.ts";
+export type { PostgresQueue, PostgresQueueOptions } from "./postgres-queue.ts";

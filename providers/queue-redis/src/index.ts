@@ -1,1 +1,1 @@
-export {};
+export { openRedisQueue, provider } from "./provider.ts";

@@ -37,6 +37,7 @@ export async function openHarness(): Promise<OpenedTarget<WorkQueue, QueueKit>> 
       return { reports, queue: await openQueue(true) };
     },
     stall: () => stall(path, clock.now()),
+    fill: async (count) => fill(path, count),
     leaseSteps: async () => leaseSteps(path),
     fillDisk: async () => {
       await place.reopen({ pagesMax: pageCountOf(path) });
@@ -82,6 +83,17 @@ async function stall(path: string, nowMs: number): Promise<Stalled> {
     return String(answer);
   };
   return { resume };
+}
+
+function fill(path: string, count: number): void {
+  using database = new DatabaseSync(path, { timeout: 5_000 });
+  database
+    .prepare(
+      `WITH RECURSIVE added (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM added WHERE n < :count)
+      INSERT INTO job (queue, id, state, body, priority, rank, attempts_max, enqueued_at, ready_at)
+      SELECT 'lane', hex(randomblob(16)), 'ready', x'', 4, n, 5, n, n FROM added`,
+    )
+    .run({ count });
 }
 
 /** What the plans of a lease's statements may visit: every row for a scan or a sort, one for a search. */

@@ -7,10 +7,13 @@ import { envDecode, envInspect, envLs } from "./env.ts";
 import { events, journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import { projectsLs, projectsPut } from "./projects.ts";
-import { releasesLs, releasesRetire } from "./releases.ts";
+import { providerConform } from "./provider-conform.ts";
+import { providerCopy } from "./provider-copy.ts";
+import { providerLs } from "./provider-ls.ts";
+import { releasesLs, releasesRegister, releasesRetire } from "./releases.ts";
 import { run } from "./run.ts";
 import { runsCancel, runsGet, runsLogs, runsLs, runsReplay } from "./runs.ts";
-import { slotsPolicy, slotsSwap } from "./slots.ts";
+import { slotsBind, slotsPolicy, slotsSwap, slotsUnbind } from "./slots.ts";
 import { up } from "./up.ts";
 
 /** Every command, in the order of the help. */
@@ -27,9 +30,12 @@ export const allCommands: readonly Command[] = [
   runsCancel,
   runsReplay,
   events,
+  slotsBind,
   slotsSwap,
+  slotsUnbind,
   slotsPolicy,
   releasesLs,
+  releasesRegister,
   releasesRetire,
   journal,
   projectsLs,
@@ -37,6 +43,9 @@ export const allCommands: readonly Command[] = [
   keysLs,
   keysCreate,
   keysRevoke,
+  providerLs,
+  providerConform,
+  providerCopy,
   configShow,
   doctor,
 ];

@@ -1,5 +1,6 @@
 import { type Command, commonOptions } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { UsageError } from "../usage-error.ts";
 
 const shells = ["bash", "zsh"] as const;
 
@@ -12,12 +13,10 @@ export function completion(commands: readonly Command[]): Command {
     options: {},
     optionHelp: {},
     async run({ positionals, terminal }) {
-      const [word = "bash"] = positionals;
+      const [word] = positionals;
       const shell = shells.find((each) => each === word);
-      if (shell === undefined) {
-        terminal.err(`bedplate: there is no completion for ${word}\n`);
-        return exitCodes.usage;
-      }
+      if (word === undefined) throw new UsageError("the name of a shell is missing");
+      if (shell === undefined) throw new UsageError(`there is no completion for ${word}`);
       terminal.out(completionScript(shell, [...commands, all]));
       return exitCodes.success;
     },

@@ -1,9 +1,12 @@
 import { durationOption } from "../amounts.ts";
-import { type Command, operandOf, wordOption } from "../command.ts";
+import { type Command, operandOf, textOption, textOptions, wordOption } from "../command.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { pluginOptionHelp, pluginOptions, pluginSourceOf } from "../plugin-source.ts";
+import { readJson } from "../read-input.ts";
 import { parseRelease } from "../release-name.ts";
 import { print, table } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
 
 const orphanWords = ["refuse", "migrate", "stop"] as const;
 
@@ -27,6 +30,43 @@ export const releasesLs: Command = {
           new Date(each.registeredAt).toISOString(),
         ]),
       ),
+    );
+    return exitCodes.success;
+  },
+};
+
+export const releasesRegister: Command = {
+  name: "releases register",
+  summary: "Register a plug-in from files of the server's host",
+  operands: "",
+  options: {
+    ...pluginOptions,
+    grant: { type: "string", multiple: true },
+    settings: { type: "string" },
+    digest: { type: "string" },
+  },
+  optionHelp: {
+    ...pluginOptionHelp,
+    grant: "something that it wants and may use, for example blob:read; repeatable",
+    settings: "JSON file with the config of the release; - for standard input",
+    digest: "sha256:... that the folder's files must have",
+  },
+  async run(invocation) {
+    const source = pluginSourceOf(invocation);
+    if (source === undefined) throw new UsageError("--command or --module is missing");
+    const settings = textOption(invocation, "settings");
+    const config = settings === undefined ? undefined : readJson(settings);
+    await using connection = await connect(invocation, { slots: [] });
+    const registered = await connection.client.registry.register({
+      ...source,
+      grants: textOptions(invocation, "grant"),
+      files: textOption(invocation, "digest"),
+      config: config as Readonly<Record<string, unknown>> | undefined,
+    });
+    print(
+      invocation.terminal,
+      registered,
+      ({ name, version, files }) => `${name}@${version} registered, files ${files}`,
     );
     return exitCodes.success;
   },

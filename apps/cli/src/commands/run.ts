@@ -1,5 +1,5 @@
 import type { RunView } from "@bedplate/routes";
-import { fromBytesView } from "@bedplate/sdk";
+import { fromBytesView, type SubmitOptions } from "@bedplate/sdk";
 import { budgetOf } from "../amounts.ts";
 import {
   type Command,
@@ -14,6 +14,7 @@ import { exitCodeOfRun } from "../exit-codes.ts";
 import { type ProgramSource, readSource } from "../program-source.ts";
 import { readInput } from "../read-input.ts";
 import { slotOf } from "../slot-of.ts";
+import { UsageError } from "../usage-error.ts";
 
 export const run: Command = {
   name: "run",
@@ -25,6 +26,7 @@ export const run: Command = {
     arg: { type: "string", multiple: true },
     var: { type: "string", multiple: true },
     stdin: { type: "string" },
+    input: { type: "string" },
     fuel: { type: "string" },
     memory: { type: "string" },
     timeout: { type: "string" },
@@ -38,6 +40,7 @@ export const run: Command = {
     arg: "argument, repeatable; what follows -- are arguments too",
     var: "NAME=VALUE of the guest's environment, repeatable",
     stdin: "file for the guest's standard input; - for this command's own",
+    input: "file with the raw input, in place of --arg, --var and --stdin",
     fuel: "bound on work, for example 500m",
     memory: "bound on memory, for example 64m",
     timeout: "bound on time, for example 10s",
@@ -51,40 +54,75 @@ export const run: Command = {
 async function runProgram(invocation: Invocation): Promise<number> {
   const operand = operandOf(invocation, "a file, a folder or -");
   const args = invocation.positionals.slice(1);
+  demandOneInput(invocation);
+  demandNotTwice(invocation, operand);
   const source = readSource(operand, { stdinName: "main" });
   const slot = textOption(invocation, "env") ?? slotOf(source);
+  const request = requestOf(invocation, { source, slot, args });
   await using connection = await connect(invocation, {
     slots: slot === undefined ? undefined : [slot],
   });
-  const submitted = await connection.client.runs.submit(
-    await requestOf(invocation, { source, slot, args }),
-  );
-  return follow(submitted, { invocation, connection });
+  const submitted = await connection.client.runs.submit(request);
+  // Without the await, the connection would be closed before its end is known.
+  return await follow(submitted, { invocation, connection });
 }
 
-async function requestOf(
+function requestOf(
   invocation: Invocation,
   program: {
     readonly source: ProgramSource;
     readonly slot: string | undefined;
     readonly args: readonly string[];
   },
-): Promise<Parameters<Connection["client"]["runs"]["submit"]>[0]> {
-  const { source, slot, args } = program;
-  const stdin = textOption(invocation, "stdin");
-  const variables = textOptions(invocation, "var").map((each) => each.split(/=(.*)/s).slice(0, 2));
+): SubmitOptions {
+  const { source, slot } = program;
   return {
     ...(slot !== undefined && { slot }),
     artifact: source.bytes,
     name: source.name,
     entry: textOption(invocation, "entry"),
-    args: [...textOptions(invocation, "arg"), ...args],
-    env: Object.fromEntries(variables) as Record<string, string>,
-    files: source.files,
-    ...(stdin !== undefined && { stdin: readInput(stdin) }),
+    ...inputOf(invocation, program),
     budget: budgetOf(invocation),
     ...(isSet(invocation, "normal") && { config: { profile: "normal" } }),
   };
+}
+
+/** Raw input where it is given, else what a program is started with. */
+function inputOf(
+  invocation: Invocation,
+  { source, args }: { readonly source: ProgramSource; readonly args: readonly string[] },
+): Pick<SubmitOptions, "input" | "args" | "env" | "files" | "stdin"> {
+  const input = textOption(invocation, "input");
+  if (input !== undefined) return { input: readInput(input) };
+  const stdin = textOption(invocation, "stdin");
+  return {
+    args: [...textOptions(invocation, "arg"), ...args],
+    env: Object.fromEntries(textOptions(invocation, "var").map(variableOf)),
+    files: source.files,
+    ...(stdin !== undefined && { stdin: readInput(stdin) }),
+  };
+}
+
+function variableOf(text: string): readonly [name: string, value: string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new UsageError(`--var ${text} is not of the form NAME=VALUE`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Options that say the same thing in two ways. */
+function demandOneInput(invocation: Invocation): void {
+  if (textOption(invocation, "input") === undefined) return;
+  const other = ["arg", "var", "stdin"].find((each) => invocation.values[each] !== undefined);
+  const extra = invocation.positionals[1];
+  const more = other === undefined ? extra : `--${other}`;
+  if (more !== undefined) throw new UsageError(`--input excludes ${more}`);
+}
+
+/** Standard input can be read once. */
+function demandNotTwice(invocation: Invocation, operand: string): void {
+  const again = ["stdin", "input"].find((each) => textOption(invocation, each) === "-");
+  if (operand !== "-" || again === undefined) return;
+  throw new UsageError(`standard input is the program already; --${again} needs a file`);
 }
 
 /** Streams what the guest writes, then says how it ended. */

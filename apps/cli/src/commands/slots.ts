@@ -1,4 +1,4 @@
-import type { PolicyView } from "@bedplate/routes";
+import type { BindingView, PolicyView } from "@bedplate/routes";
 import { durationOption } from "../amounts.ts";
 import { type Command, operandOf, textOption } from "../command.ts";
 import { connect } from "../connect.ts";
@@ -19,11 +19,39 @@ export const slotsSwap: Command = {
     const drainMs = durationOption(invocation, "drain");
     await using connection = await connect(invocation, { isServerNeeded: true });
     const bound = await connection.client.registry.swap(slot, { ...release, drainMs });
-    print(
-      invocation.terminal,
-      bound,
-      (each) => `${each.slot} ${each.release} generation ${each.generation}`,
-    );
+    print(invocation.terminal, bound, wordBinding);
+    return exitCodes.success;
+  },
+};
+
+export const slotsBind: Command = {
+  name: "slots bind",
+  summary: "Bind a new slot to a release",
+  operands: "SLOT RELEASE",
+  options: {},
+  optionHelp: {},
+  async run(invocation) {
+    const slot = operandOf(invocation, "a slot");
+    const release = parseRelease(operandOf(invocation, "a release", { at: 1 }));
+    await using connection = await connect(invocation, { slots: [] });
+    const bound = await connection.client.registry.bind(slot, release);
+    print(invocation.terminal, bound, wordBinding);
+    return exitCodes.success;
+  },
+};
+
+export const slotsUnbind: Command = {
+  name: "slots unbind",
+  summary: "Take a slot away; old work ends where it is",
+  operands: "SLOT",
+  options: { drain: { type: "string" } },
+  optionHelp: { drain: "how long old work may go on (default: 60s)" },
+  async run(invocation) {
+    const slot = operandOf(invocation, "a slot");
+    const drainMs = durationOption(invocation, "drain");
+    await using connection = await connect(invocation, { slots: [] });
+    await connection.client.registry.unbind(slot, { drainMs });
+    print(invocation.terminal, { slot, isBound: false }, () => `${slot} unbound`);
     return exitCodes.success;
   },
 };
@@ -47,6 +75,10 @@ export const slotsPolicy: Command = {
     return exitCodes.success;
   },
 };
+
+function wordBinding({ slot, release, generation }: BindingView): string {
+  return `${slot} ${release} generation ${generation}`;
+}
 
 /** Bounds are changed one by one: a file with one of them keeps the others. */
 function changed(policy: PolicyView, change: Partial<PolicyView>): PolicyView {

@@ -1,5 +1,5 @@
 import { listen, openLog, openServer, openTelemetry, serverVersion } from "@bedplate/server";
-import { type Command, type Invocation, textOption } from "../command.ts";
+import { type Command, countOption, type Invocation, textOption } from "../command.ts";
 import { announceServer } from "../data-folder.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { folderOf, settingsOf } from "../settings.ts";
@@ -20,17 +20,17 @@ export const up: Command = {
 async function runServer(invocation: Invocation): Promise<number> {
   const { terminal, signal } = invocation;
   const host = textOption(invocation, "host");
-  const port = textOption(invocation, "port");
+  const port = countOption(invocation, "port");
   const config = settingsOf(invocation, {
     ...(host !== undefined && { "/listen/host": host }),
-    ...(port !== undefined && { "/listen/port": Number(port) }),
+    ...(port !== undefined && { "/listen/port": port }),
   });
   const log = openLog(config);
   await using telemetry = await openTelemetry(config.telemetry, { version: serverVersion });
   const opening = openServer(config, { telemetry, log });
   await using server = await withProgress(terminal, "preparing environments", opening);
   await using listening = await listen(server, config.listen);
-  await server.announce(listening.url);
+  await server.announce(config.listen.url === "" ? listening.url : config.listen.url);
   const folder = folderOf(config);
   using _note = folder === undefined ? undefined : announceServer(folder, { url: listening.url });
   log.info("server ready", { url: listening.url, data: config.data });

@@ -38,8 +38,8 @@ function entry(
   };
 }
 
-/** An export is a plug-in, or a function that makes one. */
-async function loadPlugin(module: string, exportName: string): Promise<Plugin> {
+/** Loads an export that is a plug-in, or a function that makes one. */
+export async function loadPlugin(module: string, exportName: string): Promise<Plugin> {
   const loaded = (await import(module)) as Record<string, Plugin | (() => Plugin)>;
   const found = loaded[exportName];
   if (found === undefined) throw new Error(`${module} has no export ${exportName}`);

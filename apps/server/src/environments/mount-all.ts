@@ -1,54 +1,116 @@
-import { toFault } from "@bedplate/errors";
-import type { Bundle, Registry } from "@bedplate/registry";
+import { raise, toFault } from "@bedplate/errors";
+import { type Registry, type ReleaseRef, releaseId } from "@bedplate/registry";
 import type { Log } from "@bedplate/telemetry";
 import type { ServerConfig } from "../config.ts";
+import type { Plugins } from "../plugins/plugins.ts";
 import { type CatalogEntry, catalog, type MissingSlot } from "./catalog.ts";
 
 /** Who binds what comes with the server. */
 const actor = "server";
 
-/** Registers and binds every environment that is enabled; what cannot be is answered with its reason. */
+export interface MountAllOptions {
+  readonly config: ServerConfig;
+  readonly plugins: Plugins;
+  readonly log: Log;
+  /** Only these slots; default: all. */
+  readonly only?: readonly string[] | undefined;
+}
+
+/**
+ * Registers every environment that is enabled and every plug-in on record, then binds what is to be
+ * bound; what cannot be is answered with its reason.
+ */
 export async function mountAll(
   registry: Registry,
-  options: {
-    readonly config: ServerConfig;
-    readonly log: Log;
-    /** Only these slots; default: all. */
-    readonly only?: readonly string[] | undefined;
-  },
+  options: MountAllOptions,
 ): Promise<readonly MissingSlot[]> {
-  const { config, log, only } = options;
-  const wanted = catalog.filter((each) => only === undefined || only.includes(each.slot));
-  const missing = await Promise.all(
-    wanted.map(async (entry): Promise<readonly MissingSlot[]> => {
+  const isWanted = (slot: string) => options.only?.includes(slot) ?? true;
+  const missing: MissingSlot[] = [];
+  const attempt = async (slot: string, work: () => Promise<void>) => {
+    const failed = await tried(slot, work, options.log);
+    if (failed !== undefined) missing.push(failed);
+    return failed === undefined;
+  };
+  const entries = catalog.filter((each) => isWanted(each.slot));
+  const releases = new Map<string, ReleaseRef>();
+  await Promise.all(
+    entries.map(async (entry) => {
       const { slot } = entry;
-      const own = config.environments[slot];
-      const isOn = own?.isEnabled ?? slot !== "fake";
-      if (!isOn) return [{ slot, reason: "it is not enabled in the configuration" }];
-      try {
-        await mountOne(registry, entry, own?.config);
-        return [];
-      } catch (error) {
-        const { code, message } = toFault(error, "environment.mount");
-        log.error("environment not mounted", { slot, code, reason: message });
-        return [{ slot, reason: message }];
-      }
+      if (!isEnabled(slot, options.config)) {
+        missing.push({ slot, reason: "it is not enabled in the configuration" });
+      } else
+        await attempt(
+          slot,
+          async () => void releases.set(slot, await enter(registry, entry, options)),
+        );
     }),
   );
-  return missing.flat();
+  await options.plugins.restore();
+  const inCatalog = new Set(catalog.map((each) => each.slot));
+  const others = (await registry.slots.bindings()).map((each) => each.slot);
+  const slots = [...releases.keys(), ...others.filter((each) => !inCatalog.has(each))];
+  await Promise.all(
+    slots
+      .filter(isWanted)
+      .map((slot) => attempt(slot, () => bind(registry, { slot, own: releases.get(slot) }))),
+  );
+  return missing;
+}
+
+function isEnabled(slot: string, { environments }: ServerConfig): boolean {
+  return environments[slot]?.isEnabled ?? slot !== "fake";
+}
+
+async function tried(
+  slot: string,
+  work: () => Promise<void>,
+  log: Log,
+): Promise<MissingSlot | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    const { code, message } = toFault(error, "environment.mount");
+    log.error("environment not mounted", { slot, code, reason: message });
+    return { slot, reason: message };
+  }
+}
+
+async function enter(
+  registry: Registry,
+  entry: CatalogEntry,
+  { config }: MountAllOptions,
+): Promise<ReleaseRef> {
+  const plugin = await entry.load();
+  const bundle = { plugin, config: config.environments[entry.slot]?.config, grants: entry.grants };
+  return registry.releases.register(bundle, { actor });
 }
 
 /** Takes up the binding that is stored, as far as this host has its release. */
-async function mountOne(
+async function bind(
   registry: Registry,
-  entry: CatalogEntry,
-  config: Bundle["config"],
+  wanted: { readonly slot: string; readonly own: ReleaseRef | undefined },
 ): Promise<void> {
-  const plugin = await entry.load();
-  const ref = await registry.releases.register({ plugin, config, grants: entry.grants }, { actor });
-  const bound = await registry.slots.binding(entry.slot);
-  const stored = bound?.release;
-  const isUpgrade = stored !== undefined && registry.releases.find(stored) === undefined;
-  if (isUpgrade) await registry.slots.swap(entry.slot, ref, { actor, drainMs: 0 });
-  else await registry.slots.bind(entry.slot, stored ?? ref, { actor });
+  const { slot, own } = wanted;
+  const stored = (await registry.slots.binding(slot))?.release;
+  const isHere = stored !== undefined && registry.releases.find(stored) !== undefined;
+  if (stored === undefined || isHere) {
+    const release = stored ?? own;
+    if (release !== undefined) await registry.slots.bind(slot, release, { actor });
+    return;
+  }
+  // An operator's plug-in that cannot be registered is not replaced by anything else.
+  const isPlugin = (await registry.releases.record(stored))?.plugin !== undefined;
+  if (own === undefined || isPlugin) throw notHere(slot, stored);
+  await registry.slots.swap(slot, own, { actor, drainMs: 0 });
+}
+
+function notHere(slot: string, release: ReleaseRef): Error {
+  const id = releaseId(release);
+  return raise("resource.missing", {
+    op: "environment.mount",
+    subject: `slot/${slot}`,
+    detail: { type: "release", id },
+    message: `Cannot mount slot/${slot}: release/${id} is not registered on this host`,
+  });
 }

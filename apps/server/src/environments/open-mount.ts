@@ -1,17 +1,22 @@
+import assert from "node:assert";
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Call, newCall } from "@bedplate/environment";
+import { type CborValue, digestValue } from "@bedplate/codec";
+import { type Call, type Manifest, newCall } from "@bedplate/environment";
 import {
   type Mount as Mounting,
   mountInProcess,
   mountInThread,
   mountInWorker,
 } from "@bedplate/environment-remote";
-import type { Bundle, Mount, OpenMount } from "@bedplate/registry";
+import { raise } from "@bedplate/errors";
+import { type Bundle, type Mount, type OpenMount, releaseId } from "@bedplate/registry";
 import type { Log } from "@bedplate/telemetry";
 import type { MountKind, ServerConfig } from "../config.ts";
 import { type HostModules, hostPortFor } from "../host.ts";
+import { verifyOrigin } from "../plugins/find-origin.ts";
+import { mountOrigin } from "../plugins/mount-origin.ts";
 import { type CatalogEntry, catalog } from "./catalog.ts";
 
 /** How long opening and closing an environment may take: a first start may have to build a snapshot. */
@@ -30,12 +35,13 @@ export function createOpenMount(modules: OpenMountModules): OpenMount {
   return async (bundle) => {
     const { name } = bundle.plugin.manifest.plugin;
     const call = newCall({ principal: "server", timeoutMs: openTimeoutMs });
-    const mounting = await mount(bundle, {
-      kind: kindOf(name, modules),
-      workers: modules.isEmbedded === true ? 1 : availableParallelism(),
-      call,
-      log: modules.host.log.child({ environment: name }),
-    });
+    const log = modules.host.log.child({ environment: name });
+    const kind = kindOf(name, modules);
+    const workers = modules.isEmbedded === true ? 1 : availableParallelism();
+    const mounting =
+      bundle.origin === undefined
+        ? await mount(bundle, { kind, workers, call, log })
+        : await mountPlugin(bundle, { modules, kind, call, log });
     try {
       const host = hostPortFor({ name, grants: bundle.grants ?? [] }, modules.host);
       const environment = await mounting.open({ host, config: bundle.config }, call);
@@ -70,6 +76,36 @@ async function mount(
   if (kind === "worker") return mountInWorker({ module, exportName, workers }, call);
   const args = ["--disable-warning=ExperimentalWarning", processMain, slot];
   return mountInProcess({ command: process.execPath, args, log }, call);
+}
+
+/** A plug-in of the host's files: what is mounted is what was reviewed. */
+async function mountPlugin(
+  { origin, plugin }: Bundle,
+  options: {
+    readonly modules: OpenMountModules;
+    readonly kind: MountKind;
+    readonly call: Call;
+    readonly log: Log;
+  },
+): Promise<Mounting> {
+  const { modules, kind, call, log } = options;
+  assert(origin !== undefined);
+  await verifyOrigin(origin, modules.config.plugins);
+  const mounting = await mountOrigin(origin, { call, log, kind });
+  const [expected, actual] = [plugin.manifest, mounting.manifest].map(digestManifest);
+  if (expected === actual) return mounting;
+  await mounting.close();
+  throw raise("digest.mismatch", {
+    op: "environment.mount",
+    blame: "plugin",
+    detail: { expected: expected ?? "", actual: actual ?? "" },
+    message: `Cannot mount ${releaseId(plugin.manifest.plugin)}: its manifest is not the one that was registered`,
+  });
+}
+
+/** Of the JSON: that is the form in which a manifest is kept. */
+function digestManifest(manifest: Manifest): string {
+  return digestValue(JSON.parse(JSON.stringify(manifest)) as CborValue);
 }
 
 /** Stays what it is when the package is published as JavaScript. */

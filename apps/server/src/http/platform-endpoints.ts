@@ -1,6 +1,9 @@
+import type { Digest } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
-import { type Registry, releaseId } from "@bedplate/registry";
+import { type Binding, type Registry, type ReleaseRecord, releaseId } from "@bedplate/registry";
 import {
+  type BindingView,
+  bindSlot,
   decodeArtifact,
   type EnvironmentView,
   followEvents,
@@ -12,20 +15,25 @@ import {
   listReleases,
   putArtifact,
   putPolicy,
+  type ReleaseView,
+  registerRelease,
   retireRelease,
   swapSlot,
+  unbindSlot,
 } from "@bedplate/routes";
 import type { Artifacts } from "@bedplate/runs";
 import type { StateStore } from "@bedplate/state";
 import type { MissingSlot } from "../environments/catalog.ts";
 import { decoderOf } from "../environments/decoders.ts";
 import { listCode } from "../list-code.ts";
+import type { Plugins } from "../plugins/plugins.ts";
 import { followRuns } from "../run-events.ts";
 import { type Endpoint, endpoint } from "./exchange.ts";
 
 /** What the platform endpoints are built from. */
 export interface PlatformEndpointModules {
   readonly registry: Registry;
+  readonly plugins: Plugins;
   readonly artifacts: Artifacts;
   readonly state: StateStore;
   readonly missing: readonly MissingSlot[];
@@ -38,19 +46,22 @@ export function platformEndpoints(modules: PlatformEndpointModules): readonly En
   return [
     ...artifactEndpoints(modules),
     ...environmentEndpoints(modules),
+    ...releaseEndpoints(modules),
     ...slotEndpoints(modules),
   ];
 }
 
 function artifactEndpoints({ artifacts }: PlatformEndpointModules): readonly Endpoint[] {
   return [
-    endpoint(putArtifact, async ({ body }) => ({
-      digest: await artifacts.put(body),
+    endpoint(putArtifact, async ({ principal, body }) => ({
+      digest: await artifacts.put(body, principal.project),
       bytes: body.length,
     })),
-    endpoint(getArtifact, ({ params, signal }) =>
-      artifacts.read(params["digest"] as `sha256:${string}`, { signal }),
-    ),
+    endpoint(getArtifact, async ({ principal, params, signal }) => {
+      const digest = params["digest"] as Digest;
+      await artifacts.demandOwn(digest, principal.project);
+      return artifacts.read(digest, { signal });
+    }),
   ];
 }
 
@@ -75,21 +86,42 @@ function environmentEndpoints(modules: PlatformEndpointModules): readonly Endpoi
   ];
 }
 
-function slotEndpoints({ registry }: PlatformEndpointModules): readonly Endpoint[] {
+function releaseEndpoints(modules: PlatformEndpointModules): readonly Endpoint[] {
+  const { plugins, registry } = modules;
   return [
-    endpoint(listReleases, async () => ({ releases: await registry.releases.list() })),
-    endpoint(swapSlot, async ({ principal, params, body }) => {
-      const { name, version, drainMs = drainMsDefault } = body;
-      const options = { actor: `key/${principal.keyId}`, drainMs };
-      const binding = await registry.slots.swap(params["slot"] ?? "", { name, version }, options);
-      const { slot, generation, release } = binding;
-      return { slot, generation, release: releaseId(release) };
-    }),
+    endpoint(listReleases, async () => ({
+      releases: (await registry.releases.list()).map(viewRelease),
+    })),
+    endpoint(registerRelease, async ({ principal, body }) =>
+      viewRelease(await plugins.register(body, { actor: `key/${principal.keyId}` })),
+    ),
     endpoint(retireRelease, async ({ principal, params, body }) => {
       const { name = "", version = "" } = params;
       const { drainMs = drainMsDefault, orphans = "refuse" } = body;
       const actor = `key/${principal.keyId}`;
       await registry.retire({ name, version }, { actor, drainMs, orphans });
+      return {};
+    }),
+  ];
+}
+
+function slotEndpoints({ registry }: PlatformEndpointModules): readonly Endpoint[] {
+  return [
+    endpoint(bindSlot, async ({ principal, params, body }) => {
+      const actor = `key/${principal.keyId}`;
+      return viewBinding(await registry.slots.bind(params["slot"] ?? "", body, { actor }));
+    }),
+    endpoint(swapSlot, async ({ principal, params, body }) => {
+      const { name, version, drainMs = drainMsDefault } = body;
+      const options = { actor: `key/${principal.keyId}`, drainMs };
+      return viewBinding(
+        await registry.slots.swap(params["slot"] ?? "", { name, version }, options),
+      );
+    }),
+    endpoint(unbindSlot, async ({ principal, params, query }) => {
+      const { drainMs = drainMsDefault } = query;
+      const actor = `key/${principal.keyId}`;
+      await registry.slots.unbind(params["slot"] ?? "", { actor, drainMs });
       return {};
     }),
     endpoint(getPolicy, ({ params }) => registry.policies.get(params["slot"] ?? "")),
@@ -99,6 +131,17 @@ function slotEndpoints({ registry }: PlatformEndpointModules): readonly Endpoint
       return registry.policies.get(slot);
     }),
   ];
+}
+
+function viewBinding({ slot, generation, release }: Binding): BindingView {
+  return { slot, generation, release: releaseId(release) };
+}
+
+function viewRelease(record: ReleaseRecord): ReleaseView {
+  const { name, version, build, phase, grants, registeredAt, plugin } = record;
+  const files = plugin?.origin.files;
+  const view = { name, version, build, phase, grants, registeredAt };
+  return files === undefined ? view : { ...view, files };
 }
 
 function viewEnvironment(registry: Registry, slot: string): EnvironmentView {

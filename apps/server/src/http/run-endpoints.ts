@@ -122,9 +122,18 @@ function parseLabels({ labels }: RunListQuery): Record<string, string> | undefin
   return Object.fromEntries(
     labels.split(",").map((each) => {
       const [name = "", ...value] = each.split("=");
+      if (name === "" || value.length === 0) throw badLabels(each);
       return [name, value.join("=")];
     }),
   );
+}
+
+function badLabels(text: string): Error {
+  return raise("argument.invalid", {
+    op: "runs.list",
+    detail: { path: "/labels", rule: "must be name=value, several with commas between" },
+    message: `Cannot list by the label "${text}": it must be name=value`,
+  });
 }
 
 function twoInputs(): Error {

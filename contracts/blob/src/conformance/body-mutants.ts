@@ -1,3 +1,4 @@
+import { digestBytes } from "@bedplate/codec";
 import { type Mutant, overriding } from "@bedplate/conformance";
 import type { BlobDriver, DriverBody, DriverReading, SealedBody } from "../blob-driver.ts";
 
@@ -42,6 +43,49 @@ export const bodyMutants: readonly Mutant<BlobDriver>[] = [
         async put(head, body, condition) {
           const { arrived } = await drain(body);
           return driver.put(head, replay(arrived.slice(0, -1), body.sealed()), condition);
+        },
+      }),
+  },
+  {
+    name: "a long body appears in two steps",
+    kills: ["BS12"],
+    breakDriver: (driver) =>
+      overriding(driver, {
+        async put(head, body, condition) {
+          const { arrived, failure } = await drain(body);
+          if (failure !== undefined) throw failure;
+          const half = Buffer.concat(arrived).subarray(0, body.sealed().sizeBytes / 2);
+          const sealed = { sizeBytes: half.byteLength, digest: digestBytes(half) };
+          await driver.put(head, replay([half], sealed), condition);
+          await new Promise((resolve) => setImmediate(resolve));
+          return driver.put(head, replay(arrived, body.sealed()), undefined);
+        },
+      }),
+  },
+  {
+    name: "the digest is that of what is there now",
+    kills: ["BS50"],
+    breakDriver: (driver) =>
+      overriding(driver, {
+        async open(key, first) {
+          const reading = await driver.open(key, first);
+          if (reading === null) return null;
+          const whole = { offset: 0, length: reading.info.sizeBytes };
+          const bytes = Buffer.concat(await Array.fromAsync(reading.read(whole)));
+          return overriding(reading, { info: { ...reading.info, digest: digestBytes(bytes) } });
+        },
+      }),
+  },
+  {
+    name: "a part that is there is not replaced",
+    kills: ["BS38"],
+    breakDriver: (driver) =>
+      overriding(driver, {
+        async put(head, body, condition) {
+          const there = /\/\d{5}$/.test(head.key) ? await driver.stat(head.key) : null;
+          if (there === null) return driver.put(head, body, condition);
+          await drain(body);
+          return there;
         },
       }),
   },

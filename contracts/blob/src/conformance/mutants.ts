@@ -252,7 +252,7 @@ export const blobMutants: readonly Mutant<BlobDriver>[] = [
       }),
   },
   {
-    name: "the suffix of a refused upload stays",
+    name: "parts cannot be deleted",
     kills: ["BS44", "BS45"],
     breakDriver: (driver) =>
       overriding(driver, {

@@ -60,6 +60,20 @@ export type CrossOutcome = Outcome & {
   readonly fuelUsed?: number | undefined;
 };
 
+/** How many events one run may make. */
+export interface EventBounds {
+  /** One event more ends the run as one byte more does: by `outputBytes`. */
+  readonly eventsMax: number;
+  /**
+   * Up to here, what is written may become an event before 8 KiB of it are there, so that it is
+   * heard at once. Later events wait until they are full: steady output never meets `eventsMax`.
+   */
+  readonly earlyEventsMax: number;
+}
+
+/** Telling an event costs far more than its bytes, so a bound on bytes alone would not bound it. */
+export const eventBounds: EventBounds = { eventsMax: 10_000, earlyEventsMax: 5_000 };
+
 /** Something the guest told the outside. Programs write the topics `stdout` and `stderr`. */
 export interface GuestEvent {
   readonly topic: string;

@@ -1,7 +1,13 @@
 import { raise } from "@bedplate/errors";
 import type { Budget, Meter } from "../budget.ts";
 import { meters } from "../budget.ts";
-import type { Execution, Invocation, InvokeParams, StateWrite } from "../facets/invoke.ts";
+import {
+  type Execution,
+  eventBounds,
+  type Invocation,
+  type InvokeParams,
+  type StateWrite,
+} from "../facets/invoke.ts";
 
 /** The host enforces these itself, so every environment has them. */
 const hostMeters: readonly Meter[] = ["wallMs"];
@@ -32,10 +38,11 @@ export function checkInvocation(invocation: Invocation, params: InvokeParams): v
 
 /** Refuses an execution that breaks the contract: the plug-in's bug, and no receipt. */
 export function checkExecution(execution: Execution, outputBytesMax: number): void {
-  const { outcome, writes, usage } = execution;
+  const { outcome, writes, usage, events } = execution;
   if (outcome.kind !== "returned" && writes.length > 0) throw broken("writes without a return");
   if (!areSorted(writes)) throw broken("writes that are not sorted and unique");
   if (usage.outputBytes > outputBytesMax) throw broken("more output than its budget");
+  if (events.length > eventBounds.eventsMax) throw broken("more events than a run may make");
   if (!Number.isSafeInteger(usage.fuel) || usage.fuel < 0) throw broken("fuel that is no amount");
 }
 

@@ -3,6 +3,7 @@ import { AnsweringSide } from "./answering-side.ts";
 import { AskingSide } from "./asking-side.ts";
 import type { Channel, ChannelServer, RequestOptions } from "./channel.ts";
 import { type Frame, readFrame } from "./frame.ts";
+import { framesOf, Outbox } from "./outbox.ts";
 
 /** One end of a pair of message ports, a worker, or a worker's parent port. */
 export interface PortLike {
@@ -46,9 +47,10 @@ class PortChannel implements Channel {
     this.#onClosed = resolve;
     this.#port = port;
     this.#keepsAlive = options.keepsAlive ?? false;
-    const send = (frame: Frame) => {
-      if (!this.#isClosed) port.postMessage(frame);
-    };
+    const outbox = new Outbox((value) => {
+      if (!this.#isClosed) port.postMessage(value);
+    });
+    const send = (frame: Frame) => outbox.put(frame);
     this.#asking = new AskingSide(send, (open) => {
       this.#asked = open;
       this.#hold();
@@ -57,7 +59,7 @@ class PortChannel implements Channel {
       this.#worked = open;
       this.#hold();
     });
-    port.on("message", (value) => this.#accept(value));
+    port.on("message", (value) => this.#acceptAll(value));
     port.on("messageerror", () => this.close(broken("a message that cannot be read")));
     if (options.isWatched !== true) port.on("close", () => this.close());
     this.#hold();
@@ -82,6 +84,12 @@ class PortChannel implements Channel {
     this.#answering.break(reason);
     this.#port.close?.();
     this.#onClosed();
+  }
+
+  #acceptAll(value: unknown): void {
+    const frames = framesOf(value);
+    if (frames === undefined) this.close(broken("a list of no frames, or of too many"));
+    else for (const frame of frames) this.#accept(frame);
   }
 
   #accept(value: unknown): void {

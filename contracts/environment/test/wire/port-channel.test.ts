@@ -168,3 +168,43 @@ test("anything that is no frame breaks the channel, and nothing else", async () 
     { numRuns: 200 },
   );
 });
+
+test("notices that follow one another closely travel together, in order, before the answer", async () => {
+  const { port1, port2 } = new MessageChannel();
+  let messages = 0;
+  port2.on("message", () => {
+    messages += 1;
+  });
+  const [near, far] = [openPortChannel(port2), openPortChannel(port1)];
+  far.serve({
+    async request(_operation, _message, { notify }) {
+      for (let i = 0; i < 1_000; i++) notify(i);
+      return "done";
+    },
+    stream: nothing,
+  });
+  const heard: unknown[] = [];
+  const onNotice = (notice: unknown) => heard.push(notice);
+  expect(await near.request("Run", {}, { call: call(), onNotice })).toBe("done");
+  expect(heard).toEqual(Array.from({ length: 1_000 }, (_, i) => i));
+  expect(messages).toBeLessThan(500);
+  near.close();
+});
+
+test("a notice that nothing follows is heard while the request goes on", async () => {
+  const { near, far } = openPair();
+  const end = Promise.withResolvers<void>();
+  far.serve({
+    async request(_operation, _message, { notify }) {
+      notify("first");
+      notify("second");
+      await end.promise;
+    },
+    stream: nothing,
+  });
+  const onNotice = (notice: unknown) => {
+    if (notice === "second") end.resolve();
+  };
+  await near.request("Run", {}, { call: call(), onNotice });
+  near.close();
+});

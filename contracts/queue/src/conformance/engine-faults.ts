@@ -47,8 +47,8 @@ export const engineFaultCases: readonly QueueCase[] = [
     law: "a job whose acknowledge was cut off is done or comes back, and is never stuck",
     controls: ["cut"],
     async run(queue, kit) {
-      await add(queue, ["a", "b"]);
       for (const moment of ["before-send", "after-send"] as const) {
+        await add(queue, [moment]);
         const job = await leaseOne(queue, briefMs);
         control(kit.cut)(moment);
         const effect = await effectOf(queue.acknowledge([job]));

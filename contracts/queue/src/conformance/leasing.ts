@@ -206,6 +206,21 @@ export const leaseCases: readonly QueueCase[] = [
     },
   },
   {
+    id: "WQ80",
+    law: "a holder that extends and acknowledges at the same time has acknowledged",
+    async run(queue, kit) {
+      const other = await kit.second();
+      for (let i = 0; i < 10; i++) {
+        await add(queue, [`j${i}`]);
+        const job = await leaseOne(queue);
+        const extending = other.extend([job], { durationMs });
+        settled(await queue.acknowledge([job]));
+        await extending;
+        strictEqual((await queue.inspect(lane, job.id))?.state, "done");
+      }
+    },
+  },
+  {
     id: "WQ62",
     law: "extend holds a job for many times its first length",
     controls: ["virtualClock"],

@@ -88,9 +88,10 @@ export const orderCases: readonly QueueCase[] = [
     controls: ["leaseSteps"],
     async run(queue, kit) {
       const leaseSteps = control(kit.leaseSteps);
-      await fill(queue, lane, 1_000);
+      const { fill: put = (count: number) => fill(queue, lane, count) } = kit;
+      await put(1_000);
       const few = await leaseSteps();
-      await fill(queue, lane, 99_000);
+      await put(99_000);
       const many = await leaseSteps();
       ok(few > 0 && many <= 2 * few, `${few} steps among 1,000 jobs, ${many} among 100,000`);
     },

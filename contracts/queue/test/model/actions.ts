@@ -29,7 +29,10 @@ export interface Enqueue {
   readonly expiresInMs: number | undefined;
 }
 
-const id = fc.nat({ max: 6 });
+/** The largest number of a job. */
+export const idMax = 6;
+
+const id = fc.nat({ max: idMax });
 const lease = fc.nat({ max: 8 });
 const delayMs = fc.constantFrom(0, 0, 300, 1_500);
 

@@ -1,6 +1,6 @@
 import type { LeasedJob, WorkQueue } from "@bedplate/queue";
 import { expect } from "vitest";
-import type { Action, Enqueue } from "./actions.ts";
+import { type Action, type Enqueue, idMax } from "./actions.ts";
 import { isWaiting, type ModelJob, ModelQueue, windowMs } from "./model-queue.ts";
 
 const lane = "lane";
@@ -67,11 +67,13 @@ class World {
   async compare(): Promise<void> {
     const { oldestReadyMs: _, ...depth } = await this.#queue.depth(lane);
     expect(depth).toEqual(this.#model.counts());
-    for (const job of this.#model.jobs) {
-      const info = await this.#queue.inspect(lane, job.id);
-      const state = job.state === "blocked" ? "delayed" : job.state;
-      expect([info?.state, info?.attempts]).toEqual([state, job.attempts]);
-      expect(info?.history.length).toBe(job.attempts);
+    for (let i = 0; i <= idMax; i++) {
+      const job = this.#model.find(`j${i}`);
+      const info = await this.#queue.inspect(lane, `j${i}`);
+      const state = job?.state === "blocked" ? "delayed" : job?.state;
+      const { attempts } = job ?? {};
+      expect([info?.state, info?.attempts]).toEqual([state, attempts]);
+      expect(info?.history.length).toBe(attempts);
     }
   }
 

@@ -1,7 +1,6 @@
 import type { GuestEvent, Outcome } from "@bedplate/environment";
-import type { MeteredModule } from "@bedplate/wasm-module";
+import { MemoryGarbage, type MeteredModule } from "@bedplate/wasm-module";
 import type { Base } from "./base-image.ts";
-import { collectGarbage } from "./collect-garbage.ts";
 import { Execution } from "./execute.ts";
 import { captureImage, restoreImage } from "./guest-image.ts";
 import { GuestRun } from "./guest-run.ts";
@@ -9,7 +8,7 @@ import { evaluateFlags, QuickJs, type QuickJsHost } from "./quick-js.ts";
 import type { RunPlan, RunResult } from "./run-plan.ts";
 import { WallWatch } from "./wall-watch.ts";
 
-/** Memory of dropped engines that may wait for the collector, which does not see how much it is. */
+/** Memory of dropped engines that may wait for the collector. */
 const garbageBytesMax: number = 16 * 1024 * 1024;
 
 /** Fuel for finding out what an artifact is. */
@@ -28,8 +27,8 @@ export interface RunContext {
 export class GuestEngines {
   readonly #module: MeteredModule;
   readonly #base: Base;
+  readonly #garbage = new MemoryGarbage(garbageBytesMax);
   #idle: QuickJs | undefined;
-  #garbageBytes = 0;
 
   constructor(module: MeteredModule, base: Base) {
     this.#module = module;
@@ -101,14 +100,12 @@ export class GuestEngines {
   #keep(engine: QuickJs): void {
     const isAsBase = engine.memoryBytes === this.#base.image.memoryBytes;
     if (isAsBase) this.#idle = engine;
-    else this.#garbageBytes += engine.memoryBytes;
+    else this.#garbage.add(engine.memoryBytes);
   }
 
   /** Gives the memory of engines that are not used again back before more is taken. */
   collect(): void {
-    if (this.#garbageBytes < garbageBytesMax) return;
-    this.#garbageBytes = 0;
-    collectGarbage();
+    this.#garbage.collect();
   }
 
   /** Every run has its own chance, from its own seed. */

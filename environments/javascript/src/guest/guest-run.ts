@@ -17,6 +17,9 @@ import type { WallWatch } from "./wall-watch.ts";
  */
 const hostCallFuel = 10_000n;
 
+/** Fuel for a byte of chance: a hash of 32 bytes takes most of a microsecond. */
+const chanceFuel = 256n;
+
 /** A promise that was rejected while nobody listened. */
 interface Rejection {
   readonly promise: ValueAddress;
@@ -53,7 +56,11 @@ export class GuestRun implements QuickJsHost {
     this.memory = new MemoryBound(
       Math.min(budget.memoryBytes ?? plan.memoryBytesMax, plan.memoryBytesMax),
     );
-    this.output = new OutputLog(budget.outputBytes ?? plan.outputBytesMax, onEvent);
+    this.output = new OutputLog({
+      bytesMax: budget.outputBytes ?? plan.outputBytesMax,
+      ...plan.eventBounds,
+      onEvent,
+    });
     this.clock = new GuestClock({ profile, nowMs, fuelUsed: () => engine.instance.fuelUsed });
     this.chance = new Chance(plan.seed);
   }
@@ -75,7 +82,7 @@ export class GuestRun implements QuickJsHost {
       case "now":
         return engine.run("qjs_new_number", this.clock.nowMs());
       case "random":
-        return engine.newBuffer(this.chance.bytes(engine.run("qjs_get_float64", first)));
+        return engine.newBuffer(this.#random(engine.run("qjs_get_float64", first)));
       case "encode":
         return engine.newBuffer(engine.textBytes(first) ?? new Uint8Array());
       case "decode":
@@ -126,13 +133,13 @@ export class GuestRun implements QuickJsHost {
 
   /** Called between slices of fuel: the places where a guest can be stopped. */
   atSlice(): void {
-    this.output.flush();
+    this.output.flushEarly();
     this.#watch.demandTime();
   }
 
   /** Waits until a timer is due. */
   waitUntil(atMs: number): void {
-    this.output.flush();
+    this.output.flushEarly();
     this.clock.waitUntil(atMs, (ms) => this.#watch.sleep(ms));
   }
 
@@ -152,6 +159,11 @@ export class GuestRun implements QuickJsHost {
     if (data === undefined) throw exhausted("memoryBytes");
     this.output.write(topic, data);
     return this.#engine.newUndefined();
+  }
+
+  #random(count: number): Uint8Array {
+    if (!this.#engine.instance.charge(chanceFuel * BigInt(count))) throw exhausted("fuel");
+    return this.chance.bytes(count);
   }
 
   #file(path: string): ValueAddress {

@@ -1,4 +1,4 @@
-import type { Budget, Outcome, ProgramInput, Usage } from "@bedplate/environment";
+import type { Budget, EventBounds, Outcome, ProgramInput, Usage } from "@bedplate/environment";
 import type { GuestImage } from "./guest-image.ts";
 
 /** Which clock and which chance a guest sees. */
@@ -17,6 +17,7 @@ export interface RunPlan {
   readonly memoryBytesMax: number;
   /** Bound of events and output where the budget has none. */
   readonly outputBytesMax: number;
+  readonly eventBounds: EventBounds;
   /** Milliseconds until the caller gives up. */
   readonly patienceMs: number;
   readonly profile: ProfileName;

@@ -41,6 +41,9 @@ export interface RunOrder {
   readonly endsAtMs: number;
   readonly memoryBytes: number;
   readonly outputBytes: number;
+  /** How many events the run may make, and up to how many before they are full. */
+  readonly eventsMax: number;
+  readonly earlyEventsMax: number;
 }
 
 /** A base image without its bytes. */
@@ -53,6 +56,7 @@ export interface ImageHeader {
 
 /** What a guest process answers. A hostile process may say anything, so the host checks each. */
 export type Answer =
+  /** The order is done; after a run, the state that the next one starts from is in place. */
   | { readonly answer: "ready" }
   /** Body: what was written. */
   | { readonly answer: "event"; readonly topic: "stdout" | "stderr"; readonly fuel: number }

@@ -1,7 +1,11 @@
+import type { RunOrder } from "../channel/messages.ts";
 import { GuestEnd } from "./guest-end.ts";
 
 /** Most bytes of one event. */
 export const eventBytesMax = 8192;
+
+/** What of an order bounds the output. */
+export type OutputBounds = Pick<RunOrder, "outputBytes" | "eventsMax" | "earlyEventsMax">;
 
 /** The two streams of a program. */
 export type Topic = "stdout" | "stderr";
@@ -12,23 +16,24 @@ export type Topic = "stdout" | "stderr";
  */
 export class EventBuffer {
   readonly #send: (topic: Topic, data: Uint8Array) => void;
-  readonly #bytesMax: number;
+  readonly #bounds: OutputBounds;
   readonly #buffer = new Uint8Array(eventBytesMax);
   #topic: Topic = "stdout";
   #length = 0;
+  #events = 0;
   /** Bytes taken so far. */
   total = 0;
 
-  constructor(bytesMax: number, send: (topic: Topic, data: Uint8Array) => void) {
-    this.#bytesMax = bytesMax;
+  constructor(bounds: OutputBounds, send: (topic: Topic, data: Uint8Array) => void) {
+    this.#bounds = bounds;
     this.#send = send;
   }
 
-  /** Takes a write, or as much of it as the budget allows; then the run is over. */
+  /** Takes a write; one that passes a bound ends the run. */
   write(topic: Topic, data: Uint8Array): void {
     if (topic !== this.#topic) this.flush();
     this.#topic = topic;
-    if (this.total + data.length > this.#bytesMax) {
+    if (!this.#hasRoom(data.length)) {
       throw new GuestEnd({ kind: "exhausted", meter: "outputBytes" });
     }
     this.total += data.length;
@@ -41,8 +46,20 @@ export class EventBuffer {
     }
   }
 
+  #hasRoom(bytes: number): boolean {
+    const { outputBytes, eventsMax } = this.#bounds;
+    const events = this.#events + Math.ceil((this.#length + bytes) / eventBytesMax);
+    return this.total + bytes <= outputBytes && events <= eventsMax;
+  }
+
+  /** Sends what waits, while the run has made few events; later ones wait until they are full. */
+  flushEarly(): void {
+    if (this.#events < this.#bounds.earlyEventsMax) this.flush();
+  }
+
   flush(): void {
     if (this.#length === 0) return;
+    this.#events += 1;
     this.#send(this.#topic, this.#buffer.subarray(0, this.#length));
     this.#length = 0;
   }

@@ -51,7 +51,7 @@ export function runScript(
   what: { readonly order: RunOrder; readonly bytes: RunBytes; readonly line: RunLine },
 ): RunResult {
   const { order, bytes, line } = what;
-  const events = new EventBuffer(order.outputBytes, line.event);
+  const events = new EventBuffer(order, line.event);
   const checkTime = () => {
     if (line.monotonicMs() > order.endsAtMs)
       throw new GuestEnd({ kind: "exhausted", meter: "wallMs" });
@@ -64,7 +64,7 @@ export function runScript(
   machine.tree.quota.room = () => order.memoryBytes - machine.memory.size;
   let slices = 0;
   const onSlice = () => {
-    events.flush();
+    events.flushEarly();
     if (++slices % slicesPerPulse === 0) line.pulse(interpreter.used());
     checkTime();
   };
@@ -140,7 +140,11 @@ function outsideOf(order: RunOrder, parts: OutsideParts): Outside {
   const { interpreter } = machine;
   const common = {
     stdin: bytes.stdin,
-    write: (topic: Topic, data: Uint8Array) => events.write(topic, data),
+    write(topic: Topic, data: Uint8Array) {
+      // Sending may wait for the host, and a run that only writes comes to few slices.
+      checkTime();
+      events.write(topic, data);
+    },
     charge: (fuel: number) => interpreter.charge(fuel),
   };
   if (!order.isDeterministic) {
@@ -171,7 +175,7 @@ function realTime(
     monotonicMs: () => line.monotonicMs(),
     wallClockMs: () => line.epochMs(),
     pauseMs: () => {
-      parts.events.flush();
+      parts.events.flushEarly();
       parts.checkTime();
       Atomics.wait(pauseCell, 0, 0, 1);
       return line.monotonicMs();

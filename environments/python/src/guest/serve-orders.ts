@@ -161,8 +161,11 @@ class OrderServer {
     const { done, output } = answerOf(result, cpuMs);
     channel.send(done, output);
     const isKept = order.isSession && result.end.kind === "value";
-    if (isKept) return;
-    const { isSound } = result;
+    if (!isKept) this.#putBack(before, result);
+    channel.send({ answer: "ready" });
+  }
+
+  #putBack(before: MachineCapture, { isSound }: RunResult): void {
     this.#machine.restore(before, { isSound });
     if (!isSound) this.#tools.collect();
   }

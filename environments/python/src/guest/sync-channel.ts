@@ -4,9 +4,13 @@ import {
   decodePrefix,
   encodeFrameHead,
   type Frame,
+  joinBytes,
   prefixBytes,
 } from "../channel/frame.ts";
 import type { Answer, LoadOrder } from "../channel/messages.ts";
+
+/** Bodies up to this size go out together with their head: one call to the system instead of two. */
+const joinedBytesMax = 65_536;
 
 /** The descriptor that the host hands to a guest process. */
 export const channelDescriptor = 3;
@@ -27,8 +31,13 @@ export class SyncChannel {
 
   /** Sends an answer; throws when the host is gone. */
   send(answer: Answer, body: Uint8Array = new Uint8Array(0)): void {
-    writeAll(encodeFrameHead(answer, body.length));
-    writeAll(body);
+    const head = encodeFrameHead(answer, body.length);
+    if (body.length <= joinedBytesMax) {
+      writeAll(joinBytes([head, body]));
+    } else {
+      writeAll(head);
+      writeAll(body);
+    }
   }
 
   /** Sends a finished engine, as the order that loads it. */

@@ -41,4 +41,6 @@ export const warmUpOrder: RunOrder = {
   endsAtMs: Number.MAX_SAFE_INTEGER,
   memoryBytes: 256 * 1024 * 1024,
   outputBytes: 65_536,
+  eventsMax: 100,
+  earlyEventsMax: 100,
 };

@@ -101,15 +101,24 @@ export class GuestPool {
   }
 
   async #find(tenant: string): Promise<GuestProcess> {
-    const at = this.#kept.findLastIndex((each) => each.tenant === tenant);
-    const [known] = at >= 0 ? this.#kept.splice(at, 1) : [];
-    if (known !== undefined && !known.process.isOver) return known.process;
+    const known = this.#takeKept(tenant);
+    if (known !== undefined) return known;
     const [next = this.#start(), ...others] = this.#warm;
     this.#warm = others;
     const process = await next;
     this.fill();
     // It may have ended while it waited; a second one is fresh.
     return process.isOver ? this.#start() : process;
+  }
+
+  /** One that still puts back what its last run changed comes after a warm one. */
+  #takeKept(tenant: string): GuestProcess | undefined {
+    this.#kept = this.#kept.filter(({ process }) => !process.isOver);
+    const own = this.#kept.filter((each) => each.tenant === tenant);
+    const idle = own.findLast(({ process }) => process.isIdle);
+    const taken = idle ?? (this.#warm.length === 0 ? own.at(-1) : undefined);
+    this.#kept = this.#kept.filter((each) => each !== taken);
+    return taken?.process;
   }
 
   async #start(): Promise<GuestProcess> {

@@ -36,6 +36,8 @@ export class GuestProcess {
   #waiting: Waiting | undefined;
   #diagnosis = "";
   #isOver = false;
+  /** Settled unless the process still puts back what a run has changed. */
+  #restored: PromiseWithResolvers<void> | undefined;
   #onExit: (() => void)[] = [];
 
   constructor(what: GuestProgram) {
@@ -60,6 +62,16 @@ export class GuestProcess {
     return this.#isOver;
   }
 
+  /** Whether it would begin with an order at once. */
+  get isIdle(): boolean {
+    return this.#waiting === undefined && this.#restored === undefined;
+  }
+
+  /** Waits until the process has put back what the last run changed, or is over. */
+  async idle(): Promise<void> {
+    await this.#restored?.promise;
+  }
+
   get pid(): number | undefined {
     return this.#child.pid;
   }
@@ -72,6 +84,7 @@ export class GuestProcess {
 
   /** The same, for a frame that is already encoded. */
   async sendRaw(parts: readonly Uint8Array[], listener: ReplyListener = {}): Promise<Reply> {
+    await this.idle();
     if (this.#isOver) throw this.#crashed();
     if (this.#waiting !== undefined) throw new Error("a guest process obeys one order at a time");
     this.#ref(true);
@@ -117,7 +130,11 @@ export class GuestProcess {
     const listener: ReplyListener = this.#waiting?.listener ?? {};
     if (answer.answer === "event") listener.onEvent?.(answer.topic, frame.body, answer.fuel);
     else if (answer.answer === "pulse") listener.onPulse?.(answer.fuel);
-    else this.#settle({ answer, body: frame.body });
+    else if (answer.answer === "ready" && this.#restored !== undefined) this.#endRestoring();
+    else {
+      if (answer.answer === "done") this.#restored = Promise.withResolvers();
+      this.#settle({ answer, body: frame.body });
+    }
   };
 
   #hear(chunk: Uint8Array): void {
@@ -128,6 +145,11 @@ export class GuestProcess {
       this.kill();
       this.#end();
     }
+  }
+
+  #endRestoring(): void {
+    this.#restored?.resolve();
+    this.#restored = undefined;
   }
 
   #settle(reply: Reply): void {
@@ -141,6 +163,7 @@ export class GuestProcess {
     if (this.#isOver) return;
     this.#isOver = true;
     this.kill();
+    this.#endRestoring();
     this.#waiting?.reject(this.#crashed());
     this.#waiting = undefined;
     for (const listener of this.#onExit) listener();

@@ -15,16 +15,15 @@ import type {
   StopOptions,
   Usage,
 } from "@bedplate/environment";
-import { noUsage } from "@bedplate/environment";
+import { noUsage, ObservationHub } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import { monotonicMs } from "../channel/monotonic.ts";
 import { engineKey } from "./engine.ts";
 import type { GuestPool } from "./guest-pool.ts";
 import type { GuestProcess } from "./guest-process.ts";
 import { InstanceMarks } from "./instance-marks.ts";
-import type { PythonDeclares, SettledConfig } from "./python-manifest.ts";
+import { type PythonDeclares, pythonManifest, type SettledConfig } from "./python-manifest.ts";
 import { runGuest } from "./run-guest.ts";
-import { RunWatchers } from "./run-watchers.ts";
 
 /** What an instance is made of. */
 export interface InstanceParts {
@@ -48,7 +47,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
   readonly facets: FacetsOf<PythonDeclares>;
   readonly #parts: InstanceParts;
   readonly #marks = new InstanceMarks();
-  readonly #watchers = new RunWatchers();
+  readonly #hub = new ObservationHub(pythonManifest.declares.observe);
   #phase: Phase = "created";
   #sinceAt = Date.now();
   #exit: Exit | undefined;
@@ -70,7 +69,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
         settle: (mark: Mark) => this.#alone("rewind", () => this.#leaveMark("settle", mark)),
         digest: () => this.#alone("rewind", () => this.#digest()),
       },
-      observe: { observe: (points, call) => this.#watchers.watch(points, call.signal) },
+      observe: this.#hub,
     };
   }
 
@@ -90,7 +89,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
     this.#exit ??= { code: 0, signal: null, isOutOfMemory: false, at: Date.now() };
     this.#current?.kill();
     this.#move("stopped");
-    this.#watchers.end();
+    this.#hub.close();
     return this.#exit;
   }
 
@@ -103,7 +102,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
   /** Ends whatever still runs. */
   end(): void {
     this.#current?.kill();
-    this.#watchers.end();
+    this.#hub.close();
     if (this.#session !== undefined) this.#dropSession();
     this.#move("released");
   }
@@ -111,8 +110,10 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
   async #run(invocation: Invocation, call: Call): Promise<Execution> {
     const { config, script, caps, tenant, pool } = this.#parts;
     this.#demandEntry(invocation.entry);
-    const startedAtMs = monotonicMs();
     const process = await this.#process();
+    await process.idle();
+    // Waiting for a process is not the guest's doing.
+    const startedAtMs = monotonicMs();
     this.#current = process;
     let isClean = false;
     try {
@@ -122,7 +123,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
         config,
         script,
         caps,
-        watchers: this.#watchers,
+        hub: this.#hub,
         startedAtMs,
       });
       this.#addUsage(execution.usage);
@@ -216,7 +217,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
   #failSession(): void {
     this.#dropSession();
     if (this.#phase === "running") this.#move("failed");
-    this.#watchers.end();
+    this.#hub.close();
   }
 
   #addUsage(usage: Usage): void {

@@ -4,10 +4,11 @@ import type {
   Execution,
   GuestEvent,
   Invocation,
+  ObservationHub,
   Outcome,
   ProgramInput,
 } from "@bedplate/environment";
-import { decodeProgramInput } from "@bedplate/environment";
+import { decodeProgramInput, eventBounds } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import type { DoneAnswer, RunOrder } from "../channel/messages.ts";
 import { monotonicMs } from "../channel/monotonic.ts";
@@ -18,7 +19,6 @@ import {
   pythonManifest,
   type SettledConfig,
 } from "./python-manifest.ts";
-import type { RunWatchers } from "./run-watchers.ts";
 
 /** One run, ready for a process. */
 export interface GuestRun {
@@ -27,7 +27,7 @@ export interface GuestRun {
   readonly config: SettledConfig;
   readonly script: Uint8Array;
   readonly caps: Budget;
-  readonly watchers: RunWatchers;
+  readonly hub: ObservationHub;
   /** When the wall time began, on the machine's monotonic clock. */
   readonly startedAtMs: number;
 }
@@ -40,14 +40,14 @@ export const wallMsMax: number = 24 * 60 * 60 * 1000;
 
 /** Runs a script in a process; kills the process when it outlives its time or its caller. */
 export async function runGuest(process: GuestProcess, run: GuestRun): Promise<Execution> {
-  const { invocation, call, watchers } = run;
+  const { invocation, call, hub } = run;
   const input = decodeProgramInput(invocation.input);
   checkPaths(Object.keys(input.files));
   const { order, body } = orderOf(run, input);
   const journal = new RunJournal(process, run, order.outputBytes);
-  watchers.tell({ at: 0, point: "run-start", facts: { entry: order.entry } });
+  hub.tell({ at: 0, point: "run-start", facts: { entry: order.entry } });
   const execution = await whileWatched(process, { call, order, journal, body });
-  watchers.tell({
+  hub.tell({
     at: execution.usage.fuel,
     point: "run-end",
     facts: { outcome: execution.outcome.kind },
@@ -107,14 +107,15 @@ class RunJournal {
 
   onEvent(topic: "stdout" | "stderr", data: Uint8Array, fuel: number): void {
     if (this.isFlooded) return;
-    if (this.#eventBytes + data.length > this.#outputBytesMax) {
+    const isOver = this.#eventBytes + data.length > this.#outputBytesMax;
+    if (isOver || this.#events.length >= eventBounds.eventsMax) {
       // An honest process ends the run itself.
       this.isFlooded = true;
       this.#process.kill();
       return;
     }
     this.#eventBytes += data.length;
-    this.#run.watchers.tell({ at: fuel, point: "event", facts: { topic, bytes: data.length } });
+    this.#run.hub.tell({ at: fuel, point: "event", facts: { topic, bytes: data.length } });
     const event = { topic, data };
     this.#events.push(event);
     try {
@@ -228,6 +229,7 @@ function orderOf(
     endsAtMs: run.startedAtMs + Math.min(budget.wallMs ?? wallMsMax, leftMs, wallMsMax),
     memoryBytes: Math.min(bound("memoryBytes", memoryBytesDefault), memoryBytesMax),
     outputBytes: bound("outputBytes", pythonManifest.declares.invoke.outputBytesMax),
+    ...eventBounds,
   };
   return { order, body };
 }

@@ -1,4 +1,4 @@
-import { endOf, engine, type MeteredModule } from "@bedplate/wasm-module";
+import { endOf, engine, type MemoryGarbage, type MeteredModule } from "@bedplate/wasm-module";
 import type { ModuleShape } from "../artifact/module-shape.ts";
 import type { WasmConfig } from "../config.ts";
 import type { HostFunction } from "../extension/host-function.ts";
@@ -16,13 +16,21 @@ export interface SourceOptions {
   readonly shape: ModuleShape;
   readonly hostFunctions: readonly HostFunction[];
   readonly config: WasmConfig;
+  /** Where memory of dropped instances is counted. */
+  readonly garbage: MemoryGarbage;
 }
 
 /** How instances of a module are made. */
 export function guestMaker(options: SourceOptions): GuestMaker {
+  const { config, garbage } = options;
   return {
-    make: () => instantiate(options),
-    initialise: (guest, wallMs) => initialise(guest, { config: options.config, wallMs }),
+    make() {
+      // Before more is taken.
+      garbage.collect();
+      return instantiate(options);
+    },
+    initialise: (guest, bounds) => initialise(guest, { config, bounds }),
+    drop: ({ instance }) => garbage.add(instance.memoryBytes),
   };
 }
 
@@ -60,6 +68,8 @@ class BrokenSource implements GuestSource {
     const end = endOf(error);
     this.#base = {
       fuel: 0,
+      memoryBytes: 0,
+      wasDenied: false,
       ...(end.kind !== "returned" && { failure: outcomeOfFailure("contract", end) }),
     };
   }

@@ -1,6 +1,6 @@
 import type { StateSnapshot } from "@bedplate/wasm-module";
 import type { BaseState } from "./base-state.ts";
-import type { GuestSource } from "./guest-source.ts";
+import type { GuestSource, InitialBounds } from "./guest-source.ts";
 import type { LiveGuest } from "./live-guest.ts";
 import { type GuestMaker, OnDemandSource } from "./on-demand-source.ts";
 
@@ -24,28 +24,33 @@ export class PooledSource implements GuestSource {
     this.#bounds = bounds;
   }
 
-  base(wallMs: number): BaseState {
-    return this.#fresh.base(wallMs);
+  base(bounds: InitialBounds): BaseState {
+    return this.#fresh.base(bounds);
   }
 
   get idleCount(): number {
     return this.#idle.length;
   }
 
-  take(wallMs: number): LiveGuest | undefined {
+  take(bounds: InitialBounds): LiveGuest | undefined {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
-    const guest = this.#fresh.take(wallMs);
+    const guest = this.#fresh.take(bounds);
     if (guest !== undefined && this.#isResettable(guest))
       this.#images.set(guest, guest.instance.save());
     return guest;
   }
 
   give(guest: LiveGuest): void {
+    if (this.#isPutBack(guest)) this.#idle.push(guest);
+    else this.#fresh.give(guest);
+  }
+
+  /** Memory that has grown cannot shrink, and dropped segments do not come back. */
+  #isPutBack(guest: LiveGuest): boolean {
     const image = this.#images.get(guest);
-    if (image === undefined || this.#idle.length >= this.#bounds.idleMax) return;
-    // Memory that has grown cannot shrink, and dropped segments do not come back.
-    if (guest.instance.restore(image) === "restored") this.#idle.push(guest);
+    if (image === undefined || this.#idle.length >= this.#bounds.idleMax) return false;
+    return guest.instance.restore(image) === "restored";
   }
 
   #isResettable({ instance }: LiveGuest): boolean {

@@ -1,6 +1,6 @@
 import type { StateSnapshot } from "@bedplate/wasm-module";
 import type { BaseState } from "./base-state.ts";
-import type { GuestSource } from "./guest-source.ts";
+import type { GuestSource, InitialBounds } from "./guest-source.ts";
 import type { LiveGuest } from "./live-guest.ts";
 import type { GuestMaker } from "./on-demand-source.ts";
 
@@ -22,14 +22,15 @@ export class SnapshotSource implements GuestSource {
     this.#first = maker.make();
   }
 
-  base(wallMs: number): BaseState {
+  base(bounds: InitialBounds): BaseState {
     if (this.#base !== undefined) return this.#base;
     const guest = this.#first ?? this.#maker.make();
     this.#first = undefined;
     const before = guest.instance.save();
-    const base = this.#maker.initialise(guest, wallMs);
-    if (base.isCut === true) return base;
-    const after = guest.instance.save();
+    const base = this.#maker.initialise(guest, bounds);
+    const after = base.isCut === true ? undefined : guest.instance.save();
+    this.#maker.drop(guest);
+    if (after === undefined) return base;
     this.#image = isPortable(before, after) ? withoutReferences(after) : undefined;
     this.#hasReferences = after.tables.length > 0 || !after.globals.every(isPlain);
     this.#base = base;
@@ -41,18 +42,20 @@ export class SnapshotSource implements GuestSource {
     return this.#image !== undefined;
   }
 
-  take(wallMs: number): LiveGuest | undefined {
+  take(bounds: InitialBounds): LiveGuest | undefined {
     const guest = this.#maker.make();
     if (this.#image === undefined) {
-      const { isCut } = this.#maker.initialise(guest, wallMs);
-      return isCut === true ? undefined : guest;
+      const { isCut } = this.#maker.initialise(guest, bounds);
+      if (isCut !== true) return guest;
+      this.#maker.drop(guest);
+      return undefined;
     }
     guest.instance.restore(this.#hasReferences ? imageWithOwn(guest, this.#image) : this.#image);
     return guest;
   }
 
-  give(): void {
-    // The engine's garbage collector frees it.
+  give(guest: LiveGuest): void {
+    this.#maker.drop(guest);
   }
 }
 

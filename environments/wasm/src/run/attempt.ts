@@ -44,6 +44,8 @@ export class Attempt implements ContractRun {
   ending: Ending | undefined = undefined;
   /** Something beside its own memory was denied for lack of memory. */
   wasMemoryDenied = false;
+  /** Most bytes of memories and files together, as far as files were part of it. */
+  peakBytes = 0;
   readonly #openWorld: (attempt: Attempt) => WasiWorld;
   #world: WasiWorld | undefined;
 
@@ -65,6 +67,11 @@ export class Attempt implements ContractRun {
   get world(): WasiWorld {
     this.#world ??= this.#openWorld(this);
     return this.#world;
+  }
+
+  /** Gives back what the host holds for it. */
+  close(): void {
+    this.#world?.close();
   }
 
   /** Bytes that the host holds for the guest, beside its memory. */

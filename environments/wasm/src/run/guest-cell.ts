@@ -33,6 +33,16 @@ export class GuestCell implements Guest {
     return this.#demandInstance().memories[0] ?? noMemory;
   }
 
+  /** Bytes of all the guest's memories. */
+  get memoryBytes(): number {
+    return this.#demandInstance().memoryBytes;
+  }
+
+  /** Leaves the memories what files do not take. */
+  limitMemory(pages: number): void {
+    this.#demandInstance().limitMemory(pages);
+  }
+
   attach(instance: MeteredInstance): void {
     this.#instance = instance;
   }

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Call, Execution, Invocation, Outcome, Usage } from "@bedplate/environment";
-import type { GuestSource } from "../allocator/guest-source.ts";
+import type { MemoryGarbage } from "@bedplate/wasm-module";
+import { baseWithin } from "../allocator/base-state.ts";
+import type { GuestSource, InitialBounds } from "../allocator/guest-source.ts";
 import type { LiveGuest } from "../allocator/live-guest.ts";
 import type { WasmConfig, WasmProfileName } from "../config.ts";
 import { RunJournal } from "../contract/run-journal.ts";
@@ -26,6 +28,8 @@ export interface RunSetting {
   readonly source: GuestSource;
   readonly config: WasmConfig;
   readonly profile: WasmProfileName;
+  /** Where memory that the run leaves is counted. */
+  readonly garbage: MemoryGarbage;
   /** The host's clock. */
   readonly now: () => number;
   readonly onPoint: (point: RunPoint) => void;
@@ -68,7 +72,9 @@ export class InvocationRun {
       fuel: 0,
       facts: { entry: this.#invocation.entry },
     });
-    const { fuel, failure } = this.#setting.source.base(this.#watch.leftMs);
+    const { source, config } = this.#setting;
+    const bounds = this.#initialBounds();
+    const { fuel, failure } = baseWithin(source.base(bounds), { config, bounds });
     this.#baseFuel = fuel;
     if (failure !== undefined) return this.#early(failure);
     for (let attempts = 1; attempts <= attemptsMax; attempts++) {
@@ -89,12 +95,13 @@ export class InvocationRun {
 
   /** One attempt, whole and synchronous. */
   #attempt(): Finished | Waiting {
-    const { source } = this.#setting;
-    const guest = source.take(this.#watch.leftMs);
+    const { source, garbage } = this.#setting;
+    const guest = source.take(this.#initialBounds());
     if (guest === undefined) return finished(this.#early({ kind: "exhausted", meter: "wallMs" }));
     let isKept = false;
+    let attempt: Attempt | undefined;
     try {
-      const attempt = this.#openAttempt(guest);
+      attempt = this.#openAttempt(guest);
       if (guest.instance.memoryBytes > attempt.pagesMax * pageBytes) {
         return finished(this.#early({ kind: "exhausted", meter: "memoryBytes" }));
       }
@@ -110,7 +117,18 @@ export class InvocationRun {
     } finally {
       guest.cell.finish();
       source.give(guest, isKept);
+      garbage.add(attempt?.heldBytes ?? 0);
+      attempt?.close();
     }
+  }
+
+  get #pagesMax(): number {
+    const { memoryBytesMax } = this.#setting.config;
+    return pagesIn(Math.min(this.#invocation.budget.memoryBytes ?? memoryBytesMax, memoryBytesMax));
+  }
+
+  #initialBounds(): InitialBounds {
+    return { wallMs: this.#watch.leftMs, memoryBytes: this.#pagesMax * pageBytes };
   }
 
   #openAttempt({ cell }: LiveGuest): Attempt {
@@ -130,9 +148,7 @@ export class InvocationRun {
       // Less than nothing left is the same as nothing: the first check ends the run.
       fuelMax: Math.max(0, (budget.fuel ?? Number.MAX_SAFE_INTEGER) - this.#baseFuel),
       framesMax: Math.min(budget.depth ?? config.depthMax, config.depthMax),
-      pagesMax: pagesIn(
-        Math.min(budget.memoryBytes ?? config.memoryBytesMax, config.memoryBytesMax),
-      ),
+      pagesMax: this.#pagesMax,
       openWorld: (self) => openWorld(cell, self, { program: plan.program, profile }),
     });
     // Made before the guest runs, so that bad input is refused with nothing done.
@@ -163,7 +179,7 @@ export class InvocationRun {
     if (!("output" in outcome)) attempt.output.dropResult();
     return this.#report(outcome, {
       fuel: this.#fuelOf(outcome, end),
-      memoryBytes: guest.instance.memoryBytes + attempt.heldBytes,
+      memoryBytes: Math.max(attempt.peakBytes, guest.instance.memoryBytes + attempt.heldBytes),
       attempt,
     });
   }

@@ -1,10 +1,7 @@
-import type { GuestEvent } from "@bedplate/environment";
+import { eventBounds, type GuestEvent } from "@bedplate/environment";
 
 /** Adjacent writes of a program to one topic become one event up to this size. */
 export const eventBytesMax: number = 8 * 1024;
-
-/** Most events of one run. */
-export const eventsMax = 100_000;
 
 /** What the log of one run needs. */
 export interface OutputLogOptions {
@@ -38,7 +35,7 @@ export class OutputLog {
 
   /** One event as it is. False when it would exceed the budget; it is then left out. */
   event(topic: string, data: Uint8Array): boolean {
-    if (!this.#take(data.length)) return false;
+    if (!this.#hasRoomFor(1 + this.#openEvents) || !this.#take(data.length)) return false;
     this.flush();
     this.#push({ topic, data });
     return true;
@@ -46,9 +43,13 @@ export class OutputLog {
 
   /** Part of a stream. False when it would exceed the budget; it is then left out. */
   write(topic: string, data: Uint8Array): boolean {
-    if (!this.#take(data.length)) return false;
     // A write of nothing is none: it must not cut the other topic's event.
-    if (data.length > 0 && this.#open?.topic !== topic) this.flush();
+    const isNew = data.length > 0 && this.#open?.topic !== topic;
+    const joined = data.length + (isNew ? 0 : (this.#open?.bytes ?? 0));
+    const closed = isNew ? this.#openEvents : 0;
+    if (!this.#hasRoomFor(closed + Math.ceil(joined / eventBytesMax))) return false;
+    if (!this.#take(data.length)) return false;
+    if (isNew) this.flush();
     for (let from = 0; from < data.length; ) {
       this.#open ??= { topic, parts: [], bytes: 0 };
       const part = data.slice(from, from + eventBytesMax - this.#open.bytes);
@@ -81,9 +82,16 @@ export class OutputLog {
     this.#resultBytes = 0;
   }
 
+  get #openEvents(): number {
+    return this.#open === undefined ? 0 : 1;
+  }
+
+  #hasRoomFor(events: number): boolean {
+    return this.#events.length + events <= eventBounds.eventsMax;
+  }
+
   #take(count: number): boolean {
     if (this.bytes + count > this.#options.bytesMax) return false;
-    if (this.#events.length >= eventsMax) return false;
     this.#eventBytes += count;
     return true;
   }

@@ -15,6 +15,8 @@ export interface WasiWorld {
   readonly modules: Readonly<Record<string, WasiFunctions>>;
   /** Bytes that its file system holds for the guest. */
   readonly heldBytes: number;
+  /** Gives that back. */
+  close(): void;
 }
 
 /** Functions by name. */
@@ -39,17 +41,21 @@ export function openWorld(cell: GuestCell, attempt: Attempt, contents: WorldCont
     stdin: program.stdin,
     image: imageOf(program, attempt.now),
     clock: clockOf(cell, attempt, profile),
-    random: (count) => chance.bytes(count),
+    random(count) {
+      cell.lookAtWall();
+      return chance.bytes(count);
+    },
     onOutput: (topic, bytes) => (attempt.output.write(topic, bytes) ? undefined : "stop"),
     onEnd: (end) => cell.mark({ kind: "outcome", outcome: outcomeOfEnd(end) }),
     onWork: (units) => cell.charge(units),
-    mayHold: (bytes) => mayHold(attempt, bytes + cell.memory.buffer.byteLength),
+    mayHold: (bytes) => mayHold(cell, attempt, bytes),
   });
   return {
     modules: wasi.imports,
     get heldBytes() {
       return wasi.heldBytes;
     },
+    close: () => wasi.close(),
   };
 }
 
@@ -70,10 +76,16 @@ function clockOf(cell: GuestCell, attempt: Attempt, profile: WasmProfileName): W
   return createVirtualClock({ startMs: attempt.now, workNs: () => BigInt(cell.fuelUsed) });
 }
 
-function mayHold(attempt: Attempt, bytes: number): boolean {
-  if (bytes <= attempt.pagesMax * pageBytes) return true;
-  attempt.wasMemoryDenied = true;
-  return false;
+/** Files and memories share one budget: what the ones take is not there for the others. */
+function mayHold(cell: GuestCell, attempt: Attempt, bytes: number): boolean {
+  const total = bytes + cell.memoryBytes;
+  if (total > attempt.pagesMax * pageBytes) {
+    attempt.wasMemoryDenied = true;
+    return false;
+  }
+  attempt.peakBytes = Math.max(attempt.peakBytes, total);
+  cell.limitMemory(attempt.pagesMax - Math.ceil(bytes / pageBytes));
+  return true;
 }
 
 function outcomeOfEnd(end: GuestEnd): Outcome {

@@ -3,7 +3,7 @@ import type { Digest } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
 import type { StateSnapshot } from "@bedplate/wasm-module";
 import { type BaseState, initialisationMsMax } from "../allocator/base-state.ts";
-import type { GuestSource } from "../allocator/guest-source.ts";
+import type { GuestSource, InitialBounds } from "../allocator/guest-source.ts";
 import type { LiveGuest } from "../allocator/live-guest.ts";
 import type { GuestMaker } from "../allocator/on-demand-source.ts";
 import { functionIndex, moveImage } from "./move-image.ts";
@@ -23,10 +23,10 @@ export class SessionState implements GuestSource {
     this.#made = maker.make();
   }
 
-  base(wallMs: number): BaseState {
+  base(bounds: InitialBounds): BaseState {
     if (this.#base !== undefined) return this.#base;
-    const base = this.#maker.initialise(this.#made, wallMs);
-    if (base.isCut === true) this.#made = this.#maker.make();
+    const base = this.#maker.initialise(this.#made, bounds);
+    if (base.isCut === true) this.#replace(this.#maker.make());
     else this.#base = base;
     return base;
   }
@@ -46,7 +46,7 @@ export class SessionState implements GuestSource {
 
   /** The instance after its initialisation, which a mark may ask for before any run does. */
   get #guest(): LiveGuest {
-    this.base(initialisationMsMax);
+    this.base(widest);
     return this.#made;
   }
 
@@ -63,6 +63,11 @@ export class SessionState implements GuestSource {
     if (fresh.instance.restore(moveImage(image, fresh.instance)) !== "restored") {
       throw unmovable(answer);
     }
+    this.#replace(fresh);
+  }
+
+  #replace(fresh: LiveGuest): void {
+    this.#maker.drop(this.#made);
     this.#made = fresh;
   }
 
@@ -76,6 +81,9 @@ export class SessionState implements GuestSource {
     return `sha256:${hash.digest("hex")}`;
   }
 }
+
+/** Marks have no budget: the release's own limits hold. */
+const widest: InitialBounds = { wallMs: initialisationMsMax, memoryBytes: Number.MAX_SAFE_INTEGER };
 
 /** A value as text: equal texts for equal bits, with one text for every NaN. */
 function valueText(value: unknown): string {

@@ -56,6 +56,8 @@ export interface Wasi {
   run(entry: () => void): GuestEnd;
   /** The file system as it is now. */
   captureFiles(): FileSystemImage;
+  /** Gives back what the file system holds; nothing may be asked of it afterwards. */
+  close(): void;
 }
 
 /** Makes the WASI of one run: cheap, because what may not be needed is made on first use. */
@@ -88,6 +90,7 @@ export function createWasi(options: WasiOptions): Wasi {
     },
     run: (entry) => runEntry(context, entry),
     captureFiles: () => captureImage(fileSystem),
+    close: () => fileSystem.large.freeAll(),
   };
 }
 

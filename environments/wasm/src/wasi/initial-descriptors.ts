@@ -38,8 +38,9 @@ export function openPreopens(context: WasiContext, paths: readonly string[]): vo
 }
 
 function inputFile({ fileSystem, spend }: WasiContext, bytes: Uint8Array): RegularFile {
-  const { quota } = fileSystem;
-  const content = new FileContent(bytes, { quota, bytesMax: bytes.length, written: 0, spend });
+  const { quota, large } = fileSystem;
+  const bytesMax = bytes.length;
+  const content = new FileContent(bytes, { quota, large, bytesMax, written: 0, spend });
   return { kind: "file", content, ...streamInode() };
 }
 

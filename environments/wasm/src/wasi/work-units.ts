@@ -5,9 +5,14 @@
  * on Node 24 and rounded up; part of the receipt, so never changed without need.
  */
 
-/** Copying, clearing or making up so many bytes: eight are one unit, as for the guest's own bulk copies. */
+/** Copying or clearing so many bytes: eight are one unit, as for the guest's own bulk copies. */
 export function copyUnits(bytes: number): number {
   return Math.ceil(bytes / 8);
+}
+
+/** Making up so many random bytes: a hash of 32 bytes takes most of a microsecond. */
+export function chanceUnits(bytes: number): number {
+  return bytes * 256;
 }
 
 /** Taking a path from the guest. */

@@ -6,6 +6,12 @@
   (import "bedplate" "state_read" (func $state_read (param i32 i32 i32 i32) (result i32)))
   (import "bedplate" "state_write" (func $state_write (param i32 i32 i32 i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_close" (func $fd_close (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
   (memory (export "memory") 1)
   (tag $oops)
   (table $deep 1 funcref)
@@ -103,4 +109,54 @@
 
   (func (export "far_pointer") (call $output (i32.const -1) (i32.const -1)))
 
-  (func (export "quiet") (call $output (i32.const 0) (i32.const 1))))
+  (func (export "quiet") (call $output (i32.const 0) (i32.const 1)))
+
+  ;; Writes some bytes from address 1024 on.
+  (func $write (param $fd i32) (param $length i32) (result i32)
+    (i32.store (i32.const 512) (i32.const 1024))
+    (i32.store (i32.const 516) (local.get $length))
+    (call $fd_write (local.get $fd) (i32.const 512) (i32.const 1) (i32.const 520)))
+
+  ;; One byte to each stream in turn: every byte is an event.
+  (func (export "alternate")
+    (loop $again
+      (drop (call $write (i32.const 1) (i32.const 1)))
+      (drop (call $write (i32.const 2) (i32.const 1)))
+      (br $again)))
+
+  ;; Opens a file anew: creates or empties the one whose name is a digit; its descriptor is at 524.
+  (func $open (param $digit i32)
+    (i32.store8 (i32.const 528) (i32.add (i32.const 48) (local.get $digit)))
+    (if (call $path_open (i32.const 3) (i32.const 0) (i32.const 528) (i32.const 1) (i32.const 9)
+        (i64.const 0x42) (i64.const 0) (i32.const 0) (i32.const 524))
+      (then (unreachable))))
+
+  ;; Fills one file after the other until nothing fits, and then takes memory too.
+  (func (export "files")
+    (local $digit i32)
+    (loop $next
+      (call $open (local.get $digit))
+      (loop $more
+        (br_if $more (i32.eqz (call $write (i32.load (i32.const 524)) (i32.const 60000)))))
+      (br_if $next
+        (i32.lt_u (local.tee $digit (i32.add (local.get $digit) (i32.const 1))) (i32.const 4))))
+    (if (i32.lt_s (memory.grow (i32.const 256)) (i32.const 0)) (then (unreachable))))
+
+  ;; Empties and fills the same file, for ever.
+  (func (export "refill")
+    (local $left i32)
+    (loop $next
+      (call $open (i32.const 0))
+      (local.set $left (i32.const 300))
+      (loop $more
+        (drop (call $write (i32.load (i32.const 524)) (i32.const 60000)))
+        (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+      (drop (call $fd_close (i32.load (i32.const 524))))
+      (br $next)))
+
+  ;; Chance for a large memory at once, for ever.
+  (func (export "chance")
+    (drop (memory.grow (i32.const 512)))
+    (loop $again
+      (drop (call $random_get (i32.const 65536) (i32.const 0x2000000)))
+      (br $again))))

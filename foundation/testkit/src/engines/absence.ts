@@ -1,4 +1,5 @@
 import type { EngineKind } from "./engine.ts";
+import { engineRootAbsence } from "./engine-root.ts";
 import { findProgram } from "./find-program.ts";
 import { findPostgresPackage } from "./postgres-binaries.ts";
 import { findRedis } from "./redis.ts";
@@ -15,4 +16,6 @@ const reasons: { readonly [K in EngineKind]: () => string | undefined } = {
       : undefined,
   redis: () => (findRedis() === undefined ? "redis-server is not on PATH" : undefined),
   haproxy: () => (findProgram("haproxy") === undefined ? "haproxy is not on PATH" : undefined),
+  "s3-light": () => engineRootAbsence("moto_server"),
+  "s3-strict": () => engineRootAbsence("radosgw"),
 };

@@ -6,7 +6,7 @@ export interface DaemonEngineOptions {
   readonly url: string;
   readonly port: number;
   readonly start: () => Promise<Daemon>;
-  /** The signal at which it ends in order. */
+  /** The signal at which it ends in order; SIGKILL for one that has nothing to put in order. */
   readonly stopSignal: NodeJS.Signals;
   /** Called after it has ended. */
   readonly cleanUp: () => void | Promise<void>;

@@ -102,7 +102,7 @@ class ChildDaemon implements Daemon {
 
   async stop(signal: NodeJS.Signals): Promise<void> {
     const { pid } = this.#child;
-    if (pid === undefined || this.#hasEnded()) return this.kill();
+    if (pid === undefined || signal === "SIGKILL" || this.#hasEnded()) return this.kill();
     this.thaw();
     signalProcess(pid, signal);
     const timer = setTimeout(() => void this.kill(), stopTimeoutMs);

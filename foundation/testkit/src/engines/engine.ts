@@ -1,5 +1,5 @@
 /** What tests can start. */
-export type EngineKind = "postgres" | "redis" | "haproxy";
+export type EngineKind = "postgres" | "redis" | "haproxy" | "s3-light" | "s3-strict";
 
 /** A real engine that a test owns; disposing it removes every trace. */
 export interface Engine extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 
 /** Below the ports that systems give to outgoing connections: nobody takes one while its engine restarts. */
 const lowest = 10_000;
@@ -15,6 +15,18 @@ export async function findFreePort(): Promise<number> {
   throw new Error(
     `Cannot find a free port: ${triesMax} between ${lowest} and ${highest} are taken`,
   );
+}
+
+/** True when something on the loopback interface accepts a connection there. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "./cache-folder.ts";
 import { installPostgres, type PostgresBinaries } from "./postgres-binaries.ts";
 import { publishFolder } from "./publish-folder.ts";
-import { unprivilegedUser } from "./unprivileged-user.ts";
+import { giveTo, unprivilegedUser } from "./unprivileged-user.ts";
 
 /** An empty database cluster that servers are copied from. */
 export interface PostgresTemplate {
@@ -33,8 +33,7 @@ function makeTemplate({ initdb }: PostgresBinaries, path: string): void {
   const user = unprivilegedUser();
   const passwordFile = join(draft, "password");
   writeFileSync(passwordFile, randomBytes(18).toString("base64url"), { mode: 0o600 });
-  if (user !== undefined)
-    for (const each of [draft, passwordFile]) chownSync(each, user.uid, user.gid);
+  for (const each of [draft, passwordFile]) giveTo(user, each);
   const args = ["--username=postgres", "--auth=scram-sha-256", `--pwfile=${passwordFile}`];
   try {
     execFileSync(

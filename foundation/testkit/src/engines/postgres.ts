@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openScratchFolder } from "../scratch.ts";
 import type { Certificate } from "./certificate.ts";
@@ -9,7 +9,7 @@ import type { Engine } from "./engine.ts";
 import { findFreePort } from "./free-port.ts";
 import { findPostgresPackage } from "./postgres-binaries.ts";
 import { openPostgresTemplate } from "./postgres-template.ts";
-import { type SystemUser, unprivilegedUser } from "./unprivileged-user.ts";
+import { giveTo, unprivilegedUser } from "./unprivileged-user.ts";
 
 /** What a server is started with. */
 export interface PostgresOptions {
@@ -64,10 +64,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Engi
       scratch[Symbol.dispose]();
     },
   });
-}
-
-function giveTo(user: SystemUser | undefined, path: string): void {
-  if (user !== undefined) chownSync(path, user.uid, user.gid);
 }
 
 function tlsSettings(

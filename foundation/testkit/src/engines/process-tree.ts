@@ -23,7 +23,8 @@ export function signalProcess(id: number, signal: NodeJS.Signals): void {
 
 /** True while a process with this id is there and is more than an unread exit code. */
 export function isAlive(id: number): boolean {
-  return processTable().some((each) => each.id === id);
+  if (process.platform === "linux") return readRow(String(id)).length > 0;
+  return readPs().some((each) => each.id === id);
 }
 
 interface ProcessRow {
@@ -38,16 +39,19 @@ function processTable(): readonly ProcessRow[] {
 function readProc(): readonly ProcessRow[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        // The second field is the program's name in brackets, which may itself hold brackets.
-        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-        const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        return state === "Z" ? [] : [{ id: Number(name), parent: Number(parent) }];
-      } catch {
-        return []; // It ended while we read.
-      }
-    });
+    .flatMap(readRow);
+}
+
+/** None for a process that ended, even if that was while we read. */
+function readRow(id: string): readonly ProcessRow[] {
+  try {
+    // The second field is the program's name in brackets, which may itself hold brackets.
+    const stat = readFileSync(`/proc/${id}/stat`, "utf8");
+    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return state === "Z" ? [] : [{ id: Number(id), parent: Number(parent) }];
+  } catch {
+    return [];
+  }
 }
 
 function readPs(): readonly ProcessRow[] {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { chownSync, readFileSync } from "node:fs";
 
 /** Who a program runs as. */
 export interface SystemUser {
@@ -15,4 +15,9 @@ export function unprivilegedUser(): SystemUser | undefined {
     .find(([name]) => name === "nobody");
   if (row === undefined) throw new Error("Cannot run as somebody else: there is no user `nobody`");
   return { uid: Number(row[2]), gid: Number(row[3]) };
+}
+
+/** Makes a user the owner of a file or folder; undefined leaves it as it is. */
+export function giveTo(user: SystemUser | undefined, path: string): void {
+  if (user !== undefined) chownSync(path, user.uid, user.gid);
 }

@@ -35,6 +35,12 @@ export const depthSlotsDefault = 65_536;
 /** A grant at a time, when the fuel is only counted; the counter stays far from its bounds. */
 const countingFuel = 1n << 62n;
 
+/**
+ * Fuel from one checkpoint to the next. At each the fuel used is known exactly, wherever slices end: so
+ * after a trap that lost the guest's own counter, the count is short by less than this.
+ */
+export const checkpointFuel = 1_000_000n;
+
 /** More pages than any memory may have. */
 const pagesMax = 2 ** 48;
 
@@ -52,6 +58,11 @@ export class MeteredInstance {
   readonly #marks: DirtyMarks | undefined;
   #allowance: Allowance = {};
   #granted = 0n;
+  /** Fuel used at which the present slice is over. */
+  #sliceEnd = 0n;
+  /** Fuel used beyond which the next checkpoint is made, and what was used at the last one. */
+  #nextCheckpoint = checkpointFuel;
+  #usedAtCheckpoint = 0n;
   #depthSlots = depthSlotsDefault;
   #activeCalls = 0;
   #isOut = false;
@@ -87,7 +98,10 @@ export class MeteredInstance {
     this.#poison = 0n;
     this.#stopReason = undefined;
     const { fuel = countingFuel, sliceFuel = fuel } = allowance;
-    this.#granted = lesser(sliceFuel, fuel);
+    this.#sliceEnd = sliceFuel;
+    this.#nextCheckpoint = checkpointFuel;
+    this.#usedAtCheckpoint = 0n;
+    this.#granted = lesser(lesser(sliceFuel, checkpointFuel), fuel);
     if (this.#fuel !== undefined) this.#fuel.value = this.#granted;
     if (this.#depth !== undefined) this.#depth.value = this.#depthSlots;
     if (this.#pages !== undefined) this.#pages.value = BigInt(allowance.memoryPages ?? pagesMax);
@@ -102,6 +116,11 @@ export class MeteredInstance {
     if (this.#fuel === undefined) return true;
     this.#fuel.value -= fuel;
     return this.fuelUsed <= (this.#allowance.fuel ?? countingFuel);
+  }
+
+  /** Changes how many pages the memories may have, as where the host holds more or less for the guest. */
+  limitMemory(pages: number): void {
+    if (this.#pages !== undefined) this.#pages.value = BigInt(pages);
   }
 
   /** Depth that is left, in slots; exact inside a host function. */
@@ -121,11 +140,13 @@ export class MeteredInstance {
 
   /**
    * Fuel used since `allow`. Exact after a return, after the end of the fuel, at a slice and inside
-   * a host function. After a trap or a host's exception it counts up to the last call or return.
+   * a host function. After a trap or a host's exception it counts up to the last call, return or
+   * checkpoint; the same each time.
    */
   get fuelUsed(): bigint {
     if (this.#fuel === undefined) return 0n;
-    return this.#granted - (this.#fuel.value + this.#poison);
+    const used = this.#granted - (this.#fuel.value + this.#poison);
+    return greater(used, this.#usedAtCheckpoint);
   }
 
   /** Calls an export and names the end. Calls may nest through host functions. */
@@ -207,20 +228,34 @@ export class MeteredInstance {
 
   #grant(counter: bigint): bigint {
     if (this.#isPoisoned) return 0n;
-    const { fuel = countingFuel, sliceFuel = fuel, onSlice } = this.#allowance;
-    const left = fuel - this.#granted;
-    if (left <= 0n) {
+    const { fuel = countingFuel } = this.#allowance;
+    const used = this.#granted - counter;
+    this.#noteCheckpoint(used);
+    if (this.#granted >= fuel) {
       this.#isOut = true;
       return 0n;
     }
-    if (onSlice?.(this.#granted - counter) === false) {
+    if (used > this.#sliceEnd && !this.#mayGoOn(used)) {
       this.#stopReason = "stopped at a slice";
       return 0n;
     }
-    const missing = sliceFuel - counter;
-    const granted = lesser(missing, left);
+    const granted = lesser(lesser(this.#sliceEnd, this.#nextCheckpoint), fuel) - this.#granted;
     this.#granted += granted;
     return granted;
+  }
+
+  /** Never more is granted than up to the next checkpoint, so each is made at the same test every time. */
+  #noteCheckpoint(used: bigint): void {
+    if (used <= this.#nextCheckpoint) return;
+    this.#usedAtCheckpoint = used;
+    this.#nextCheckpoint = (used / checkpointFuel + 1n) * checkpointFuel;
+  }
+
+  #mayGoOn(used: bigint): boolean {
+    const { fuel = countingFuel, onSlice } = this.#allowance;
+    if (onSlice?.(used) === false) return false;
+    this.#sliceEnd = used + (this.#allowance.sliceFuel ?? fuel);
+    return true;
   }
 
   #nameEnd(error: unknown): CallEnd {
@@ -233,4 +268,8 @@ export class MeteredInstance {
 
 function lesser(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
+}
+
+function greater(a: bigint, b: bigint): bigint {
+  return a < b ? b : a;
 }

@@ -1,9 +1,9 @@
 import { errno, fail } from "../errno.ts";
 import type { WasiCalls, WasiContext } from "../wasi-context.ts";
-import { copyUnits } from "../work-units.ts";
+import { chanceUnits } from "../work-units.ts";
 
-/** Random bytes asked for at a time. */
-const randomChunkBytesMax = 65_536;
+/** Random bytes asked for at a time, each time after a look at fuel and clock; some 0.5 ms. */
+const randomChunkBytesMax = 16_384;
 
 const signalMax = 30;
 /** `none`, and `chld`, `cont`, `urg` and `winch`: nothing happens unless a program handles them. */
@@ -32,9 +32,9 @@ export const processCalls: WasiCalls = {
 
   random_get(context: WasiContext, buffer: number, length: number): number {
     const target = context.view.bytes(buffer, length);
-    context.spend(copyUnits(target.length));
     for (let done = 0; done < target.length; done += randomChunkBytesMax) {
       const count = Math.min(randomChunkBytesMax, target.length - done);
+      context.spend(chanceUnits(count));
       target.set(context.random(count), done);
     }
     return errno.success;

@@ -1,5 +1,6 @@
 import { errno, fail } from "../errno.ts";
 import { copyUnits } from "../work-units.ts";
+import { FileBytes, type LargeFiles } from "./file-bytes.ts";
 import type { StorageQuota } from "./storage-quota.ts";
 
 const capacityMin = 64;
@@ -14,9 +15,12 @@ export class FileContent {
   readonly #quota: StorageQuota;
   readonly #bytesMax: number;
   readonly #spend: (units: number) => void;
-  #bytes: Uint8Array;
+  readonly #own: FileBytes;
+  /** An image's bytes; undefined once the guest has written. */
+  #shared: Uint8Array | undefined;
   #size: number;
-  #isShared = true;
+  /** What the own bytes may take, and count. */
+  #capacity = 0;
   /** How much of the shared bytes an earlier guest wrote. */
   #sharedWritten: number;
 
@@ -24,13 +28,15 @@ export class FileContent {
     shared: Uint8Array,
     options: {
       readonly quota: StorageQuota;
+      readonly large: LargeFiles;
       readonly bytesMax: number;
       readonly written: number;
       /** Told what allocating and clearing costs, before it is done. */
       readonly spend: (units: number) => void;
     },
   ) {
-    this.#bytes = shared;
+    this.#own = new FileBytes(options);
+    this.#shared = shared;
     this.#sharedWritten = options.written;
     this.#size = shared.length;
     this.#quota = options.quota;
@@ -45,7 +51,9 @@ export class FileContent {
   /** Copies what is there from `offset` on into `target`; returns how much that was. */
   read(offset: number, target: Uint8Array): number {
     const count = Math.min(target.length, Math.max(0, this.#size - offset));
-    if (count > 0) target.set(this.#bytes.subarray(offset, offset + count));
+    if (count === 0) return 0;
+    const bytes = this.#shared ?? this.#own.bytes;
+    target.set(bytes.subarray(offset, offset + count));
     return count;
   }
 
@@ -53,8 +61,8 @@ export class FileContent {
   write(offset: number, source: Uint8Array): void {
     if (source.length === 0) return;
     const end = offset + source.length;
-    this.#own(Math.max(end, this.#size));
-    this.#bytes.set(source, offset);
+    this.#demandRoom(Math.max(end, this.#size));
+    this.#own.bytes.set(source, offset);
     this.#size = Math.max(this.#size, end);
   }
 
@@ -65,49 +73,65 @@ export class FileContent {
       this.release();
       return;
     }
-    this.#own(size);
+    this.#demandRoom(size);
     // What was cut must read as zeros when the file grows again.
     if (size < this.#size) {
       this.#spend(copyUnits(this.#size - size));
-      this.#bytes.fill(0, size, this.#size);
+      this.#own.bytes.fill(0, size, this.#size);
     }
     this.#size = size;
   }
 
   /** Forgets everything and gives the space back. */
   release(): void {
-    if (!this.#isShared) this.#quota.give(this.#bytes.length);
-    this.#bytes = empty;
+    this.#quota.give(this.#capacity);
+    this.#own.release();
+    this.#capacity = 0;
+    this.#shared = empty;
     this.#size = 0;
-    this.#isShared = true;
     this.#sharedWritten = 0;
   }
 
   /** Bytes that the guest made the file system hold and that a captured image goes on holding. */
   get written(): number {
-    return this.#isShared ? this.#sharedWritten : this.#size;
+    return this.#shared === undefined ? this.#size : this.#sharedWritten;
   }
 
   /** The present bytes, which are shared from now on: the next write copies them. */
   share(): Uint8Array {
     this.#sharedWritten = this.written;
     // Room to grow is left behind: an image would hold it without counting it.
-    if (this.#bytes.length > this.#size) this.#bytes = this.#bytes.slice(0, this.#size);
-    this.#isShared = true;
-    return this.#bytes;
+    this.#shared ??= this.#own.bytes.slice(0, this.#size);
+    this.#own.release();
+    this.#capacity = 0;
+    return this.#shared;
   }
 
   /** Makes sure that the bytes are ours and that `size` of them fit. */
-  #own(size: number): void {
+  #demandRoom(size: number): void {
     if (size > this.#bytesMax) fail(errno.fbig);
-    if (!this.#isShared && size <= this.#bytes.length) return;
-    const held = this.#isShared ? 0 : this.#bytes.length;
-    const capacity = this.#takeCapacity(size, held);
+    if (this.#shared !== undefined || size > this.#capacity) this.#grow(size);
+  }
+
+  #grow(size: number): void {
+    const capacity = this.#takeCapacity(size, this.#capacity);
     this.#spend(copyUnits(capacity));
-    const bytes = new Uint8Array(capacity);
-    bytes.set(this.#bytes.subarray(0, Math.min(this.#size, capacity)));
-    this.#bytes = bytes;
-    this.#isShared = false;
+    this.#reserve(capacity);
+    const shared = this.#shared;
+    this.#shared = undefined;
+    if (shared !== undefined) {
+      this.#own.bytes.set(shared.subarray(0, Math.min(this.#size, capacity)));
+    }
+  }
+
+  #reserve(capacity: number): void {
+    try {
+      this.#own.reserve(capacity);
+    } catch (error) {
+      this.#quota.give(capacity - this.#capacity);
+      throw error;
+    }
+    this.#capacity = capacity;
   }
 
   /** Grows by doubling while there is room, so that appending stays cheap. */

@@ -2,6 +2,7 @@ import { errno, fail } from "../errno.ts";
 import type { WasiLimits } from "../wasi-limits.ts";
 import { changeUnits } from "../work-units.ts";
 import { Directory } from "./directory.ts";
+import { LargeFiles } from "./file-bytes.ts";
 import { FileContent } from "./file-content.ts";
 import type { FileSystemImage, ImageDirectory, ImageNode } from "./file-system-image.ts";
 import type { Inode, InodeTimes, RegularFile, SymbolicLink } from "./inode.ts";
@@ -18,6 +19,7 @@ export interface NameIn {
 export class FileSystem {
   readonly root: Directory;
   readonly quota: StorageQuota;
+  readonly large: LargeFiles = new LargeFiles();
   readonly #limits: WasiLimits;
   readonly #nowNs: () => bigint;
   readonly #spend: (units: number) => void;
@@ -177,7 +179,8 @@ export class FileSystem {
   #newContent(bytes: Uint8Array, written: number): FileContent {
     const bytesMax = this.#limits.fileBytesMax;
     const spend = this.#spend;
-    return new FileContent(bytes, { quota: this.quota, bytesMax, written, spend });
+    const { quota, large } = this;
+    return new FileContent(bytes, { quota, large, bytesMax, written, spend });
   }
 
   #openDirectory(image: ImageDirectory, parent: Directory | undefined): Directory {

@@ -1,7 +1,10 @@
 import { errno, fail } from "../errno.ts";
 import { nameBytes } from "./path-name.ts";
 
-/** Asked before the file system grows to that many bytes; "no" lets the guest's call fail with `nospc`. */
+/**
+ * Asked before the file system grows to that many bytes; "no" lets the guest's call fail with
+ * `nospc`. Told as well when it has become smaller.
+ */
 export type MayHold = (bytes: number) => boolean;
 
 /** What one inode costs besides names and contents, in bytes: measured on Node 24, rounded up. */
@@ -58,7 +61,9 @@ export class StorageQuota {
   }
 
   give(bytes: number): void {
+    if (bytes === 0) return;
     this.#bytes -= bytes;
+    this.#mayHold?.(this.#bytes);
   }
 
   takeInode(): void {

@@ -1,0 +1,243 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkConfig, listen, openServer } from "@bedplate/server";
+import { silentLog } from "@bedplate/telemetry";
+import { openScratchFolder } from "@bedplate/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { commands, runCli } from "../src/index.ts";
+
+const scratch = openScratchFolder("bedplate-wrong");
+const at = (name: string) => join(scratch.path, name);
+const files: Readonly<Record<string, string>> = {
+  "a.py": "print(1)\n",
+  "a.txt": "nothing that an environment knows\n",
+  "half.json": "{",
+  "list.json": "[1]",
+  "unknown.json": '{"limts":{}}',
+  "port.json": '{"listen":{"port":"x"}}',
+  "excess.json": '{"onExcess":"maybe"}',
+  "negative.json": '{"ceiling":{"fuel":-1}}',
+  "programs.json": '{"programs":{"echo":{"text":"x"}}}',
+};
+const variables = ["TMPDIR", "BEDPLATE_DATA", "BEDPLATE_CONFIG", "BEDPLATE_URL", "BEDPLATE_KEY"];
+const earlier = variables.map((name) => [name, process.env[name]] as const);
+
+beforeAll(() => {
+  for (const name of ["tmp", "empty"]) mkdirSync(at(name));
+  for (const [name, text] of Object.entries(files)) writeFileSync(at(name), text);
+  for (const name of variables) delete process.env[name];
+  process.env["TMPDIR"] = at("tmp");
+  process.env["BEDPLATE_DATA"] = at("data");
+});
+afterAll(() => {
+  for (const [name, value] of earlier) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+  scratch[Symbol.dispose]();
+});
+
+interface Finished {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command in this process; a word that begins with `@` is a file of the scratch folder. */
+async function bedplate(argv: readonly string[]): Promise<Finished> {
+  const said = { out: "", err: "" };
+  const code = await runCli(
+    argv.map((each) => each.replace(/^@(\w*)/, (_, name: string) => at(name))),
+    {
+      signal: new AbortController().signal,
+      open: ({ isJson }) => ({
+        isJson,
+        out: (text) => {
+          said.out += Buffer.from(text).toString();
+        },
+        err: (text) => {
+          // How long a loaded machine takes is not what this is about.
+          if (!text.startsWith("bedplate: preparing")) said.err += text;
+        },
+      }),
+    },
+  );
+  return { code, ...said };
+}
+
+/** What is wrong, which code it has to answer, and what its line has to say. */
+const wrong: readonly (readonly [line: string, code: number, says: string])[] = [
+  ["frobnicate", 64, 'there is no command "frobnicate"'],
+  ["runs frobnicate", 64, 'there is no command "runs frobnicate"'],
+  ["help frobnicate", 64, 'there is no command "frobnicate"'],
+  ["run", 64, "a file, a folder or - is missing"],
+  ["run @none.py", 66, "there is no such file"],
+  ["run @empty", 65, "it has none of main.py"],
+  ["run @a.py --frob", 64, "Unknown option '--frob'"],
+  ["run @a.py --fuel", 64, "Option '--fuel <value>' argument missing"],
+  ["run @a.py --fuel lots", 65, "--fuel lots"],
+  ["run @a.py --fuel -1", 64, "'--fuel' argument is ambiguous"],
+  ["run @a.py --fuel=-1", 65, "--fuel -1"],
+  ["run @a.py --memory 1x", 65, "--memory 1x"],
+  ["run @a.py --timeout soon", 65, "--timeout soon"],
+  ["run @a.py --output-max much", 65, "--output-max much"],
+  ["run @a.py --var NONE", 64, "--var NONE is not of the form NAME=VALUE"],
+  ["run @a.py --var =x", 64, "--var =x is not of the form"],
+  ["run @a.py --stdin @none", 66, "there is no such file"],
+  ["run @a.py --input @none", 66, "there is no such file"],
+  ["run @a.py --input @a.py --arg x", 64, "--input excludes --arg"],
+  ["run @a.py x --input @a.py", 64, "--input excludes x"],
+  ["run - --stdin -", 64, "standard input is the program already"],
+  ["run @a.py --env cobol", 66, "nothing is bound to it"],
+  ["up extra", 64, '"extra" is one word too many'],
+  ["up --port x", 64, "--port x is not a whole number"],
+  ["up --port 70000", 65, "/listen/port breaks maximum 65535"],
+  ["up --config @none.json", 66, "there is no such file"],
+  ["up --config @half.json", 65, "Cannot read the configuration"],
+  ["up --config @list.json", 65, "must be of type object"],
+  ["up --config @unknown.json", 65, 'is it "limits"?'],
+  ["up --config @port.json", 65, "/listen/port must be of type integer"],
+  ["env ls extra", 64, "one word too many"],
+  ["env inspect", 64, "a slot is missing"],
+  ["env inspect cobol", 66, "nothing is bound to it"],
+  ["env conform", 64, "a slot, --command or --module is missing"],
+  ["env conform cobol", 66, "this distribution has wasm"],
+  ["env conform fake --only ZZ", 66, "no case of the suite"],
+  ["env conform fake --programs @a.py", 64, "--programs goes with"],
+  ["env conform fake --module @a.py", 64, "a slot excludes --command and --module"],
+  ["env conform --module @none.ts", 66, "there is no such file"],
+  ["env conform --command python3", 64, "names no file"],
+  ["env conform --command ./a.py --programs @half.json", 66, "there is no such file"],
+  ["env conform --command @a.py --programs @half.json", 65, "Cannot read the programs"],
+  ["env conform --command @a.py --programs @programs.json", 65, 'it has no program "fail"'],
+  ["env decode", 64, "a file is missing"],
+  ["env decode @none.wasm", 66, "there is no such file"],
+  ["runs ls --limit x", 64, "--limit x is not a whole number"],
+  ["runs ls --limit 0", 65, "/limit breaks minimum 1"],
+  ["runs ls --limit 1000", 65, "/limit breaks maximum 200"],
+  ["runs ls --phase gone", 64, "queued, running, done, failed, cancelled"],
+  ["runs ls --cursor nonsense", 65, "/cursor is not of this listing"],
+  ["runs ls --labels nonsense", 65, "must be name=value"],
+  ["runs ls --url nonsense", 64, "--url nonsense is not the URL of a server"],
+  ["runs ls --url ftp://host", 64, "is not the URL of a server"],
+  ["runs ls --url http://127.0.0.1:2", 69, "Cannot reach the server"],
+  ["runs ls --key nonsense", 77, "Cannot accept the API key"],
+  ["runs get", 64, "the id of a run is missing"],
+  ["runs get nope", 66, "Cannot find run/nope"],
+  ["runs get ../../x", 66, "Cannot find run/../../x"],
+  ["runs logs nope", 66, "Cannot find run/nope"],
+  ["runs logs nope --follow", 66, "Cannot find run/nope"],
+  ["runs cancel nope", 66, "Cannot find run/nope"],
+  ["runs replay nope", 66, "Cannot find run/nope"],
+  ["events", 66, "Cannot find a server"],
+  ["slots bind echo", 64, "a release is missing"],
+  ["slots bind echo wasm", 64, "write name@version"],
+  ["slots bind Echo! wasm@1.0.0", 65, "lower-case letters"],
+  ["slots bind echo none@1.0.0", 66, "not registered on this host"],
+  ["slots swap wasm", 64, "a release is missing"],
+  ["slots swap wasm wasm@9.9.9", 66, "Cannot find a server"],
+  ["slots swap wasm wasm@9.9.9 --drain soon", 65, "--drain soon"],
+  ["slots unbind", 64, "a slot is missing"],
+  ["slots unbind none", 66, "nothing is bound to it"],
+  ["slots unbind none --drain 9999h", 65, "/drainMs breaks maximum"],
+  ["slots policy", 64, "a slot is missing"],
+  ["slots policy wasm --set @none.json", 66, "there is no such file"],
+  ["slots policy wasm --set @half.json", 65, "Cannot read"],
+  ["slots policy wasm --set @list.json", 65, "/0 is not a known key"],
+  ["slots policy wasm --set @excess.json", 65, "/onExcess"],
+  ["slots policy wasm --set @negative.json", 65, "/ceiling/fuel breaks minimum 0"],
+  ["releases register", 64, "--command or --module is missing"],
+  ["releases register --folder @empty", 64, "--folder goes with"],
+  ["releases register --command x --module y", 64, "exclude each other"],
+  ["releases register --command @a.py --export p", 64, "--export goes with --module"],
+  ["releases register --command @a.py", 77, "names no plugins.folder"],
+  ["releases register --module @a.py --settings @half.json", 65, "Cannot read"],
+  ["releases register --module @a.py --settings @list.json", 65, "/config must be of type object"],
+  ["releases register --module @a.py --digest abc", 65, "/files must match"],
+  ["releases retire", 64, "a release is missing"],
+  ["releases retire x", 64, "write name@version"],
+  ["releases retire x@1.0.0", 66, "Cannot find a server"],
+  ["releases retire x@1.0.0 --orphans keep", 64, "refuse, migrate, stop"],
+  ["journal --limit x", 64, "not a whole number"],
+  ["journal --cursor nonsense", 65, "/cursor is not of this listing"],
+  ["projects put", 64, "the name of a project is missing"],
+  ["projects put demo", 64, "--concurrent-runs is missing"],
+  ["projects put demo --concurrent-runs x", 64, "not a whole number"],
+  ["projects put demo --concurrent-runs 0", 65, "breaks minimum 1"],
+  ["projects put Demo! --concurrent-runs 1", 65, "/id must match"],
+  ["keys ls extra", 64, "one word too many"],
+  ["keys create", 64, "a label is missing"],
+  ["keys create x --role king", 64, "viewer, runner, admin"],
+  ["keys create x --project Demo!", 65, "/project must match"],
+  ["keys revoke", 64, "the id of a key is missing"],
+  ["keys revoke nope", 66, "Cannot revoke key/nope"],
+  ["config show extra", 64, "one word too many"],
+  ["config show --config @none.json", 66, "there is no such file"],
+  ["doctor extra", 64, "one word too many"],
+  ["completion", 64, "the name of a shell is missing"],
+  ["completion fish", 64, "there is no completion for fish"],
+];
+
+test("every command has a case here", () => {
+  const named = (name: string) => wrong.some(([line]) => `${line} `.startsWith(`${name} `));
+  expect(commands.map((each) => each.name).filter((each) => !named(each))).toEqual([
+    // They take nothing that could be wrong but words too many.
+    "releases ls",
+    "projects ls",
+  ]);
+});
+
+test.each(wrong)("bedplate %s answers %i", async (line, code, says) => {
+  const { out, err, ...rest } = await bedplate(line.split(" "));
+  expect({ ...rest, out, err }).toMatchObject({ code, out: "" });
+  expect(err).toMatch(/^bedplate: [^\n]+\n$/);
+  expect(err).toContain(says);
+});
+
+test("with --json the fault is on standard output, whole", async () => {
+  const { code, out, err } = await bedplate(["runs", "get", "nope", "--json"]);
+  expect({ code, err }).toEqual({ code: 66, err: "" });
+  expect(JSON.parse(out)).toMatchObject({ fault: { code: "resource.missing" } });
+});
+
+test("what was wrong left nothing behind", async () => {
+  const read = async (...argv: string[]) =>
+    JSON.parse((await bedplate([...argv, "--json"])).out) as Readonly<Record<string, object[]>>;
+  expect((await read("runs", "ls"))["runs"]).toEqual([]);
+  expect((await read("keys", "ls"))["keys"]).toHaveLength(1);
+  expect((await read("projects", "ls"))["projects"]).toEqual([]);
+  const { events = [] } = await read("journal");
+  const made = new Set(events.map((each) => (each as { action: string }).action));
+  expect([...made].filter((each) => !["release-registered", "slot-bound"].includes(each))).toEqual(
+    [],
+  );
+  expect(readdirSync(at("tmp"))).toEqual([]);
+  expect(readdirSync(at("empty"))).toEqual([]);
+});
+
+test("a server refuses what it does not know, and a port that is taken is named", async () => {
+  const config = checkConfig({ data: "memory:", environments: { fake: { isEnabled: true } } });
+  await using server = await openServer(config, { slots: ["fake"], log: silentLog });
+  await using listening = await listen(server, { host: "127.0.0.1", port: 0 });
+  const to = ["--url", listening.url, "--key", server.adminKey];
+  const swapped = await bedplate(["slots", "swap", "fake", "fake@9.9.9", ...to]);
+  expect(swapped).toMatchObject({ code: 66, out: "" });
+  const retired = await bedplate(["releases", "retire", "none@1.0.0", ...to]);
+  expect(retired.err).toContain("it is not on record");
+  expect(retired.code).toBe(66);
+  const { port } = new URL(listening.url);
+  const taken = await bedplate([
+    "up",
+    "--port",
+    port,
+    "--data",
+    "memory:",
+    "--config",
+    at("a.cfg"),
+  ]);
+  expect(taken.code).toBe(66);
+  const again = listen(server, { host: "127.0.0.1", port: Number(port) });
+  await expect(again).rejects.toThrow(`Cannot listen on 127.0.0.1:${port}: another process does`);
+  const far = listen(server, { host: "203.0.113.1", port: 0 });
+  await expect(far).rejects.toThrow("Cannot listen on 203.0.113.1:0: EADDRNOTAVAIL");
+});

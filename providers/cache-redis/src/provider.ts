@@ -1,0 +1,61 @@
+import { randomBytes } from "node:crypto";
+import type { CacheDriver, CacheLimits } from "@bedplate/cache";
+import type { ProviderHost, ProviderModule, ScratchPlace } from "@bedplate/provider";
+import {
+  openRedisClient,
+  type RedisSettings,
+  readRedisUrl,
+  redisProperties,
+  redisSchemes,
+  removePrefix,
+} from "@bedplate/redis";
+import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import { RedisCache } from "./redis-cache.ts";
+
+const settings: Schema<RedisSettings> = defineSchema(
+  Type.Object(
+    {
+      ...redisProperties,
+      // Who asks a cache wants an answer soon or none.
+      connectTimeoutMs: Type.Integer({ default: 1_000, minimum: 10, maximum: 60_000 }),
+      commandTimeoutMs: Type.Integer({ default: 1_000, minimum: 10, maximum: 60_000 }),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+/** The cache contract on a Redis server, by URL: `redis:` or, over TLS, `rediss:`. */
+export const provider: ProviderModule<CacheDriver> = {
+  contract: "cache",
+  name: "cache-redis",
+  schemes: redisSchemes,
+  settings: settings.jsonSchema,
+  open: openRedisCache,
+  openScratch: openScratchPlace,
+};
+
+/** Opens a cache on a Redis server; throws when it does not answer. */
+export async function openRedisCache(
+  url: string,
+  host: ProviderHost,
+  limits: Partial<CacheLimits> = {},
+): Promise<CacheDriver> {
+  return new RedisCache(await openRedisClient(readRedisUrl(url, settings), host), limits);
+}
+
+async function openScratchPlace(
+  url: string,
+  host: ProviderHost,
+): Promise<ScratchPlace<CacheDriver>> {
+  const scratch = new URL(url);
+  const prefix = `bedplate-scratch-${randomBytes(6).toString("hex")}:`;
+  scratch.searchParams.set("keyPrefix", prefix);
+  const cleaner = await openRedisClient(readRedisUrl(scratch.href, settings), host);
+  return {
+    open: () => openRedisCache(scratch.href, host),
+    async [Symbol.asyncDispose]() {
+      await using client = cleaner;
+      await removePrefix(client, prefix);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import {
+  migrateUp,
+  openPostgresPool,
+  openScratchSchema,
+  type PostgresSettings,
+  postgresProperties,
+  postgresSchemes,
+  readPostgresUrl,
+  type SessionSettings,
+} from "@bedplate/postgres";
+import type { ProviderHost, ProviderModule } from "@bedplate/provider";
+import type { QueueDriver } from "@bedplate/queue";
+import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import { queueMigrations } from "./migrations.ts";
+import { PostgresQueue, type PostgresQueueOptions } from "./postgres-queue.ts";
+
+/** What may stand in the query of its URLs. */
+export const settings: Schema<PostgresSettings> = defineSchema(
+  Type.Object({ ...postgresProperties }, { additionalProperties: false }),
+);
+
+/**
+ * Every statement finds its rows by an index. Plans are kept with the connection, and one that was made
+ * while the table was small would read all of it when it is large, until statistics are made anew.
+ */
+export const session: SessionSettings = {
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  plan_cache_mode: "force_generic_plan",
+  jit: "off",
+};
+
+/** Opens the queues in a schema of PostgreSQL, and makes or migrates its tables. */
+export async function openPostgresQueue(
+  url: string,
+  host: ProviderHost,
+  options: PostgresQueueOptions = {},
+): Promise<PostgresQueue> {
+  await using undo = new AsyncDisposableStack();
+  const pool = undo.use(await openPostgresPool(readPostgresUrl(url, settings), host, { session }));
+  await migrateUp(pool, queueMigrations);
+  undo.move();
+  return new PostgresQueue(pool, options);
+}
+
+/** The queue contract in PostgreSQL, by URL: `postgres://user@host/database?schema=bedplate`. */
+export const provider: ProviderModule<QueueDriver> = {
+  contract: "queue",
+  name: "queue-postgres",
+  schemes: postgresSchemes,
+  settings: settings.jsonSchema,
+  open: (url, host) => openPostgresQueue(url, host),
+  async openScratch(url, host) {
+    const scratch = openScratchSchema(url, { host, settings });
+    return {
+      open: () => openPostgresQueue(scratch.url, host),
+      [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
+    };
+  },
+};
