@@ -68,7 +68,7 @@ unpack_root() {
     mv "$draft" "$root"
   else
     rm -rf "$draft"
-    lack "S3" "mmdebstrap cannot unpack $packages of $suite"
+    lack "S3" "mmdebstrap, as $(id -un), cannot unpack $packages of $suite; root can"
   fi
 }
 

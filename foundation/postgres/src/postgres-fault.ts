@@ -8,6 +8,8 @@ export interface PostgresFaultContext {
   readonly op: string;
   /** What happened when contact broke after the statement was sent: `unknown` for a write, `none` for a read. */
   readonly lost: "none" | "unknown";
+  /** The engine's time limit for the statement. */
+  readonly statementTimeoutMs?: number | undefined;
 }
 
 const detail = { provider: "postgres" } as const;
@@ -21,16 +23,19 @@ export function faultOfPostgres(error: unknown, context: PostgresFaultContext): 
   if (error instanceof ContactLost) {
     return faultOfContactLost(error, { ...context, ...detail, engine: "PostgreSQL" });
   }
-  if (isPostgresError(error)) return faultOfRefusal(error, context.op) ?? error;
+  if (isPostgresError(error)) return faultOfRefusal(error, context) ?? error;
   return error;
 }
 
-function faultOfRefusal(error: PostgresError, op: string): FaultError | undefined {
+function faultOfRefusal(
+  error: PostgresError,
+  { op, statementTimeoutMs }: PostgresFaultContext,
+): FaultError | undefined {
   const { code } = error;
   if (isContention(error)) return unavailable(op, "others change the same rows all the time");
   if (code.startsWith("28") || code === "3D000" || code === "42501") return denied(op, error);
   if (code === "53100") return diskFull(op);
-  if (code === "57014" || code === "55P03") return tooSlow(op, error);
+  if (code === "57014" || code === "55P03") return tooSlow(op, statementTimeoutMs);
   if (code.startsWith("XX00")) return corrupt(op, error);
   if (code.startsWith("53")) return unavailable(op, "it is at a limit of its own", code);
   if (code === "25006") return unavailable(op, "it takes no writes now", code);
@@ -66,11 +71,11 @@ function diskFull(op: string): FaultError {
   });
 }
 
-function tooSlow(op: string, { code }: PostgresError): FaultError {
+function tooSlow(op: string, afterMs = 0): FaultError {
   return raise("deadline.exceeded", {
     op,
-    detail: { afterMs: 0 },
-    message: `Cannot finish the statement: PostgreSQL stopped it at its time limit (${code})`,
+    detail: { afterMs },
+    message: "Cannot finish the statement: PostgreSQL stopped it at its time limit",
     effect: "none",
     blame: "provider",
   });

@@ -111,7 +111,8 @@ export class PostgresPool implements AsyncDisposable {
     statements: readonly BoundStatement[],
     options: TransactionOptions,
   ): Promise<readonly SqlAnswer<unknown>[]> {
-    return this.#run({ op: options.op, lost: "none" }, (session) =>
+    const { op, statementTimeoutMs } = options;
+    return this.#run({ op, lost: "none", statementTimeoutMs }, (session) =>
       runTogether(session, statements, options),
     );
   }
@@ -124,7 +125,8 @@ export class PostgresPool implements AsyncDisposable {
     work: (transaction: Transaction) => Promise<T>,
     options: TransactionOptions,
   ): Promise<T> {
-    return this.#run({ op: options.op, lost: "none" }, (session) =>
+    const { op, statementTimeoutMs } = options;
+    return this.#run({ op, lost: "none", statementTimeoutMs }, (session) =>
       runTransaction(session, work, options),
     );
   }
@@ -148,10 +150,15 @@ export class PostgresPool implements AsyncDisposable {
       } catch (error) {
         if (this.#closing !== undefined && !isFault(error)) throw closed(context.op);
         const pauseMs = tries.pauseAfter(error);
-        if (pauseMs === undefined) throw faultOfPostgres(error, context);
+        if (pauseMs === undefined) throw this.#faultOf(error, context);
         if (pauseMs > 0) await this.#clock.sleep(pauseMs);
       }
     }
+  }
+
+  #faultOf(error: unknown, context: PostgresFaultContext): unknown {
+    const statementTimeoutMs = context.statementTimeoutMs ?? this.#statementTimeoutMs;
+    return faultOfPostgres(error, { ...context, statementTimeoutMs });
   }
 
   async #runOnce<T>(work: (session: Session) => Promise<T>): Promise<T> {

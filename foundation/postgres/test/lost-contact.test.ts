@@ -88,7 +88,7 @@ describeWithEngines("lost contact with PostgreSQL", ["postgres"], () => {
   });
 
   test("an engine that stands still is given up on, and a write to it is indeterminate", async () => {
-    await using rig = await openRig({ query: "statementTimeoutMs=20" });
+    await using rig = await openRig({ query: "statementTimeoutMs=500" });
     await rig.pool.ping();
     await rig.engine.freeze();
     const write = faultOf(rig.pool.write(insert, [1], call));

@@ -54,24 +54,27 @@ describeWithEngines("a pool on PostgreSQL", ["postgres"], () => {
   });
 
   test("a statement over its time limit had no effect", async () => {
-    await using rig = await openRig({ query: "statementTimeoutMs=50" });
+    await using rig = await openRig({ query: "statementTimeoutMs=500" });
     const text = "INSERT INTO numbers SELECT 1 FROM pg_sleep(20)";
     expect(await faultOf(rig.pool.write({ text }, [], call))).toMatchObject({
       code: "deadline.exceeded",
       effect: "none",
+      detail: { afterMs: 500 },
       op,
     });
     expect(await rig.stored()).toEqual([]);
   });
 
   test("waiting for a connection has an end", async () => {
-    await using rig = await openRig({ query: "poolMax=1&connectTimeoutMs=50" });
-    const slow = rig.pool.read({ text: "SELECT pg_sleep(0.5)" }, [], call);
+    await using rig = await openRig({ query: "poolMax=1&connectTimeoutMs=2000" });
+    const { promise: whenTried, resolve: letGo } = Promise.withResolvers<void>();
+    const holder = rig.pool.inTransaction(() => whenTried, call);
     expect(await faultOf(rig.pool.write(insert, [1], call))).toMatchObject({
       code: "provider.unavailable",
       effect: "none",
     });
-    await slow;
+    letGo();
+    await holder;
     expect(await rig.stored()).toEqual([]);
   });
 

@@ -131,7 +131,7 @@ describeWithEngines("closing a pool", ["postgres"], () => {
   });
 
   test("an engine that stands still does not hold it up", async () => {
-    await using rig = await openRig({ query: "statementTimeoutMs=20" });
+    await using rig = await openRig({ query: "statementTimeoutMs=500" });
     await rig.pool.ping();
     await rig.engine.freeze();
     const read = rig.pool.read({ text: "SELECT 1" }, [], call).catch((error: unknown) => error);

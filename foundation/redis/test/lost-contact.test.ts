@@ -75,7 +75,7 @@ describeWithEngines("lost contact with Redis", ["redis"], () => {
   });
 
   test("an engine that stands still is given up on: a write to it is indeterminate", async () => {
-    await using rig = await openRig({ query: "commandTimeoutMs=100&connectTimeoutMs=100" });
+    await using rig = await openRig({ query: "commandTimeoutMs=1000&connectTimeoutMs=1000" });
     await rig.engine.freeze();
     const write = faultOf(rig.redis.write(increment, call));
     expect(await write).toMatchObject(indeterminate);
