@@ -31,22 +31,27 @@ export function openLive<Driver extends AsyncDisposable, Target extends AsyncDis
   const { bind, more, provider, url } = subject;
   const host: ProviderHost = { clock: systemClock, log: silentLog, variables: process.env };
   return async (wrap = (driver) => driver) => {
-    await using opened = new AsyncDisposableStack();
-    const place = opened.use(await provider.openScratch(url, host));
-    const openDriver = async () => opened.use(wrap(await place.open()));
-    const open = async () => opened.use(bind(await openDriver()));
-    const target = await open();
-    const kit: LiveKit<Target> & More = {
-      seed: provider.name,
-      clock: liveClock,
-      second: open,
-      reopen: async () => {
-        await target[Symbol.asyncDispose]();
-        return open();
-      },
-      ...(await more(openDriver)),
-    };
-    const resources = opened.move();
-    return { target, kit, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+    // Cases open more on the place until they end, so the stack is handed out as it is.
+    const held = new AsyncDisposableStack();
+    try {
+      const place = held.use(await provider.openScratch(url, host));
+      const openDriver = async () => held.use(wrap(await place.open()));
+      const open = async () => held.use(bind(await openDriver()));
+      const target = await open();
+      const kit: LiveKit<Target> & More = {
+        seed: provider.name,
+        clock: liveClock,
+        second: open,
+        reopen: async () => {
+          await target[Symbol.asyncDispose]();
+          return open();
+        },
+        ...(await more(openDriver)),
+      };
+      return { target, kit, [Symbol.asyncDispose]: () => held.disposeAsync() };
+    } catch (error) {
+      await held.disposeAsync();
+      throw error;
+    }
   };
 }
