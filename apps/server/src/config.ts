@@ -14,11 +14,30 @@ export interface EnvironmentConfig {
   readonly config?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** The URL of each provider that is not the embedded one. */
+export interface ProvidersConfig {
+  readonly state?: string | undefined;
+  readonly blob?: string | undefined;
+  readonly cache?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly ingress?: string | undefined;
+  /** Paths of modules with providers of others. */
+  readonly modules: readonly string[];
+}
+
 /** Everything an operator decides about a server. Defaults are in the schema; `config show` prints them. */
 export interface ServerConfig {
-  readonly listen: { readonly host: string; readonly port: number };
-  /** `memory:`, or a folder as `file:<path>`: state, queue and blobs together. */
+  readonly listen: {
+    readonly host: string;
+    readonly port: number;
+    /** Where other replicas reach this one; empty: where it listens. */
+    readonly url: string;
+  };
+  /** Host name under which an ingress serves the API; empty: it does not. */
+  readonly domain: string;
+  /** `memory:`, or a folder as `file:<path>`: for the embedded providers and the server's own files. */
   readonly data: string;
+  readonly providers: ProvidersConfig;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly limits: {
     /** Runs that execute at once; 0 means one per processor. */
@@ -41,6 +60,13 @@ export interface ServerConfig {
 
 const closed = { additionalProperties: false } as const;
 
+function providerUrl(examples: string): Type.TOptional<Type.TString> {
+  const description = `URL, for example ${examples} (default: embedded)`;
+  return Type.Optional(
+    Type.String({ pattern: "^[a-z][a-z0-9+.-]*:", maxLength: 4_096, description }),
+  );
+}
+
 export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
   Type.Object(
     {
@@ -57,14 +83,41 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
             maximum: 65_535,
             description: "port to listen on; 0 takes a free one",
           }),
+          url: Type.String({
+            default: "",
+            pattern: "^(https?://[^/?#]+/?)?$",
+            description: "where other replicas reach this one; empty: where it listens",
+          }),
         },
         { ...closed, default: {} },
       ),
+      domain: Type.String({
+        default: "",
+        maxLength: 253,
+        pattern: "^([a-z0-9-]+(\\.[a-z0-9-]+)*)?$",
+        description: "host name under which an ingress serves the API; empty: it does not",
+      }),
       data: Type.String({
         default: "file:.bedplate",
         pattern: "^(memory:|file:.+)$",
-        description: "memory:, or file: and a folder, for state, queue and blobs together",
+        description:
+          "memory:, or file: and a folder, for the embedded providers and the server's own files",
       }),
+      providers: Type.Object(
+        {
+          state: providerUrl("postgres://bedplate@db/bedplate?passwordFile=/run/secrets/db"),
+          blob: providerUrl("s3://bucket/prefix?endpoint=https://s3.example"),
+          cache: providerUrl("redis://cache:6379"),
+          queue: providerUrl("postgres://bedplate@db/bedplate"),
+          ingress: providerUrl("haproxy:/run/bedplate/haproxy"),
+          modules: Type.Array(Type.String({ minLength: 1, maxLength: 4_096 }), {
+            default: [],
+            maxItems: 64,
+            description: "paths of modules with providers of others",
+          }),
+        },
+        { ...closed, default: {} },
+      ),
       logLevel: Type.Union(
         [Type.Literal("debug"), Type.Literal("info"), Type.Literal("warn"), Type.Literal("error")],
         { default: "info", description: "messages below this level are dropped" },

@@ -10,6 +10,22 @@ export { type ConformOptions, conformEnvironment } from "./environments/conform.
 export type { SubjectSource } from "./environments/load-subject.ts";
 export { type Listening, listen } from "./listen.ts";
 export { type BedplateServer, type OpenServerOptions, openLog, openServer } from "./open-server.ts";
+export { type ConformProviderOptions, conformProvider } from "./providers/conform-provider.ts";
+export type { CopyProgress } from "./providers/copy-progress.ts";
+export {
+  type CopyProvidersOptions,
+  type CopyReport,
+  type CopySide,
+  copyProviders,
+} from "./providers/copy-providers.ts";
+export {
+  allProviders,
+  contractsOf,
+  type Drivers,
+  findProvider,
+  providerContracts,
+} from "./providers/provider-catalog.ts";
+export { type ProviderUrls, providerUrls } from "./providers/provider-urls.ts";
 export {
   type ConfigSources,
   checkConfig,

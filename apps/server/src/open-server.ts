@@ -4,7 +4,8 @@ import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
-import { Registry } from "@bedplate/registry";
+import type { IngressProvider } from "@bedplate/ingress";
+import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
 import { openAdminKey } from "./admin-key.ts";
@@ -18,8 +19,11 @@ import { createApp } from "./http/app.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { Plugins } from "./plugins/plugins.ts";
-import { openProviders } from "./providers.ts";
+import { sweepBlobs } from "./providers/blob-sweep.ts";
+import { refuseHalfCopy } from "./providers/copy-mark.ts";
+import { openProviders } from "./providers/open-providers.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
+import { routeReplicas } from "./replicas/replica-route.ts";
 import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
@@ -56,9 +60,10 @@ export async function openServer(
 ): Promise<BedplateServer> {
   const log = options.log ?? openLog(config);
   await using opened = new AsyncDisposableStack();
-  const { state, blobs, queue, folder } = opened.use(
-    await openProviders(config.data, { isEmbedded: options.isEmbedded }),
+  const { state, blobs, queue, ingress, folder } = opened.use(
+    await openProviders(config, { log, isEmbedded: options.isEmbedded }),
   );
+  await refuseHalfCopy(state);
   const runState = state.in("runs");
   const artifacts = new Artifacts({ blobs, state: runState });
   const host = { owner: "server", artifacts, blobs, log };
@@ -67,15 +72,8 @@ export async function openServer(
   const access = { ...shared, state: state.in("access") };
   const keys = new Keys(access);
   const projects = new Projects(access);
-  const registry = opened.use(
-    new Registry({
-      ...shared,
-      state: state.in("registry"),
-      openMount: createOpenMount({ config, host, isEmbedded: options.isEmbedded }),
-      hostOffer: hostOffer(),
-      trustedKeys: config.trustedKeys,
-    }),
-  );
+  const openMount = createOpenMount({ config, host, isEmbedded: options.isEmbedded });
+  const registry = opened.use(openRegistry(config, { ...shared, openMount }));
   // What killed servers and commands of this user left behind.
   await sweepSocketFolders();
   const plugins = new Plugins({ registry, config: config.plugins, log });
@@ -94,6 +92,7 @@ export async function openServer(
     }),
   );
   if (options.isEmbedded !== true) {
+    opened.use(sweepBlobs({ ...shared, blobs }));
     registry.start();
     await runs.recover();
   }
@@ -122,8 +121,9 @@ export async function openServer(
     registry,
     runs,
     announce: async (url) => {
-      const place = { ...shared, state: state.in("replicas") };
-      const directory = resources.use(new ReplicaDirectory({ id: replica, url }, place));
+      const onLook = routeOf(ingress, config.domain);
+      const modules = { ...shared, state: state.in("replicas"), onLook };
+      const directory = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
       await directory.start();
       placeOf = placeByRun(runs, directory);
     },
@@ -135,6 +135,22 @@ export async function openServer(
 export function openLog(config: Pick<ServerConfig, "logLevel">): Log {
   const write = (line: string) => void process.stdout.write(line);
   return createLog({ write, now: Date.now, level: config.logLevel });
+}
+
+function openRegistry(
+  { trustedKeys }: ServerConfig,
+  parts: Omit<RegistryModules, "hostOffer" | "trustedKeys">,
+): Registry {
+  const state = parts.state.in("registry");
+  return new Registry({ ...parts, state, hostOffer: hostOffer(), trustedKeys });
+}
+
+/** What keeps the ingress's route to the replicas; undefined where it serves no API. */
+function routeOf(
+  ingress: IngressProvider,
+  domain: string,
+): ReturnType<typeof routeReplicas> | undefined {
+  return domain === "" ? undefined : routeReplicas(ingress, { host: domain });
 }
 
 /** What this host speaks, and who it is. */

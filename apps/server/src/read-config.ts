@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { raise } from "@bedplate/errors";
+import { isSecretName, maskProviderUrl } from "@bedplate/provider";
 import { nearestName } from "@bedplate/schema";
 import { type ServerConfig, serverConfigSchema } from "./config.ts";
 
@@ -7,7 +8,14 @@ import { type ServerConfig, serverConfigSchema } from "./config.ts";
 export const configVariables: Readonly<Record<string, string>> = {
   BEDPLATE_HOST: "/listen/host",
   BEDPLATE_PORT: "/listen/port",
+  BEDPLATE_URL_ADVERTISED: "/listen/url",
+  BEDPLATE_DOMAIN: "/domain",
   BEDPLATE_DATA: "/data",
+  BEDPLATE_STATE_URL: "/providers/state",
+  BEDPLATE_BLOB_URL: "/providers/blob",
+  BEDPLATE_CACHE_URL: "/providers/cache",
+  BEDPLATE_QUEUE_URL: "/providers/queue",
+  BEDPLATE_INGRESS_URL: "/providers/ingress",
   BEDPLATE_LOG_LEVEL: "/logLevel",
   BEDPLATE_CONCURRENT_RUNS: "/limits/concurrentRuns",
   BEDPLATE_OTLP_URL: "/telemetry/otlpUrl",
@@ -44,9 +52,15 @@ export function checkConfig(value: unknown): ServerConfig {
 
 /** The config with everything that is secret masked, for people. */
 export function maskConfig(config: ServerConfig): unknown {
-  return JSON.parse(JSON.stringify(config), (name, value: unknown) =>
-    /secret|password|token|apikey/i.test(name) ? "***" : value,
+  const masked = JSON.parse(JSON.stringify(config), (name, value: unknown) =>
+    isSecretName(name) ? "***" : value,
   );
+  const { modules, ...urls } = config.providers;
+  const maskedUrls = Object.entries(urls).map(([contract, url]) => [
+    contract,
+    url && maskProviderUrl(url),
+  ]);
+  return { ...masked, providers: { ...Object.fromEntries(maskedUrls), modules } };
 }
 
 function readFile(path: string): Record<string, unknown> {

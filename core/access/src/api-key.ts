@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import type { Role } from "./role.ts";
 
@@ -34,5 +34,5 @@ export const keyTextPattern: RegExp = /^bp_([0-9a-z]{16})_([0-9a-z]{32})$/;
 
 /** The hash by which a key is known. */
 export function hashKeyText(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text, "hex");
 }

@@ -6,9 +6,25 @@ export interface Random {
 }
 
 /** The machine's cryptographic generator. */
-export const systemRandom: Random = {
-  bytes: (count) => randomFillSync(new Uint8Array(count)),
-};
+export const systemRandom: Random = { bytes: systemBytes };
+
+/** Asking the machine costs more than the bytes: few are taken from a store that is filled at once. */
+const store = new Uint8Array(4096);
+const storedAskMax = 64;
+let used: number = store.length;
+
+function systemBytes(count: number): Uint8Array {
+  if (count > storedAskMax) return randomFillSync(new Uint8Array(count));
+  if (used + count > store.length) {
+    randomFillSync(store);
+    used = 0;
+  }
+  const bytes = store.slice(used, used + count);
+  // What was handed out is not kept: memory that leaks must not tell earlier secrets.
+  store.fill(0, used, used + count);
+  used += count;
+  return bytes;
+}
 
 /** A generator that repeats itself: SHA-256 over the seed and a counter. For tests and replays only. */
 export function seededRandom(seed: string): Random {

@@ -11,13 +11,15 @@ export interface ConformanceSubject<Target, Kit> {
   readonly undeclared?: readonly string[] | undefined;
   /** Ids whose verdict must be `blocked`, and why no harness can have their control; all others must pass. */
   readonly blocked?: Readonly<Record<string, string>> | undefined;
+  /** A case that takes longer fails. Default: as `runCase` has it. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Registers every case as a test. */
 export function describeConformance<Target, Kit extends object>(
   subject: ConformanceSubject<Target, Kit>,
 ): void {
-  const { name, cases, open, undeclared = [], blocked = {} } = subject;
+  const { name, cases, open, undeclared = [], blocked = {}, timeoutMs } = subject;
   describe(`${name} conforms`, () => {
     for (const each of cases) {
       const why = Object.hasOwn(blocked, each.id) ? blocked[each.id] : undefined;
@@ -25,7 +27,7 @@ export function describeConformance<Target, Kit extends object>(
       const expected = undeclared.includes(each.id) ? "undeclared" : other;
       const because = why === undefined ? "" : ` (${why})`;
       test(`${each.id} ${each.law}: ${expected}${because}`, async () => {
-        const { verdict, reason } = await runCase(each, open);
+        const { verdict, reason } = await runCase(each, open, { timeoutMs });
         const seen = { verdict, reason: verdict === "blocked" ? undefined : reason };
         expect(seen).toEqual({ verdict: expected, reason: undefined });
       });

@@ -1,1 +1,6 @@
-export {};
+export {
+  type HaproxyIngressDriver,
+  type HaproxyIngressOptions,
+  openHaproxyIngress,
+} from "./haproxy-ingress.ts";
+export { provider } from "./provider.ts";

@@ -1,1 +1,2 @@
-export {};
+export { stateMigrations } from "./migrations.ts";
+export { type OpenPostgresStateOptions, openPostgresState, provider } from "./provider.ts";

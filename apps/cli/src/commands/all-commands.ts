@@ -7,6 +7,9 @@ import { envDecode, envInspect, envLs } from "./env.ts";
 import { events, journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import { projectsLs, projectsPut } from "./projects.ts";
+import { providerConform } from "./provider-conform.ts";
+import { providerCopy } from "./provider-copy.ts";
+import { providerLs } from "./provider-ls.ts";
 import { releasesLs, releasesRegister, releasesRetire } from "./releases.ts";
 import { run } from "./run.ts";
 import { runsCancel, runsGet, runsLogs, runsLs, runsReplay } from "./runs.ts";
@@ -40,6 +43,9 @@ export const allCommands: readonly Command[] = [
   keysLs,
   keysCreate,
   keysRevoke,
+  providerLs,
+  providerConform,
+  providerCopy,
   configShow,
   doctor,
 ];

@@ -1,4 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
+import { maskProviderUrl } from "@bedplate/provider";
+import { providerUrls } from "@bedplate/server";
 import type { Command } from "../command.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -30,6 +32,11 @@ export const doctor: Command = {
       { what: "processors", isGood: true, fact: String(availableParallelism()) },
       { what: "memory", isGood: true, fact: `${Math.round(totalmem() / 2 ** 20)} MiB` },
       { what: "data", isGood: true, fact: folderOf(config) ?? "in memory" },
+      ...Object.entries(providerUrls(config)).map(([contract, url]) => ({
+        what: `provider ${contract}`,
+        isGood: true,
+        fact: maskProviderUrl(url),
+      })),
       ...environments.map((each) => ({
         what: `environment ${each.slot}`,
         isGood: each.isHealthy,

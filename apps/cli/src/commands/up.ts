@@ -30,7 +30,7 @@ async function runServer(invocation: Invocation): Promise<number> {
   const opening = openServer(config, { telemetry, log });
   await using server = await withProgress(terminal, "preparing environments", opening);
   await using listening = await listen(server, config.listen);
-  await server.announce(listening.url);
+  await server.announce(config.listen.url === "" ? listening.url : config.listen.url);
   const folder = folderOf(config);
   using _note = folder === undefined ? undefined : announceServer(folder, { url: listening.url });
   log.info("server ready", { url: listening.url, data: config.data });

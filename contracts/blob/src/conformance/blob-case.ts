@@ -16,7 +16,7 @@ export interface BlobKit {
   /** Bytes that the store holds beside its blobs: bodies and uploads under way, and what they left. */
   strayBytes(): Promise<number>;
   /** Changes one stored byte of a blob's body behind the store's back. */
-  flipByte(key: string): Promise<void>;
+  readonly flipByte?: ((key: string) => Promise<void>) | undefined;
   /** Opens the same blobs without the small limits. */
   readonly large?: (() => Promise<BlobStore>) | undefined;
   /** Files, sockets and the like that the store holds now. */

@@ -167,12 +167,12 @@ export const contactCases: readonly StateCase[] = [
     async run(store, kit) {
       let cuts = 0;
       const beforeCommit = (chance: number) => {
-        if (chance > 12) return;
+        if (chance > 6) return;
         cuts++;
-        kit.cut?.(chance > 6 ? "after-send" : "before-send");
+        kit.cut?.(chance > 3 ? "after-send" : "before-send");
       };
       const seed = `${kit.seed}/SS73`;
-      const history = await recordCallers({ stores: [store], seed, operations: 600, beforeCommit });
+      const history = await recordCallers({ stores: [store], seed, operations: 400, beforeCommit });
       ok(cuts > 0 && history.some(({ answer }) => answer === undefined));
       expectLinearizable(history);
     },

@@ -1,12 +1,13 @@
 import { silentLog } from "@bedplate/telemetry";
 import { checkConfig, listen, openServer } from "../../src/index.ts";
 
-// A server with the fake environment on the data folder that the command line names; says where it
-// listens and with which key, and goes on until it is killed.
+// A server with the fake environment and the configuration that the command line gives as JSON; says
+// where it listens and with which key, and goes on until it is killed.
 const config = checkConfig({
-  data: `file:${process.argv[2]}`,
   environments: { fake: { isEnabled: true } },
+  ...(JSON.parse(process.argv[2] ?? "{}") as object),
 });
 const server = await openServer(config, { slots: ["fake"], log: silentLog });
-const { url } = await listen(server, { host: "127.0.0.1", port: 0 });
+const { url } = await listen(server, { host: "127.0.0.1", port: config.listen.port });
+await server.announce(url);
 process.stdout.write(`${JSON.stringify({ url, key: server.adminKey })}\n`);

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "@bedplate/clock";
+import type { OpenSubject } from "@bedplate/conformance";
+import type { ProviderHost, ProviderModule } from "@bedplate/provider";
+import { silentLog } from "@bedplate/telemetry";
+
+/** What can be done to a live engine from outside without being its owner. */
+export interface LiveKit<Target> {
+  readonly seed: string;
+  /** Time that passes by itself: advancing it is waiting. */
+  readonly clock: { now(): number; advance(ms: number): Promise<void> };
+  second(): Promise<Target>;
+  reopen(): Promise<Target>;
+}
+
+/** A live engine, and how a driver of it becomes what callers use. */
+export interface LiveSubject<Driver extends AsyncDisposable, Target, More> {
+  readonly provider: ProviderModule<Driver>;
+  readonly url: string;
+  bind(driver: Driver): Target;
+  /** What a contract's kit has besides; `open` is a driver of the same place. */
+  more(open: () => Promise<Driver>): Promise<More>;
+}
+
+const liveClock = { now: () => Date.now(), advance: (ms: number) => sleep(ms) };
+
+/** Opens each target in a scratch place of its own, which is removed with it. */
+export function openLive<Driver extends AsyncDisposable, Target extends AsyncDisposable, More>(
+  subject: LiveSubject<Driver, Target, More>,
+): OpenSubject<Target, LiveKit<Target> & More, Driver> {
+  const { bind, more, provider, url } = subject;
+  const host: ProviderHost = { clock: systemClock, log: silentLog, variables: process.env };
+  return async (wrap = (driver) => driver) => {
+    await using opened = new AsyncDisposableStack();
+    const place = opened.use(await provider.openScratch(url, host));
+    const openDriver = async () => opened.use(wrap(await place.open()));
+    const open = async () => opened.use(bind(await openDriver()));
+    const target = await open();
+    const kit: LiveKit<Target> & More = {
+      seed: provider.name,
+      clock: liveClock,
+      second: open,
+      reopen: async () => {
+        await target[Symbol.asyncDispose]();
+        return open();
+      },
+      ...(await more(openDriver)),
+    };
+    const resources = opened.move();
+    return { target, kit, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  };
+}

@@ -1,0 +1,34 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { Bedplate } from "@bedplate/sdk";
+
+/** A server in a process of its own. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly key: string;
+  readonly client: Bedplate;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+}
+
+/** Starts a server with a configuration, and waits until it listens. */
+export async function startServer(config: object): Promise<ServerProcess> {
+  const main = fileURLToPath(new URL("server-main.ts", import.meta.url));
+  const child = spawn(process.execPath, [main, JSON.stringify(config)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { url, key } = JSON.parse(line) as { url: string; key: string };
+    const client = new Bedplate({ url, key, retriesMax: 0 });
+    return { url, key, client, kill: () => kill(child) };
+  }
+  throw new Error("The server ended before it was ready");
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await gone;
+}

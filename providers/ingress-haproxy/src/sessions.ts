@@ -1,0 +1,24 @@
+import type { Endpoint } from "@bedplate/ingress";
+import type { RuntimeSocket } from "./runtime-socket.ts";
+
+/** Open sessions that lead to an endpoint without a pool, by the engine's names for them. */
+export async function directSessions(
+  socket: RuntimeSocket,
+  { host, port }: Endpoint,
+): Promise<readonly string[]> {
+  const text = await socket.ask(["show sess all"]);
+  const wanted = ` addr=${host}:${port}`;
+  return text
+    .split(/^(?=0x)/m)
+    .filter((each) => each.includes(" backend=direct ") && each.includes(wanted))
+    .map((each) => each.slice(0, each.indexOf(":")));
+}
+
+/** Ends sessions by their names; those that ended meanwhile are no matter. */
+export async function endSessions(
+  socket: RuntimeSocket,
+  sessions: readonly string[],
+): Promise<void> {
+  if (sessions.length === 0) return;
+  await socket.ask(sessions.map((each) => `shutdown session ${each}`));
+}

@@ -1,0 +1,99 @@
+import { killerOf } from "@bedplate/conformance";
+import { describeConformance } from "@bedplate/conformance/vitest";
+import { migrateDownOne, migrateUp } from "@bedplate/postgres";
+import { StateStore } from "@bedplate/state";
+import { durableStateMutants, stateConformance } from "@bedplate/state/conformance";
+import { type Engine, eventually, startPostgres } from "@bedplate/testkit";
+import { describeWithEngines } from "@bedplate/testkit/vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openPostgresState, provider, stateMigrations } from "../src/index.ts";
+import { host, openSchema, openSubject } from "./support/rig.ts";
+
+describeWithEngines("state on PostgreSQL", ["postgres"], () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await startPostgres();
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  describeConformance({
+    name: "state-postgres",
+    cases: stateConformance,
+    open: () => openSubject(engine),
+    timeoutMs: 100_000,
+    blocked: { SS56: "the engine's disk is not ours to fill" },
+  });
+
+  const mutants = durableStateMutants.filter(({ kills }) => !kills.includes("SS56"));
+  test.for(mutants)("the suite kills: $name", async ({ kills, breakDriver }) => {
+    const options = { open: () => openSubject(engine, breakDriver), timeoutMs: 5_000 };
+    expect(kills).toContain(await killerOf(kills, stateConformance, options));
+  });
+
+  test("the tables come and go with their migrations", async () => {
+    await using schema = await openSchema(engine);
+    const tables = async () => {
+      const text = "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename LIKE 'state\\_%'";
+      return (await schema.pool.read({ text }, [schema.pool.schema], { op: "test" })).length;
+    };
+    expect(await migrateUp(schema.pool, stateMigrations)).toBe(1);
+    expect(await tables()).toBe(5);
+    expect(await migrateDownOne(schema.pool, stateMigrations)).toBe(0);
+    expect(await tables()).toBe(0);
+    expect(await migrateUp(schema.pool, stateMigrations)).toBe(1);
+  });
+
+  test("commits of one turn share a transaction, and each stands alone", async () => {
+    await using schema = await openSchema(engine);
+    await using store = new StateStore(await openPostgresState({ url: schema.url, host }));
+    const value = new Uint8Array(1);
+    await store.commit({ ops: [{ put: "there", value }] });
+    const all = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, i) =>
+        store.commit({
+          checks: [{ key: "there", is: i % 2 === 0 ? "absent" : "present" }],
+          ops: [{ put: `k${i}`, value }],
+        }),
+      ),
+    );
+    expect(all.filter(({ status }) => status === "fulfilled")).toHaveLength(50);
+    expect(await store.head()).toBe(51);
+    const text = "SELECT DISTINCT xmin::text FROM state_entries";
+    const transactions = await schema.pool.read({ text }, [], { op: "test" });
+    expect(transactions.length).toBeLessThan(10);
+  });
+
+  test("what nobody can see any more is removed", async () => {
+    await using schema = await openSchema(engine);
+    const url = `${schema.url}&historyCommitsMax=20`;
+    await using store = new StateStore(await openPostgresState({ url, host }));
+    for (let i = 0; i < 60; i++) {
+      await store.commit({ ops: [{ put: "a", value: new Uint8Array(1) }] });
+    }
+    await eventually("the old changes are removed", async () => {
+      const text = "SELECT 1 FROM state_changes";
+      return (await schema.pool.read({ text }, [], { op: "test" })).length < 30;
+    });
+  });
+
+  test("a driver opens by its URL, and a scratch place leaves no schema", async () => {
+    const schemas = async () => {
+      await using schema = await openSchema(engine);
+      const text = "SELECT 1 FROM pg_namespace WHERE nspname LIKE 'scratch%'";
+      return (await schema.pool.read({ text }, [], { op: "test" })).length;
+    };
+    const before = await schemas();
+    const place = await provider.openScratch(`${engine.url}?poolMax=2`, host);
+    const one = new StateStore(await place.open());
+    const other = new StateStore(await place.open());
+    await one.commit({ ops: [{ put: "a", value: new Uint8Array(1) }] });
+    expect([await other.head(), one.limits.historyCommitsMax]).toEqual([1, 64]);
+    await one.close();
+    await other.close();
+    await place[Symbol.asyncDispose]();
+    expect(await schemas()).toBe(before);
+    await expect(provider.open(`${engine.url}?group=1`, host)).rejects.toMatchObject({
+      code: "argument.invalid",
+    });
+  });
+});
