@@ -5,7 +5,7 @@ import { systemClock, VirtualClock } from "@bedplate/clock";
 import type { OpenedTarget } from "@bedplate/conformance";
 import { openPostgresPool, openScratchSchema, readPostgresUrl } from "@bedplate/postgres";
 import type { ProviderHost } from "@bedplate/provider";
-import { WorkQueue } from "@bedplate/queue";
+import { type QueueDriver, WorkQueue } from "@bedplate/queue";
 import type { QueueKit, Stalled } from "@bedplate/queue/conformance";
 import { silentLog } from "@bedplate/telemetry";
 import { type Engine, killAfterLines, openWire } from "@bedplate/testkit";
@@ -25,6 +25,7 @@ export type Time = "virtual" | "engine";
 export async function openHarness(
   engine: Engine,
   time: Time,
+  options: { readonly wrap?: ((driver: QueueDriver) => QueueDriver) | undefined } = {},
 ): Promise<OpenedTarget<WorkQueue, QueueKit>> {
   const held = new AsyncDisposableStack();
   const { url } = held.use(openScratchSchema(engine.url, { host, settings }));
@@ -32,8 +33,9 @@ export async function openHarness(
   const clock = new VirtualClock();
   const isVirtual = time === "virtual";
   const given = isVirtual ? { clock } : {};
+  const { wrap = (driver: QueueDriver) => driver } = options;
   const openQueue = async (at: string) =>
-    held.use(new WorkQueue(await openPostgresQueue(at, host, given), given));
+    held.use(new WorkQueue(wrap(await openPostgresQueue(at, host, given)), given));
   const nowMs = () => (isVirtual ? clock.now() : null);
   const target = await openQueue(wire.url(url));
   const kit: QueueKit = {

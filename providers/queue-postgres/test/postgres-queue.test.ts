@@ -1,8 +1,9 @@
+import { killerOf } from "@bedplate/conformance";
 import { describeConformance } from "@bedplate/conformance/vitest";
-import { queueConformance } from "@bedplate/queue/conformance";
+import { contactMutants, queueConformance } from "@bedplate/queue/conformance";
 import { type Engine, startPostgres } from "@bedplate/testkit";
 import { describeWithEngines } from "@bedplate/testkit/vitest";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { openHarness } from "./postgres-harness.ts";
 
 const undeclared = ["WQ37", "WQ58", "WQ59", "WQ60"];
@@ -35,5 +36,10 @@ describeWithEngines("queue-postgres", ["postgres"], () => {
     open: () => openHarness(engine, "engine"),
     undeclared,
     blocked: { ...fullDisk, ...Object.fromEntries(needsVirtualClock) },
+  });
+
+  test.for(contactMutants)("the suite kills: $name", async ({ kills, breakDriver }) => {
+    const open = () => openHarness(engine, "virtual", { wrap: breakDriver });
+    expect(kills).toContain(await killerOf(kills, queueConformance, { open }));
   });
 });
