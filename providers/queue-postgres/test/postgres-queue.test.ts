@@ -5,6 +5,15 @@ import { describeWithEngines } from "@bedplate/testkit/vitest";
 import { afterAll, beforeAll } from "vitest";
 import { openHarness } from "./postgres-harness.ts";
 
+const undeclared = ["WQ37", "WQ58", "WQ59", "WQ60"];
+const fullDisk = {
+  WQ72: "an engine's full disk needs a file system of its own; how 53100 is read is tested in foundation/postgres",
+};
+const wholeTime = "the engine's clock cannot be stopped: the other run has a clock of its own";
+const needsVirtualClock = queueConformance
+  .filter(({ controls }) => controls?.includes("virtualClock"))
+  .map(({ id }) => [id, wholeTime] as const);
+
 describeWithEngines("queue-postgres", ["postgres"], () => {
   let engine: Engine;
   beforeAll(async () => {
@@ -13,12 +22,18 @@ describeWithEngines("queue-postgres", ["postgres"], () => {
   afterAll(() => engine[Symbol.asyncDispose]());
 
   describeConformance({
-    name: "queue-postgres",
+    name: "queue-postgres by a clock that tests move",
     cases: queueConformance,
-    open: () => openHarness(engine),
-    undeclared: ["WQ37", "WQ58", "WQ59", "WQ60"],
-    blocked: {
-      WQ72: "an engine's full disk needs a file system of its own; how 53100 is read is tested in foundation/postgres",
-    },
+    open: () => openHarness(engine, "virtual"),
+    undeclared,
+    blocked: fullDisk,
+  });
+
+  describeConformance({
+    name: "queue-postgres by the engine's clock",
+    cases: queueConformance.filter(({ id }) => id !== "WQ45"),
+    open: () => openHarness(engine, "engine"),
+    undeclared,
+    blocked: { ...fullDisk, ...Object.fromEntries(needsVirtualClock) },
   });
 });
