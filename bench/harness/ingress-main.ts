@@ -60,7 +60,10 @@ if (port === undefined) throw new Error(`There is no party ${party}`);
 process.stdout.write(`${port}\n`);
 process.stdin.resume();
 process.stdin.once("end", () => {
-  held.disposeAsync().finally(() => process.exit());
+  held.disposeAsync().then(
+    () => process.exit(),
+    () => process.exit(1),
+  );
 });
 
 async function route(ingress: IngressProvider): Promise<void> {
