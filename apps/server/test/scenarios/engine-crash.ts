@@ -201,7 +201,7 @@ async function endsOf(url: string): Promise<ReadonlyMap<string, number>> {
   const provider = await findProvider("state", url);
   const host = { clock: systemClock, log: silentLog, variables: {} };
   await using state = new StateStore(await provider.open(url, host), { namespace: "runs" });
-  return countEnds(state);
+  return await countEnds(state);
 }
 
 function pause(ms: number): Promise<void> {
