@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { silentLog } from "@bedplate/telemetry";
 import { checkConfig, listen, openServer } from "../../src/index.ts";
 
@@ -11,9 +12,8 @@ const server = await openServer(config, { slots: ["fake"], log: silentLog });
 const listening = await listen(server, { host: "127.0.0.1", port: config.listen.port });
 const { url } = listening;
 await server.announce(url);
-process.once("SIGTERM", async () => {
-  await listening[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  process.exit(0);
-});
 process.stdout.write(`${JSON.stringify({ url, key: server.adminKey })}\n`);
+await once(process, "SIGTERM");
+await listening[Symbol.asyncDispose]();
+await server[Symbol.asyncDispose]();
+process.exit(0);
