@@ -17,7 +17,7 @@ import { queueConformance, queueMutants } from "@bedplate/queue/conformance";
 import { stateConformance, stateMutants } from "@bedplate/state/conformance";
 import { openLiveBlob } from "./live-blob.ts";
 import { openLiveState } from "./live-state.ts";
-import { openLive } from "./live-subject.ts";
+import { demandScratch, openLive } from "./live-subject.ts";
 import { contractsOf, type Drivers, findProvider } from "./provider-catalog.ts";
 
 /** What to run against what, and who is told meanwhile. */
@@ -76,6 +76,7 @@ function prover<C extends ProviderContract, Target, Kit extends object>(
 ): Prove {
   return async (url, options) => {
     const provider = await findProvider(contract, url, options);
+    await demandScratch(provider, url);
     return runSuite(suite, openSubject(provider, url), options);
   };
 }
