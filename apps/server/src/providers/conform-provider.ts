@@ -3,7 +3,6 @@ import { CacheStore } from "@bedplate/cache";
 import { cacheConformance, cacheMutants } from "@bedplate/cache/conformance";
 import {
   type OpenSubject,
-  overriding,
   type RunSuiteOptions,
   runSuite,
   type Suite,
@@ -15,9 +14,9 @@ import { ingressConformance, ingressMutants } from "@bedplate/ingress/conformanc
 import type { ProviderContract, ProviderModule } from "@bedplate/provider";
 import { WorkQueue } from "@bedplate/queue";
 import { queueConformance, queueMutants } from "@bedplate/queue/conformance";
-import { StateStore } from "@bedplate/state";
 import { stateConformance, stateMutants } from "@bedplate/state/conformance";
 import { openLiveBlob } from "./live-blob.ts";
+import { openLiveState } from "./live-state.ts";
 import { openLive } from "./live-subject.ts";
 import { contractsOf, type Drivers, findProvider } from "./provider-catalog.ts";
 
@@ -42,14 +41,7 @@ export async function conformProvider(
 type Prove = (url: string, options: ConformProviderOptions) => Promise<SuiteReport>;
 
 const prove: { readonly [C in ProviderContract]: Prove } = {
-  state: prover("state", { cases: stateConformance, mutants: stateMutants }, (provider, url) =>
-    openLive({
-      provider,
-      url,
-      bind: (driver) => new StateStore(driver, { watchPollMs }),
-      more: async (open) => ({ bare: async () => new StateStore(declaringNothing(await open())) }),
-    }),
-  ),
+  state: prover("state", { cases: stateConformance, mutants: stateMutants }, openLiveState),
   blob: prover("blob", { cases: blobConformance, mutants: blobMutants }, openLiveBlob),
   cache: prover("cache", { cases: cacheConformance, mutants: cacheMutants }, (provider, url) =>
     openLive({ provider, url, bind: (driver) => new CacheStore(driver), more: nothing }),
@@ -70,16 +62,9 @@ const prove: { readonly [C in ProviderContract]: Prove } = {
   ),
 };
 
-/** Cases wait for commits of other processes; the default would make them slow. */
-const watchPollMs = 25;
 /** Where clients of an ingress that serves nothing would connect. */
 const nowhere = { host: "127.0.0.1", port: 9 };
 const nothing = async () => ({});
-
-function declaringNothing(driver: Drivers["state"]): Drivers["state"] {
-  const { durable } = driver.capabilities;
-  return overriding(driver, { capabilities: { durable } });
-}
 
 function prover<C extends ProviderContract, Target, Kit extends object>(
   contract: C,
@@ -90,9 +75,23 @@ function prover<C extends ProviderContract, Target, Kit extends object>(
   ) => OpenSubject<Target, Kit, Drivers[C]>,
 ): Prove {
   return async (url, options) => {
+    refuseOdd(suite.cases, options.only ?? []);
     const provider = await findProvider(contract, url, options);
-    return runSuite(suite, openSubject(provider, url), options);
+    const openLiveSubject = openSubject(provider, url);
+    // What keeps every case from being run is said once, and as what it is.
+    await (await openLiveSubject())[Symbol.asyncDispose]();
+    return runSuite(suite, openLiveSubject, options);
   };
+}
+
+function refuseOdd(cases: readonly { readonly id: string }[], only: readonly string[]): void {
+  const odd = only.find((each) => !cases.some(({ id }) => id.startsWith(each)));
+  if (odd === undefined) return;
+  throw raise("resource.missing", {
+    op: "provider.conform",
+    detail: { type: "case", id: odd },
+    message: `Cannot run ${odd}: no case of the suite has an id that begins so`,
+  });
 }
 
 async function onlyContractOf(

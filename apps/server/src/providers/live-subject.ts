@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "@bedplate/clock";
 import type { OpenSubject } from "@bedplate/conformance";
-import type { ProviderHost, ProviderModule } from "@bedplate/provider";
+import type { ProviderHost, ProviderModule, ScratchPlace } from "@bedplate/provider";
 import { silentLog } from "@bedplate/telemetry";
 
 /** What can be done to a live engine from outside without being its owner. */
@@ -31,22 +31,34 @@ export function openLive<Driver extends AsyncDisposable, Target extends AsyncDis
   const { bind, more, provider, url } = subject;
   const host: ProviderHost = { clock: systemClock, log: silentLog, variables: process.env };
   return async (wrap = (driver) => driver) => {
-    await using opened = new AsyncDisposableStack();
-    const place = opened.use(await provider.openScratch(url, host));
-    const openDriver = async () => opened.use(wrap(await place.open()));
-    const open = async () => opened.use(bind(await openDriver()));
-    const target = await open();
-    const kit: LiveKit<Target> & More = {
-      seed: provider.name,
-      clock: liveClock,
-      second: open,
-      reopen: async () => {
-        await target[Symbol.asyncDispose]();
-        return open();
-      },
-      ...(await more(openDriver)),
+    const opened = new AsyncDisposableStack();
+    const openDriver = async (place: ScratchPlace<Driver>) => {
+      const driver = wrap(await place.open());
+      // `use` would not do: V8 finds no dispose method on a proxy, which a broken driver is.
+      opened.defer(async () => driver[Symbol.asyncDispose]());
+      return driver;
     };
-    const resources = opened.move();
-    return { target, kit, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+    const begin = async () => {
+      const place = opened.use(await provider.openScratch(url, host));
+      const open = async () => opened.use(bind(await openDriver(place)));
+      const target = await open();
+      const kit: LiveKit<Target> & More = {
+        seed: provider.name,
+        clock: liveClock,
+        second: open,
+        reopen: async () => {
+          await target[Symbol.asyncDispose]();
+          return open();
+        },
+        ...(await more(() => openDriver(place))),
+      };
+      return { target, kit, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+    };
+    try {
+      return await begin();
+    } catch (error) {
+      await opened.disposeAsync();
+      throw error;
+    }
   };
 }
