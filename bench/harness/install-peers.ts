@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -7,7 +7,11 @@ const folder = join(import.meta.dirname, "../peers");
 
 /** Installs the peers where they are missing; answers how to load one, or why there are none. */
 export function installPeers(): { readonly require?: NodeJS.Require; readonly reason?: string } {
-  if (!existsSync(join(folder, "node_modules/isolated-vm"))) {
+  const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  const names = Object.keys(dependencies);
+  if (!names.every((name) => existsSync(join(folder, "node_modules", name)))) {
     process.stderr.write("Installing what is compared with into bench/peers/node_modules ...\n");
     const flags = ["--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund"];
     const { status } = spawnSync("npm", ["install", "--prefix", folder, ...flags], {

@@ -4,7 +4,8 @@ import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
-import { Registry } from "@bedplate/registry";
+import type { IngressProvider } from "@bedplate/ingress";
+import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
 import { openAdminKey } from "./admin-key.ts";
@@ -71,15 +72,8 @@ export async function openServer(
   const access = { ...shared, state: state.in("access") };
   const keys = new Keys(access);
   const projects = new Projects(access);
-  const registry = opened.use(
-    new Registry({
-      ...shared,
-      state: state.in("registry"),
-      openMount: createOpenMount({ config, host, isEmbedded: options.isEmbedded }),
-      hostOffer: hostOffer(),
-      trustedKeys: config.trustedKeys,
-    }),
-  );
+  const openMount = createOpenMount({ config, host, isEmbedded: options.isEmbedded });
+  const registry = opened.use(openRegistry(config, { ...shared, openMount }));
   // What killed servers and commands of this user left behind.
   await sweepSocketFolders();
   const plugins = new Plugins({ registry, config: config.plugins, log });
@@ -127,8 +121,7 @@ export async function openServer(
     registry,
     runs,
     announce: async (url) => {
-      const onLook =
-        config.domain === "" ? undefined : routeReplicas(ingress, { host: config.domain });
+      const onLook = routeOf(ingress, config.domain);
       const modules = { ...shared, state: state.in("replicas"), onLook };
       const directory = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
       await directory.start();
@@ -142,6 +135,19 @@ export async function openServer(
 export function openLog(config: Pick<ServerConfig, "logLevel">): Log {
   const write = (line: string) => void process.stdout.write(line);
   return createLog({ write, now: Date.now, level: config.logLevel });
+}
+
+function openRegistry(
+  { trustedKeys }: ServerConfig,
+  parts: Omit<RegistryModules, "hostOffer" | "trustedKeys">,
+): Registry {
+  const state = parts.state.in("registry");
+  return new Registry({ ...parts, state, hostOffer: hostOffer(), trustedKeys });
+}
+
+/** What keeps the ingress's route to the replicas; undefined where it serves no API. */
+function routeOf(ingress: IngressProvider, domain: string): ReturnType<typeof routeReplicas> {
+  return domain === "" ? undefined : routeReplicas(ingress, { host: domain });
 }
 
 /** What this host speaks, and who it is. */

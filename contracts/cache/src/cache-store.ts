@@ -1,5 +1,4 @@
 import { type Clock, systemClock, untilAborted } from "@bedplate/clock";
-import { type Fault, isFault } from "@bedplate/errors";
 import { recordSeconds, withSpan } from "@bedplate/telemetry";
 import { checkKey, checkKeys, checkSpan, checkTags } from "./cache-arguments.ts";
 import { type CountChange, encodeCount } from "./cache-counting.ts";
@@ -15,7 +14,6 @@ import type {
 } from "./cache-driver.ts";
 import { closedFault, conditionFault, refuse, undeclared } from "./cache-faults.ts";
 import {
-  bytesOfItem,
   type CacheItem,
   type CacheLife,
   type CacheWrite,
@@ -23,17 +21,13 @@ import {
   type UncheckedItem,
 } from "./cache-item.ts";
 import { type CacheTally, TallyKeeper } from "./cache-tally.ts";
+import { type CacheSetResult, encodeBatch, resultsOf, writable } from "./set-batch.ts";
 import { type FillOptions, type LoadValue, SingleFlight } from "./single-flight.ts";
 
 /** Every method takes it; abort means that the caller stops waiting, not that nothing happens. */
 export interface Waiting {
   readonly signal?: AbortSignal | undefined;
 }
-
-/** How one item of a batch went. */
-export type CacheSetResult =
-  | { readonly ok: true; readonly version: Version }
-  | { readonly ok: false; readonly fault: Fault };
 
 /** Which key a claim is for, and the token that was won. */
 export interface WonClaim {
@@ -137,16 +131,10 @@ export class CacheStore implements AsyncDisposable {
   /** Writes some entries in their order, each of them or not, and says of each how it went. */
   setMany(items: readonly CacheItem[], options: Waiting = {}): Promise<readonly CacheSetResult[]> {
     return this.#operate("set", options, async (driver) => {
-      const results = this.#encodeAll(items, driver.limits);
-      const good = results.filter((each) => "key" in each);
-      const answers = (good.length === 0 ? [] : await this.#write(driver, good))[Symbol.iterator]();
-      return results.map((each): CacheSetResult => {
-        if (!("key" in each)) return each;
-        const answer = answers.next().value;
-        if (answer?.kind === "stored") return { ok: true, version: answer.version };
-        const found = { subject: this.#subject(each.key), actual: answer?.actual ?? null };
-        return { ok: false, fault: conditionFault(each.if, found).fault };
-      });
+      const batch = encodeBatch(items, driver);
+      const good = writable(batch);
+      const answers = good.length === 0 ? [] : await this.#write(driver, good);
+      return resultsOf(batch, answers, (key) => this.#subject(key));
     });
   }
 
@@ -266,30 +254,6 @@ export class CacheStore implements AsyncDisposable {
     const corrupt = findings.filter((each) => each === "corrupt").length;
     keeper.add("corrupt", this.namespace, corrupt);
     return hits;
-  }
-
-  #encodeAll(
-    items: readonly CacheItem[],
-    limits: CacheLimits,
-  ): readonly (DriverItem | Extract<CacheSetResult, { readonly ok: false }>)[] {
-    const place = { verb: "set", path: "/items" };
-    if (items.length > limits.batchMax) {
-      throw refuse({ ...place, rule: "are too many", limit: limits.batchMax });
-    }
-    const results = items.map((item, index) => this.#encodeOrFault(item, `/items/${index}`));
-    let bytes = 0;
-    for (const each of results) if ("key" in each) bytes += bytesOfItem(each);
-    if (bytes <= limits.batchBytesMax) return results;
-    throw refuse({ ...place, rule: "are too long", limit: limits.batchBytesMax });
-  }
-
-  #encodeOrFault(item: CacheItem, path: string) {
-    try {
-      return this.#encode(item, path);
-    } catch (error) {
-      if (!isFault(error)) throw error;
-      return { ok: false as const, fault: error.fault };
-    }
   }
 
   #encode(item: UncheckedItem, path: string): DriverItem {

@@ -16,11 +16,11 @@ export type {
 export type { CacheItem, CacheLife, CacheWrite } from "./cache-item.ts";
 export { cacheLimitsDefault } from "./cache-limits.ts";
 export {
-  type CacheSetResult,
   CacheStore,
   type CacheStoreOptions,
   type Waiting,
   type WonClaim,
 } from "./cache-store.ts";
 export type { CacheTally } from "./cache-tally.ts";
+export type { CacheSetResult } from "./set-batch.ts";
 export type { FillOptions, LoadValue } from "./single-flight.ts";

@@ -76,19 +76,23 @@ export class SingleFlight {
 
   /** Looks, joins a load under way, or loads. */
   async getOrFill(store: CacheStore, request: FillRequest): Promise<Uint8Array | null> {
-    const { closing } = this.#options;
     const { key, options } = request;
-    const signal = options.signal ? AbortSignal.any([options.signal, closing]) : closing;
+    const { signal } = options;
     for (let joins = 0; joins < joinsMax; joins++) {
       // Each caller looks for itself: what a load under way has read may be older than this call.
       const look = await this.#unlessUnavailable(store, () => store.getMany([key], { signal }));
       if (look?.[0]) return look[0].value;
       const joined = this.#flights.get(idOf(store, key));
       const flight = joined ?? this.#start(store, request, { isAlone: look === undefined });
-      const { value, isShareable } = await untilAborted(flight.landing, signal);
+      const { value, isShareable } = await this.#land(flight, signal);
       if (isShareable || joined === undefined) return copyOf(value);
     }
     return request.load();
+  }
+
+  #land({ landing }: Flight, signal: AbortSignal | undefined): Promise<Landing> {
+    const { closing } = this.#options;
+    return untilAborted(landing, signal ? AbortSignal.any([signal, closing]) : closing);
   }
 
   #start(store: CacheStore, request: FillRequest, { isAlone }: Pick<Course, "isAlone">): Flight {

@@ -76,6 +76,8 @@ export interface IngressCapabilities {
   readonly timeoutCovers: "head" | "silence";
   /** What `bodyBytesMax` needs: nothing, or a declared length (others are refused with 411). */
   readonly bodyLimit: "any-body" | "declared-length";
+  /** What becomes of a request that has both a length and chunks: 400, or it is passed on with chunks alone. */
+  readonly lengthConflict: "refused" | "rewritten";
   readonly matchMethods: boolean;
   readonly matchHeaders: boolean;
   readonly retries: readonly RetryCause[];

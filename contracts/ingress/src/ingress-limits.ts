@@ -20,6 +20,7 @@ export const ingressServesNothing: IngressCapabilities = {
   durable: false,
   timeoutCovers: "head",
   bodyLimit: "any-body",
+  lengthConflict: "refused",
   matchMethods: true,
   matchHeaders: true,
   retries: [],

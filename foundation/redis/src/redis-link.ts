@@ -22,6 +22,7 @@ export class RedisLink {
   #reason = "closed";
   #refusal: Error | undefined;
   #isLost = false;
+  #isDestroyed = false;
   #isGathering = false;
   #run: Promise<string> | undefined;
 
@@ -36,8 +37,9 @@ export class RedisLink {
     });
   }
 
+  /** Asked after `connect`. A stream that is ending takes nothing, some time before it says that it is closed. */
   get isLost(): boolean {
-    return this.#isLost;
+    return this.#isLost || this.#redis.status !== "ready" || !this.#redis.stream.writable;
   }
 
   /** Connects and authenticates; rejects with what the engine says, or with `ContactLost`. */
@@ -55,7 +57,7 @@ export class RedisLink {
 
   /** Sends a command; what is sent in one turn of the event loop travels together. */
   async send(command: RedisCommand, { timeoutMs, isText }: SendOptions): Promise<unknown> {
-    if (this.#isLost) throw new ContactLost(this.#reason, { wasSent: false });
+    if (this.isLost) throw new ContactLost(this.#reason, { wasSent: false });
     // A connection that does not answer one command answers none behind it.
     const timer = setTimeout(() => this.destroy(`no answer within ${timeoutMs} ms`), timeoutMs);
     this.#gather();
@@ -64,7 +66,7 @@ export class RedisLink {
       const args = values.map(toArgument);
       return await (isText ? this.#redis.call(name, args) : this.#redis.callBuffer(name, args));
     } catch (cause) {
-      if (isRedisError(cause) || !this.#isLost) throw cause;
+      if (isRedisError(cause) || !this.isLost) throw cause;
       throw new ContactLost(this.#reason, { wasSent: true, cause });
     } finally {
       clearTimeout(timer);
@@ -79,6 +81,9 @@ export class RedisLink {
 
   /** Ends the connection now; what is in flight is lost. */
   destroy(reason: string): void {
+    // Each request without an answer comes here when its time is over.
+    if (this.#isDestroyed) return;
+    this.#isDestroyed = true;
     if (!this.#isLost) this.#reason = reason;
     this.#redis.disconnect();
     // Without waiting for the other side, which may stand still.

@@ -52,9 +52,9 @@ export { type CallEnd, endOf } from "./run/call-end.ts";
 export { MemoryGarbage } from "./run/memory-garbage.ts";
 export {
   type Allowance,
+  checkpointFuel,
   depthSlotsDefault,
   MeteredInstance,
-  markFuel,
 } from "./run/metered-instance.ts";
 export { compileMetered, compileRewritten, MeteredModule } from "./run/metered-module.ts";
 export type { RestoreAnswer, StateSnapshot } from "./run/state-snapshot.ts";

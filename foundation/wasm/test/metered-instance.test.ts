@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import {
+  checkpointFuel,
   compileMetered,
   type MeteredInstance,
-  markFuel,
   type RewriteOptions,
 } from "../src/index.ts";
 import { buildModule, type TestModule } from "./support/build-module.ts";
@@ -46,7 +46,7 @@ test("the host sees each slice with the fuel used, and can stop the guest there"
   expect(instance.fuelUsed).toBe(303n);
 });
 
-test("fuel after a trap in the middle of a loop is short by less than a mark, wherever slices end", () => {
+test("fuel after a trap in the middle of a loop is short by less than a checkpoint, wherever slices end", () => {
   const code = (last: string) =>
     `loop; local.get 0; i32.const 1; i32.sub; local.tee 0; br_if 0; end; ${last}`;
   const trapping = {
@@ -71,9 +71,9 @@ test("fuel after a trap in the middle of a loop is short by less than a mark, wh
   expect([whole.size, cut.size]).toEqual([1, 1]);
   const [all = 0n] = whole;
   const [counted = 0n] = cut;
-  expect(all).toBeGreaterThan(9n * markFuel);
+  expect(all).toBeGreaterThan(9n * checkpointFuel);
   expect(counted).toBeLessThanOrEqual(all + 4n);
-  expect(all - counted).toBeLessThan(markFuel);
+  expect(all - counted).toBeLessThan(checkpointFuel);
 });
 
 test("throwing costs what it takes: some thousand times an addition", () => {

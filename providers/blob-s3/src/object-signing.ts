@@ -36,6 +36,8 @@ function headersOf(
   return {
     "content-type": ContentType,
     "x-amz-checksum-sha256": hash,
+    // Some services compare a checksum only when they are told which one it is.
+    "x-amz-sdk-checksum-algorithm": "SHA256",
     ...Object.fromEntries(
       Object.entries(Metadata).map(([name, value]) => [`x-amz-meta-${name}`, value]),
     ),

@@ -33,13 +33,12 @@ export class ObjectWriter {
     condition: BlobCondition | undefined,
   ): Promise<BlobInfo | Refused> {
     const parts = partsOf(body.chunks, this.#partBytes);
-    const first = await parts.next();
-    const second = first.done ? first : await parts.next();
-    if (first.done) return this.writeWhole({ ...head, ...body.sealed() }, nothing, condition);
-    if (second.done) {
-      return this.writeWhole({ ...head, ...body.sealed() }, first.value, condition);
+    const held = await take(parts, 2);
+    if (held.length < 2) {
+      const [bytes = nothing] = held;
+      return this.writeWhole({ ...head, ...body.sealed() }, bytes, condition);
     }
-    const long = { head, body, parts: goOn([first.value, second.value], parts) };
+    const long = { head, body, parts: goOn(held, parts) };
     // What an object says of itself is said when it is begun. So is the digest, when it is known; but
     // whoever replaces a version must first know that the tag will be another (see `otherTag`).
     const { digest, sizeBytes } = body.expect;
@@ -211,11 +210,26 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> 
   yield bytes;
 }
 
+/** Fewer than `count` when there are no more. */
+async function take(
+  parts: AsyncGenerator<Uint8Array, void, void>,
+  count: number,
+): Promise<Uint8Array[]> {
+  const held: Uint8Array[] = [];
+  while (held.length < count) {
+    const next = await parts.next();
+    if (next.done) break;
+    held.push(next.value);
+  }
+  return held;
+}
+
+/** Gives away what it holds, so that nothing keeps it longer than needed. */
 async function* goOn(
-  first: readonly Uint8Array[],
+  held: Uint8Array[],
   rest: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, void> {
-  yield* first;
+  for (let next = held.shift(); next !== undefined; next = held.shift()) yield next;
   yield* rest;
 }
 

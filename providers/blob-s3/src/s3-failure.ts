@@ -35,8 +35,6 @@ const kindOfName: { readonly [name: string]: S3Failure["kind"] } = {
   ThrottlingException: "throttled",
   RequestLimitExceeded: "throttled",
   TooManyRequests: "throttled",
-  OperationAborted: "throttled",
-  ConditionalRequestConflict: "throttled",
   RequestTimeout: "throttled",
   RequestTimeTooSkewed: "skewed",
   BadDigest: "damaged",
@@ -57,6 +55,8 @@ const kindOfStatus: { readonly [status: number]: S3Failure["kind"] } = {
   401: "denied",
   403: "denied",
   404: "missing",
+  // Others changed the same thing in that moment.
+  409: "throttled",
   412: "refused",
   416: "range",
   429: "throttled",

@@ -33,9 +33,9 @@ export async function openS3Target(
   const prefix = `test/${newId("t", Date.now(), systemRandom)}/`;
   const bucket = await openS3Bucket(url, host, { prefix });
   held.defer(() => emptyBucket(bucket));
-  const openLarge = () => openStore({});
-  const openStore = async (options: S3BlobOptions = { limits }) => {
-    const driver = await openS3Blob(url, host, { ...options, attempts, prefix });
+  const openLarge = () => openStore({}, `${url}&partMiB=5`);
+  const openStore = async (options: S3BlobOptions = { limits }, place = url) => {
+    const driver = await openS3Blob(place, host, { ...options, attempts, prefix });
     // Uploads age by the service's clock; the suite moves only its own.
     const sweep = (abandonedMs: number) => driver.sweep(abandonedMs - (clock.now() - beganMs));
     return held.use(new BlobStore(wrap(overriding<BlobDriver>(driver, { sweep })), { clock }));

@@ -40,7 +40,15 @@ export async function openRedisCache(
   host: ProviderHost,
   limits: Partial<CacheLimits> = {},
 ): Promise<CacheDriver> {
-  return new RedisCache(await openRedisClient(readRedisUrl(url, settings), host), limits);
+  const client = await openRedisClient(readRedisUrl(url, settings), host);
+  try {
+    // Keys need the engine's run: better to hear now than at the first lookup that it is not told.
+    await client.read(() => ["PING"], { op: "cache.open" });
+    return new RedisCache(client, limits);
+  } catch (error) {
+    await client[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 async function openScratchPlace(

@@ -11,6 +11,7 @@ import {
   type DriverSetAnswer,
 } from "@bedplate/cache";
 import { systemRandom } from "@bedplate/clock";
+import { isFault } from "@bedplate/errors";
 import type { RedisClient, RedisRequest, RedisScript, RedisValue } from "@bedplate/redis";
 import { KeySpace } from "./key-space.ts";
 import { decodeRecord, encodeBody } from "./record.ts";
@@ -132,13 +133,20 @@ export class RedisCache implements CacheDriver {
     return this.#client[Symbol.asyncDispose]();
   }
 
-  /** Forgetting is always allowed, even if somebody has written the key again meanwhile. */
+  /**
+   * Forgetting is always allowed, even if somebody has written the key again meanwhile. If it fails,
+   * the next reader finds the damage again.
+   */
   async #forget(namespace: string, keys: readonly string[]): Promise<void> {
     const request = this.#ask(forgetScript, {
       namespace,
       keys: (space) => keys.map((key) => space.entry(key)),
     });
-    await this.#client.write(request, { op: "cache.get" });
+    try {
+      await this.#client.write(request, { op: "cache.get" });
+    } catch (error) {
+      if (!isFault(error)) throw error;
+    }
   }
 
   /** Calls a script with keys of the engine's present run; last comes what the keys of tags begin with. */

@@ -99,6 +99,15 @@ describeWithEngines("a place of cache-redis", ["redis"], () => {
     expect(unknown.message).toContain("keyPrefix");
   });
 
+  test("a user who may not ask which run of the engine it is is denied when opening", async () => {
+    await using client = await openClient(engine.url);
+    const user = ["ACL", "SETUSER", "guest", "on", ">word", "~*", "+@all", "-info"] as const;
+    await client.write(user, { op: "test.user" });
+    const url = new URL(engine.url);
+    Object.assign(url, { username: "guest", password: "word" });
+    expect(await faultOf(provider.open(url.href, host))).toMatchObject({ code: "provider.denied" });
+  });
+
   test("rediss: speaks TLS with the authority that it is given, and with no other", async () => {
     using folder = openScratchFolder();
     const certificate = makeCertificate();

@@ -51,6 +51,7 @@ export class DataPlane implements AsyncDisposable {
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #isClosing = false;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(options: DataPlaneOptions) {
     const { folder, pools, slots } = options;
@@ -238,7 +239,13 @@ export class DataPlane implements AsyncDisposable {
     );
   }
 
-  async #writeFiles(): Promise<void> {
+  /** One at a time: each file is written beside the one that it replaces. */
+  #writeFiles(): Promise<void> {
+    this.#writing = this.#writing.catch(() => {}).then(() => this.#writeFilesNow());
+    return this.#writing;
+  }
+
+  async #writeFilesNow(): Promise<void> {
     const { folder, pools } = this.#options;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const config = configText({ ...this.#options, pools: this.pools.lines(pools) });

@@ -1,6 +1,5 @@
 import type { DrainCount, Endpoint } from "@bedplate/ingress";
-import type { Pool } from "./pools.ts";
-import { slotName } from "./pools.ts";
+import { type Pool, slotName } from "./pools.ts";
 import type { RuntimeSocket } from "./runtime-socket.ts";
 import { readServerStats } from "./server-stats.ts";
 import { directSessions, endSessions } from "./sessions.ts";
@@ -13,11 +12,15 @@ export interface Drained {
 
 const lookEveryMs = 50;
 
-/** Waits until no stream is left; cuts what is left at the deadline. */
-export async function drainStreams(streams: Drained, deadlineMs: number): Promise<DrainCount> {
+/** Sends nothing new, and waits until no stream is left; cuts what is left at the deadline. */
+export async function drainStreams(
+  streams: Drained,
+  { deadlineMs, begin }: { readonly deadlineMs: number; readonly begin: () => Promise<void> },
+): Promise<DrainCount> {
   const untilMs = performance.now() + deadlineMs;
   const before = await streams.count();
-  for (let open = before; open > 0; open = await streams.count()) {
+  await begin();
+  for (let open = await streams.count(); open > 0; open = await streams.count()) {
     const leftMs = untilMs - performance.now();
     if (leftMs <= 0) {
       await streams.cut();
@@ -26,6 +29,19 @@ export async function drainStreams(streams: Drained, deadlineMs: number): Promis
     await new Promise((resolve) => setTimeout(resolve, Math.min(lookEveryMs, leftMs)));
   }
   return { closed: before, cut: 0 };
+}
+
+/** Streams of several places as one. */
+export function allStreams(places: readonly Drained[]): Drained {
+  return {
+    async count() {
+      const counts = await Promise.all(places.map((each) => each.count()));
+      return counts.reduce((sum, each) => sum + each, 0);
+    },
+    async cut() {
+      await Promise.all(places.map((each) => each.cut()));
+    },
+  };
 }
 
 /** The streams of a backend in a pool. */
@@ -42,10 +58,10 @@ export function poolStreams(socket: RuntimeSocket, pool: Pool, backend: string):
   };
 }
 
-/** The streams to an endpoint without a pool. */
-export function directStreams(socket: RuntimeSocket, endpoint: Endpoint): Drained {
+/** The streams to endpoints from a time when the route needed no pool. */
+export function directStreams(socket: RuntimeSocket, endpoints: readonly Endpoint[]): Drained {
   return {
-    count: async () => (await directSessions(socket, endpoint)).length,
-    cut: async () => endSessions(socket, await directSessions(socket, endpoint)),
+    count: async () => (await directSessions(socket, endpoints)).length,
+    cut: async () => endSessions(socket, await directSessions(socket, endpoints)),
   };
 }

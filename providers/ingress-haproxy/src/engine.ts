@@ -46,7 +46,12 @@ export class Engine implements AsyncDisposable {
   static async open(options: EngineOptions): Promise<Engine> {
     const engine = new Engine(options);
     await engine.#check();
-    await engine.#start();
+    try {
+      await engine.#start();
+    } catch (error) {
+      await engine[Symbol.asyncDispose]();
+      throw error;
+    }
     return engine;
   }
 
@@ -73,15 +78,20 @@ export class Engine implements AsyncDisposable {
     clearTimeout(timer);
   }
 
-  /** Starts an engine that reads the files, in the place of this one, which ends what it has begun. */
+  /**
+   * Starts an engine that reads the files as they are now, in the place of this one, which ends what
+   * it has begun. One that is starting may have read them before: it is replaced as well.
+   */
   async replace(): Promise<void> {
-    if (this.#isClosing) return;
     await this.#ready.catch(() => {});
-    const before = this.#child;
-    const isAlive = before?.exitCode === null && before.signalCode === null;
-    // One that died is being started again, with the files of that moment.
-    if (isAlive) await this.#start();
-    else await this.#ready;
+    if (this.#isClosing) return;
+    clearTimeout(this.#again);
+    try {
+      await this.#start();
+    } catch (error) {
+      this.#options.log.warn("haproxy does not start", { reason: String(error) });
+      this.#later();
+    }
   }
 
   /** A configuration that the engine refuses is found before the old engine is touched. */
@@ -127,10 +137,10 @@ export class Engine implements AsyncDisposable {
     });
     child.once("error", () => {});
     child.once("exit", (code, signal) => {
-      if (this.#isClosing || this.#child !== child) return;
-      log.warn("haproxy ended", { code: code ?? -1, signal: signal ?? "", said: alerts(said) });
       // The workers of a master that was killed hold the port; they belong to the same group.
       killGroup(child);
+      if (this.#isClosing || this.#child !== child) return;
+      log.warn("haproxy ended", { code: code ?? -1, signal: signal ?? "", said: alerts(said) });
       this.#later();
     });
     await this.#untilReady(child, () => said);
@@ -139,9 +149,11 @@ export class Engine implements AsyncDisposable {
   }
 
   #later(): void {
+    if (this.#isClosing) return;
+    clearTimeout(this.#again);
     this.#again = setTimeout(() => {
-      this.#start().catch(() => {
-        if (this.#child?.exitCode === null && this.#child.signalCode === null) return;
+      this.#start().catch((error: unknown) => {
+        this.#options.log.warn("haproxy does not start", { reason: String(error) });
         this.#later();
       });
     }, this.#againMs);

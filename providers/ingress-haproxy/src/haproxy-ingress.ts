@@ -24,7 +24,7 @@ import {
 } from "@bedplate/ingress";
 import { type Log, silentLog } from "@bedplate/telemetry";
 import { DataPlane } from "./data-plane.ts";
-import { directStreams, drainStreams, poolStreams } from "./drain.ts";
+import { allStreams, directStreams, drainStreams, poolStreams } from "./drain.ts";
 import { isReachable } from "./is-reachable.ts";
 import { needsPool, type Pool } from "./pools.ts";
 import { readServerStats } from "./server-stats.ts";
@@ -75,6 +75,7 @@ const capabilities: IngressCapabilities = {
   durable: true,
   timeoutCovers: "silence",
   bodyLimit: "declared-length",
+  lengthConflict: "rewritten",
   matchMethods: false,
   matchHeaders: false,
   retries: [],
@@ -183,13 +184,15 @@ class HaproxyIngress implements HaproxyIngressDriver {
   async drain({ route, backend, deadlineMs }: DriverDrain): Promise<DrainCount> {
     const found = this.#desired.table.at(route);
     if (found === undefined) return { closed: 0, cut: 0 };
-    await this.#plane.drain(found, backend);
     const { socket } = this.#plane.engine;
     const pool = this.#plane.pools.get(route);
-    const endpoint = found.spec.backends[0]?.endpoints[0];
-    if (pool !== undefined) return drainStreams(poolStreams(socket, pool, backend), deadlineMs);
-    if (endpoint === undefined) return { closed: 0, cut: 0 };
-    return drainStreams(directStreams(socket, endpoint), deadlineMs);
+    const endpoints = found.spec.backends.find(({ id }) => id === backend)?.endpoints ?? [];
+    const direct = directStreams(socket, endpoints);
+    const streams = pool ? allStreams([direct, poolStreams(socket, pool, backend)]) : direct;
+    return drainStreams(streams, {
+      deadlineMs,
+      begin: () => this.#plane.drain(found, backend),
+    });
   }
 
   async samples(name: string): Promise<readonly BackendSample[]> {

@@ -42,7 +42,7 @@ export const provider: ProviderModule<IngressDriver> = {
   name: "ingress-haproxy",
   schemes,
   settings: settingsSchema.jsonSchema,
-  open: (url, host) => openHaproxyIngress(optionsOf(url, host)),
+  open: async (url, host) => openHaproxyIngress(optionsOf(url, host)),
   async openScratch(url, host) {
     const folder = await mkdtemp(join(tmpdir(), "bedplate-haproxy-"));
     const port = await findFreePort();

@@ -4,6 +4,9 @@ import { raise } from "@bedplate/errors";
 /** The longest that the engine may take to answer. */
 const answerMs = 5_000;
 
+/** What it says of an address that it changed, or that was so already. */
+const isDone = /^(IP changed|port changed|no need to change|nothing changed)/i;
+
 /** Speaks to the runtime API of an engine through its socket: one connection per line of commands. */
 export class RuntimeSocket {
   readonly #path: string;
@@ -19,7 +22,8 @@ export class RuntimeSocket {
 
   /** Sends commands that answer nothing when they go well. */
   async write(commands: readonly string[]): Promise<void> {
-    const answered = (await this.ask(commands)).trim();
+    const lines = (await this.ask(commands)).split("\n").map((line) => line.trim());
+    const answered = lines.filter((line) => line !== "" && !isDone.test(line)).join(" ");
     if (answered !== "") throw unavailable(`it answered ${answered.slice(0, 200)}`);
   }
 

@@ -1,16 +1,17 @@
 import type { Endpoint } from "@bedplate/ingress";
 import type { RuntimeSocket } from "./runtime-socket.ts";
 
-/** Open sessions that lead to an endpoint without a pool, by the engine's names for them. */
+/** Open sessions that lead to some endpoints without a pool, by the engine's names for them. */
 export async function directSessions(
   socket: RuntimeSocket,
-  { host, port }: Endpoint,
+  endpoints: readonly Endpoint[],
 ): Promise<readonly string[]> {
   const text = await socket.ask(["show sess all"]);
-  const wanted = ` addr=${host}:${port}`;
+  const wanted = endpoints.map(({ host, port }) => ` addr=${host}:${port}`);
   return text
     .split(/^(?=0x)/m)
-    .filter((each) => each.includes(" backend=direct ") && each.includes(wanted))
+    .filter((each) => each.includes(" backend=direct "))
+    .filter((each) => wanted.some((at) => new RegExp(`${at.replaceAll(".", "\\.")}\\s`).test(each)))
     .map((each) => each.slice(0, each.indexOf(":")));
 }
 

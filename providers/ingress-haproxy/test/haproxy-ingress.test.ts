@@ -6,7 +6,7 @@ import { openTarget } from "./open-target.ts";
 describeWithEngines("HAProxy", ["haproxy"], () => {
   describeConformance({
     name: "ingress-haproxy",
-    cases: ingressConformance.filter(({ id }) => id !== "IG77"),
+    cases: ingressConformance,
     open: openTarget,
     undeclared: [
       "IG22",

@@ -25,10 +25,12 @@ export async function openTarget(): Promise<OpenedTarget<IngressProvider, Ingres
   let engine = await open();
   const lagging = held.use(await withLaggard(engine));
   const target = held.use(new IngressProvider(lagging.driver));
+  let current = target;
   const reopen = async () => {
-    await target.close();
+    await current.close();
     engine = await open();
-    return held.use(new IngressProvider(engine));
+    current = held.use(new IngressProvider(engine));
+    return current;
   };
   const kit: IngressKit = {
     clock: {
@@ -51,6 +53,11 @@ export async function openTarget(): Promise<OpenedTarget<IngressProvider, Ingres
       for (const pid of processesOf(engine.pid)) process.kill(pid, "SIGKILL");
     },
     laggard: lagging.laggard,
+    stall: async (ms) => {
+      for (const pid of processesOf(engine.pid)) process.kill(pid, "SIGSTOP");
+      await systemClock.sleep(ms);
+      for (const pid of processesOf(engine.pid)) process.kill(pid, "SIGCONT");
+    },
   };
   return { target, kit, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

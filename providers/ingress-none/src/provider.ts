@@ -26,7 +26,7 @@ export const provider: ProviderModule<IngressDriver> = {
   name: "ingress-none",
   schemes,
   settings: settingsSchema.jsonSchema,
-  open: (url) => openNoIngress({ journalPath: settingsOf(url).journal }),
+  open: async (url) => openNoIngress({ journalPath: settingsOf(url).journal }),
   async openScratch(url) {
     settingsOf(url);
     const desired = await openNoIngress();

@@ -43,7 +43,7 @@ export const provider: ProviderModule<IngressDriver> = {
   name: "ingress-proxy",
   schemes,
   settings: settingsSchema.jsonSchema,
-  open: (url, host) => openProxyIngress(optionsOf(url, host)),
+  open: async (url, host) => openProxyIngress(optionsOf(url, host)),
   openScratch: async (url, host) => openScratchPlace(optionsOf(url, host)),
 };
 

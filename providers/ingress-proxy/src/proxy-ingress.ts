@@ -61,6 +61,7 @@ const capabilities: Omit<IngressCapabilities, "durable"> = {
   healMs: 2 * (connectMsMax + tryEveryMs),
   timeoutCovers: "head",
   bodyLimit: "any-body",
+  lengthConflict: "refused",
   matchMethods: true,
   matchHeaders: true,
   retries: ["connect", "502", "503"],

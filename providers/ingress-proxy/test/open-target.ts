@@ -23,9 +23,11 @@ export async function openTarget(
   const lagging = held.use(await withLaggard(first));
   const driver = wrap(lagging.driver);
   const target = held.use(new IngressProvider(driver));
+  let current = target;
   const reopen = async () => {
-    await target.close();
-    return held.use(new IngressProvider(wrap(await open(port))));
+    await current.close();
+    current = held.use(new IngressProvider(wrap(await open(port))));
+    return current;
   };
   const at = { host: "127.0.0.1", port };
   const plane = breakPlane && held.use(await breakPlane({ at, driver }));

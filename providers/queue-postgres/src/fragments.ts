@@ -20,6 +20,9 @@ export function failed(end: string, { to, reason }: { to: string; reason: string
     'from', job.leased_at, 'to', ${to}, 'end', '${end}', 'reason', ${reason})`;
 }
 
+/** Makes settles of the lease fail from now on. */
+export const endsLease = "token = NULL";
+
 /** Takes the turn from a job that has a group. */
 export const leavesTurn = "turn_check = job.group_name IS NOT NULL";
 
@@ -30,9 +33,12 @@ export function given(more: readonly (readonly [name: string, array: string])[] 
   return `unnest(${arrays.join(", ")}) AS given (${names.join(", ")})`;
 }
 
-/** The job is still held under the given lease. */
+/**
+ * The job is still held under the given lease: only a leased job has a token. A condition on the state
+ * would invite a plan that looks through the index of all leased jobs.
+ */
 export const isHeld = `job.queue = given.queue AND job.id = given.id AND job.token = given.token
-    AND job.state = 'leased' AND job.until > clock.now`;
+    AND job.until > clock.now`;
 
 /** Something has happened by now that no statement has written down yet. */
 export function isDue(queue: string): string {

@@ -2,6 +2,7 @@ import type { Statement } from "@bedplate/postgres";
 import {
   clock,
   columns,
+  endsLease,
   failed,
   given,
   isDue,
@@ -104,7 +105,6 @@ export const leaseJobs: Statement = {
     FROM clock, picked, unnest($3::text[], $4::text[], $5::bigint[]) WITH ORDINALITY
       AS given (token, worker, duration_ms, n)
     WHERE given.n = picked.n AND job.queue = picked.queue AND job.id = picked.id
-      AND job.state = 'ready'
     RETURNING given.n, job.token, job.body, job.queue, job.id, job.priority, job.attempts,
       job.attempts_max, job.enqueued_at, job.expires_at, job.group_name, job.worker, job.leased_at,
       job.until, job.last_reason
@@ -114,23 +114,23 @@ export const leaseJobs: Statement = {
 };
 
 const settles = "settled_at = clock.now, forget_at = clock.now +";
-const named = "job.queue, job.id, job.token";
+const givenNames = "given.queue, given.id, given.token";
 
 /** Sets the end of leases. */
 export const extendLeases: Statement = {
   name: "queue-extend",
   text: `WITH ${clock}
   UPDATE job SET until = clock.now + $5::bigint FROM clock, ${given()} WHERE ${isHeld}
-  RETURNING ${named}, job.until`,
+  RETURNING ${givenNames}, job.until`,
 };
 
 /** Ends leases well. */
 export const acknowledgeJobs: Statement = {
   name: "queue-acknowledge",
   text: `WITH ${clock}
-  UPDATE job SET state = 'done', body = '', ${leavesTurn}, ${settles} $5::bigint
+  UPDATE job SET state = 'done', body = '', ${endsLease}, ${leavesTurn}, ${settles} $5::bigint
   FROM clock, ${given()} WHERE ${isHeld}
-  RETURNING ${named}`,
+  RETURNING ${givenNames}`,
 };
 
 const isOver = `(given.bury OR job.attempts >= job.attempts_max
@@ -140,7 +140,7 @@ const isOver = `(given.bury OR job.attempts >= job.attempts_max
 export const releaseJobs: Statement = {
   name: "queue-release",
   text: `WITH ${clock}
-  UPDATE job SET last_reason = given.reason,
+  UPDATE job SET last_reason = given.reason, ${endsLease},
     ${failed("released", { to: "clock.now", reason: "given.reason" })},
     state = CASE WHEN ${isOver} THEN 'dead' WHEN given.delay_ms > 0 THEN 'delayed' ELSE 'ready' END,
     ready_at = clock.now + given.delay_ms,
@@ -153,7 +153,7 @@ export const releaseJobs: Statement = {
     ["bury", "$7::boolean[]"],
   ])}
   WHERE ${isHeld}
-  RETURNING ${named}, job.state`,
+  RETURNING ${givenNames}, job.state`,
 };
 
 /** Takes a job out that waits, and says where it was. */

@@ -1,5 +1,5 @@
 import type { Statement } from "@bedplate/postgres";
-import { clock, failed, isDue, leavesTurn, waits } from "./fragments.ts";
+import { clock, endsLease, failed, isDue, leavesTurn, waits } from "./fragments.ts";
 
 /** Most rows that one statement of a sweep moves; the next sweep goes on. */
 export const sweptMax = 5_000;
@@ -16,7 +16,10 @@ export const lockQueue: Statement = {
   text: "SELECT pg_advisory_xact_lock(hashtextextended('bedplate queue ' || $1, 0))",
 };
 
-/** Rows that nobody else is changing now; whoever does leaves them as he wants them. */
+/**
+ * Rows that nobody else is changing now; whoever does leaves them as he wants them. They are locked as
+ * they are, so what changes them asks for their names only, and finds them by their names.
+ */
 function due(condition: string): string {
   return `due AS MATERIALIZED (
     SELECT queue, id FROM clock, job WHERE job.queue = $2 AND ${condition}
@@ -32,20 +35,20 @@ const isOver = "(job.attempts >= job.attempts_max OR coalesce(job.expires_at <= 
 export const endLeases: Statement = {
   name: "queue-end-leases",
   text: `WITH ${clock}, ${due(hasEnded)}
-  UPDATE job SET last_reason = 'lease expired',
+  UPDATE job SET last_reason = 'lease expired', ${endsLease},
     ${failed("expired", { to: "job.until", reason: "NULL::text" })},
     state = CASE WHEN ${isOver} THEN 'dead' ELSE 'ready' END, ready_at = job.until,
     turn_check = ${isOver} AND job.group_name IS NOT NULL,
     settled_at = CASE WHEN ${isOver} THEN clock.now END,
     forget_at = CASE WHEN ${isOver} THEN clock.now + $3::bigint END
-  FROM clock, due WHERE ${isDueRow} AND ${hasEnded}`,
+  FROM clock, due WHERE ${isDueRow}`,
 };
 
 /** Ends delays. */
 export const endDelays: Statement = {
   name: "queue-end-delays",
   text: `WITH ${clock}, ${due("job.state = 'delayed' AND job.ready_at <= clock.now")}
-  UPDATE job SET state = 'ready' FROM due WHERE ${isDueRow} AND job.state = 'delayed'`,
+  UPDATE job SET state = 'ready' FROM due WHERE ${isDueRow}`,
 };
 
 /** Buries jobs that have waited for too long. `$3` is for how long dead ones are kept. */
@@ -55,7 +58,7 @@ export const expireJobs: Statement = {
     ${due(`${waits} AND job.expires_at IS NOT NULL AND job.expires_at <= clock.now`)}
   UPDATE job SET state = 'dead', last_reason = 'expired', ${leavesTurn},
     settled_at = clock.now, forget_at = clock.now + $3::bigint
-  FROM clock, due WHERE ${isDueRow} AND ${waits}`,
+  FROM clock, due WHERE ${isDueRow}`,
 };
 
 /**
@@ -86,7 +89,7 @@ export const passTurns: Statement = {
     state = CASE WHEN next.id IS NULL THEN job.state WHEN job.ready_at > now THEN 'delayed'
       ELSE 'ready' END
   FROM clock, touched LEFT JOIN next USING (id)
-  WHERE job.queue = $2 AND job.id = touched.id AND (next.id IS NULL OR job.state = 'blocked')`,
+  WHERE job.queue = $2 AND job.id = touched.id`,
 };
 
 /** Removes what is forgotten, of all queues. */

@@ -6,7 +6,7 @@ import { workUntilKilled } from "@bedplate/queue/conformance";
 import { openPostgresQueue } from "../src/index.ts";
 import { host } from "./postgres-harness.ts";
 
-const [, , url = "", nowMs = "0"] = process.argv;
-const clock = new VirtualClock(Number(nowMs));
-const queue = new WorkQueue(await openPostgresQueue(url, host, { clock }), { clock });
+const [, , url = "", nowMs = ""] = process.argv;
+const given = nowMs === "" ? {} : { clock: new VirtualClock(Number(nowMs)) };
+const queue = new WorkQueue(await openPostgresQueue(url, host, given), given);
 await workUntilKilled(queue, (line) => writeSync(1, `${line}\n`));

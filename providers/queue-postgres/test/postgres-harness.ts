@@ -1,10 +1,11 @@
 import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { systemClock, VirtualClock } from "@bedplate/clock";
 import type { OpenedTarget } from "@bedplate/conformance";
 import { openPostgresPool, openScratchSchema, readPostgresUrl } from "@bedplate/postgres";
 import type { ProviderHost } from "@bedplate/provider";
-import { WorkQueue } from "@bedplate/queue";
+import { type QueueDriver, WorkQueue } from "@bedplate/queue";
 import type { QueueKit, Stalled } from "@bedplate/queue/conformance";
 import { silentLog } from "@bedplate/telemetry";
 import { type Engine, killAfterLines, openWire } from "@bedplate/testkit";
@@ -17,20 +18,29 @@ export const host: ProviderHost = { clock: systemClock, log: silentLog, variable
 /** How long a cut lasts: whoever connects again later is let through. */
 const cutMs = 200;
 
+/** Whose time the queue goes by: one that the case moves, or the engine's own. */
+export type Time = "virtual" | "engine";
+
 /** A queue in a schema of its own behind a wire, and what can be done to it. */
-export async function openHarness(engine: Engine): Promise<OpenedTarget<WorkQueue, QueueKit>> {
+export async function openHarness(
+  engine: Engine,
+  time: Time,
+  options: { readonly wrap?: ((driver: QueueDriver) => QueueDriver) | undefined } = {},
+): Promise<OpenedTarget<WorkQueue, QueueKit>> {
   const held = new AsyncDisposableStack();
   const { url } = held.use(openScratchSchema(engine.url, { host, settings }));
   const wire = held.use(await openWire(engine));
   const clock = new VirtualClock();
-  const openQueue = async (at: string) => {
-    const driver = await openPostgresQueue(at, host, { clock });
-    return held.use(new WorkQueue(driver, { clock }));
-  };
+  const isVirtual = time === "virtual";
+  const given = isVirtual ? { clock } : {};
+  const { wrap = (driver: QueueDriver) => driver } = options;
+  const openQueue = async (at: string) =>
+    held.use(new WorkQueue(wrap(await openPostgresQueue(at, host, given)), given));
+  const nowMs = () => (isVirtual ? clock.now() : null);
   const target = await openQueue(wire.url(url));
   const kit: QueueKit = {
-    clock,
-    virtualClock: true,
+    clock: isVirtual ? clock : { now: () => Date.now(), advance: (ms) => pause(ms + 1) },
+    ...(isVirtual && { virtualClock: true as const }),
     second: () => openQueue(url),
     reopen: async () => {
       await target.close();
@@ -38,10 +48,13 @@ export async function openHarness(engine: Engine): Promise<OpenedTarget<WorkQueu
     },
     crash: async (linesMin) => {
       const module = new URL("crash-worker.ts", import.meta.url);
-      const reports = await killAfterLines(module, { args: [url, String(clock.now())], linesMin });
+      const reports = await killAfterLines(module, {
+        args: [url, String(nowMs() ?? "")],
+        linesMin,
+      });
       return { reports, queue: target };
     },
-    stall: () => stall(url, clock.now()),
+    stall: () => stall(url, nowMs()),
     killEngine: async () => {
       await engine.kill();
       await engine.restart();
@@ -52,12 +65,12 @@ export async function openHarness(engine: Engine): Promise<OpenedTarget<WorkQueu
     },
     slow: (ms) => (ms === 0 ? wire.resume() : wire.delay(ms)),
     fill: (count) => fill(url, count),
-    leaseSteps: () => leaseSteps(url, clock.now()),
+    leaseSteps: () => leaseSteps(url, nowMs()),
   };
   return { target, kit, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-async function stall(url: string, nowMs: number): Promise<Stalled> {
+async function stall(url: string, nowMs: number | null): Promise<Stalled> {
   const gate = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL("stall-worker.ts", import.meta.url), {
     workerData: { url, nowMs, gate },
@@ -85,7 +98,7 @@ export async function fill(url: string, count: number): Promise<void> {
 }
 
 /** Pages that the engine looks at to lease one job. */
-export async function leaseSteps(url: string, nowMs: number): Promise<number> {
+export async function leaseSteps(url: string, nowMs: number | null): Promise<number> {
   const place = readPostgresUrl(url, settings);
   await using pool = await openPostgresPool(place, host, { session });
   const text = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${leaseJobs.text}`;

@@ -6,9 +6,15 @@ import { workWhileStalled } from "@bedplate/queue/conformance";
 import { openPostgresQueue } from "../src/index.ts";
 import { host } from "./postgres-harness.ts";
 
-const { url, nowMs, gate } = workerData as { url: string; nowMs: number; gate: Int32Array };
-const clock = new VirtualClock(nowMs);
-await using queue = new WorkQueue(await openPostgresQueue(url, host, { clock }), { clock });
+interface Facts {
+  readonly url: string;
+  readonly nowMs: number | null;
+  readonly gate: Int32Array;
+}
+
+const { url, nowMs, gate } = workerData as Facts;
+const given = nowMs === null ? {} : { clock: new VirtualClock(nowMs) };
+await using queue = new WorkQueue(await openPostgresQueue(url, host, given), given);
 const answer = await workWhileStalled(queue, () => {
   parentPort?.postMessage("stalled");
   Atomics.wait(gate, 0, 0, 30_000);

@@ -95,12 +95,13 @@ export class RedisQueue implements QueueDriver {
     for (const queue of [...queues.slice(start), ...queues.slice(0, start)]) {
       const left = max - leases.length;
       if (left === 0) break;
-      const jobs = await this.#run<readonly Fields[]>(leaseScript, {
-        queue,
-        op: "lease",
-        values: [left, request.durationMs, request.worker, systemRandom.bytes(24)],
-      });
-      leases.push(...jobs.map((fields) => leaseOf(queue, fields)));
+      try {
+        leases.push(...(await this.#leaseFrom(queue, { ...request, max: left })));
+      } catch (error) {
+        // What was leased already must reach its worker; the next call will meet the fault.
+        if (leases.length === 0) throw error;
+        break;
+      }
     }
     return leases;
   }
@@ -183,6 +184,16 @@ export class RedisQueue implements QueueDriver {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client[Symbol.asyncDispose]();
     this.#readiness.removeAllListeners();
+  }
+
+  async #leaseFrom(
+    queue: string,
+    { max, durationMs, worker }: Omit<DriverLeaseRequest, "queues">,
+  ): Promise<readonly LeasedJob[]> {
+    const values = [max, durationMs, worker, systemRandom.bytes(24)];
+    const call = { queue, op: "lease", values };
+    const jobs = await this.#run<readonly Fields[]>(leaseScript, call);
+    return jobs.map((fields) => leaseOf(queue, fields));
   }
 
   /** All scripts write, if only what is due. */

@@ -7,6 +7,7 @@ import { type Engine, eventually, startPostgres } from "@bedplate/testkit";
 import { describeWithEngines } from "@bedplate/testkit/vitest";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openPostgresState, provider, stateMigrations } from "../src/index.ts";
+import { listStatement } from "../src/read-statements.ts";
 import { host, openSchema, openSubject } from "./support/rig.ts";
 
 describeWithEngines("state on PostgreSQL", ["postgres"], () => {
@@ -61,6 +62,29 @@ describeWithEngines("state on PostgreSQL", ["postgres"], () => {
     const text = "SELECT DISTINCT xmin::text FROM state_entries";
     const transactions = await schema.pool.read({ text }, [], { op: "test" });
     expect(transactions.length).toBeLessThan(10);
+  });
+
+  test("a page of many entries is read along the index, while the engine knows nothing of the table", async () => {
+    await using schema = await openSchema(engine);
+    await using store = new StateStore(await openPostgresState({ url: schema.url, host }));
+    const many = Array.from({ length: 5_000 }, (_, i) => `k${String(i).padStart(4, "0")}`);
+    await store.commit({ ops: many.map((put) => ({ put, value: new Uint8Array(1) })) });
+    for (const reverse of [false, true]) {
+      const { name, text } = listStatement({ end: null, reverse });
+      const plan = await schema.pool.inTransaction(
+        async (within) => {
+          await within.query({ text: "SET LOCAL plan_cache_mode = force_generic_plan" });
+          const types = "(bigint, text, bigint, bytea)";
+          await within.query({ text: `PREPARE "plan-${name}" ${types} AS ${text}` });
+          const explain = `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON)
+            EXECUTE "plan-${name}" (NULL, 'default', 100, '\\x00')`;
+          return JSON.stringify((await within.query({ text: explain })).rows);
+        },
+        { op: "test" },
+      );
+      expect(plan).toContain('"Index Name":"state_entries_pkey"');
+      expect(plan).not.toMatch(/"Actual Rows":5000/);
+    }
   });
 
   test("what nobody can see any more is removed", async () => {

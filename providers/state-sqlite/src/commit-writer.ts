@@ -14,7 +14,6 @@ import { crcOf, versionOf } from "./entry-row.ts";
 export interface CommitWrite {
   readonly namespace: string;
   readonly commit: DriverCommit;
-  readonly nowMs: number;
 }
 
 /** What the writer keeps to. */
@@ -23,10 +22,14 @@ export interface CommitWriterLimits {
   readonly idempotencyMs: number;
 }
 
-interface NamespaceRow {
+/** A namespace while a group is applied: nobody else can change it meanwhile. */
+interface Space {
   readonly id: number;
-  readonly head: Revision;
+  readonly nowMs: number;
   readonly oldest: Revision;
+  /** Written once, with the last commit of the group. */
+  head: Revision;
+  readonly headBefore: Revision;
 }
 
 /** Where a change stands in the history. */
@@ -50,33 +53,46 @@ export class CommitWriter {
     this.#sql = prepareCommit(database);
   }
 
-  /**
-   * Ends what has expired, in commits of its own. Then looks at everything before it changes
-   * anything, so that a refusal leaves no trace.
-   */
-  apply({ namespace, commit, nowMs }: CommitWrite): DriverCommitAnswer {
-    const space = this.#expire(this.#namespace(namespace), nowMs);
-    return this.#refusal(space, commit, nowMs) ?? this.#change(space, commit, nowMs);
+  /** Applies the commits of a group, one after the other, at one time. */
+  apply(writes: readonly CommitWrite[], nowMs: number): readonly DriverCommitAnswer[] {
+    const spaces = new Map<string, Space>();
+    const answers = writes.map(({ namespace, commit }) => {
+      const space = spaces.get(namespace) ?? this.#open(namespace, nowMs);
+      spaces.set(namespace, space);
+      return this.#refusal(space, commit) ?? this.#change(space, commit);
+    });
+    for (const space of spaces.values()) this.#advance(space);
+    return answers;
   }
 
-  #expire(space: NamespaceRow, nowMs: number): NamespaceRow {
-    const due = this.#sql.due.all(space.id, nowMs, expiriesMax);
-    if (due.length === 0) return space;
-    const revision = space.head + 1;
-    for (const [position, { key }] of due.entries()) {
-      this.#end(space, key as Uint8Array, { cause: "expired", revision, position });
+  #open(name: string, nowMs: number): Space {
+    const row = this.#sql.namespace.get(name) ?? this.#sql.addNamespace.get(name);
+    const { id, head, oldest } = row as { id: number; head: number; oldest: number };
+    const space = { id, head, oldest, nowMs, headBefore: head };
+    this.#expire(space);
+    return space;
+  }
+
+  /** Ends what has expired, in commits of its own. */
+  #expire(space: Space): void {
+    for (;;) {
+      const due = this.#sql.due.all(space.id, space.nowMs, expiriesMax);
+      if (due.length === 0) return;
+      const revision = space.head + 1;
+      for (const [position, { key }] of due.entries()) {
+        this.#end(space, key as Uint8Array, { cause: "expired", revision, position });
+      }
+      space.head = revision;
     }
-    return this.#expire(this.#advance(space, revision), nowMs);
   }
 
+  /** Looks at everything before anything is changed, so that a refusal leaves no trace. */
   #refusal(
-    space: NamespaceRow,
-    commit: DriverCommit,
-    nowMs: number,
+    space: Space,
+    { idempotency, fence, checks }: DriverCommit,
   ): DriverCommitAnswer | undefined {
-    const { idempotency, fence, checks } = commit;
     if (idempotency) {
-      this.#sql.forget.run(nowMs);
+      this.#sql.forget.run(space.nowMs);
       const first = this.#sql.remembered.get(space.id, idempotency.key);
       if (first) return repeated(first, idempotency.digest);
     }
@@ -91,7 +107,7 @@ export class CommitWriter {
     return undefined;
   }
 
-  #change(space: NamespaceRow, commit: DriverCommit, nowMs: number): Committed {
+  #change(space: Space, commit: DriverCommit): Committed {
     const next = space.head + 1;
     let position = 0;
     const versions = commit.ops.map((op) => {
@@ -100,29 +116,29 @@ export class CommitWriter {
         if (this.#end(space, op.delete, { ...place, cause: "delete" })) position++;
         return null;
       }
-      this.#put(space, op, { ...place, nowMs });
+      this.#put(space, op, place);
       position++;
       return versionOf(place.revision, place.position);
     });
-    const revision = position > 0 ? next : space.head;
-    if (position > 0) this.#advance(space, revision);
+    if (position > 0) space.head = next;
+    const revision = space.head;
     const { fence, idempotency } = commit;
     if (fence) this.#sql.setFence.run(space.id, fence.name, fence.epoch);
     if (idempotency) {
       const { key, digest } = idempotency;
-      const until = nowMs + this.#limits.idempotencyMs;
+      const until = space.nowMs + this.#limits.idempotencyMs;
       this.#sql.remember.run(space.id, key, digest, revision, JSON.stringify(versions), until);
     }
     return { kind: "committed", revision, versions, replayed: false };
   }
 
   #put(
-    space: NamespaceRow,
+    space: Space,
     op: Extract<StateOp<Uint8Array>, { readonly put: unknown }>,
-    { nowMs, ...place }: ChangePlace & { readonly nowMs: number },
+    place: ChangePlace,
   ): void {
     const { put: key, value, ttlMs } = op;
-    const expires = ttlMs === undefined ? null : nowMs + ttlMs;
+    const expires = ttlMs === undefined ? null : space.nowMs + ttlMs;
     const row = { namespace: space.id, key, value, ...place, expires, crc: crcOf(key, value) };
     this.#sql.logPut.run(row);
     this.#sql.put.run(row);
@@ -130,7 +146,7 @@ export class CommitWriter {
 
   /** Answers whether there was anything to end. */
   #end(
-    space: NamespaceRow,
+    space: Space,
     key: Uint8Array,
     place: ChangePlace & { readonly cause: "delete" | "expired" },
   ): boolean {
@@ -139,24 +155,19 @@ export class CommitWriter {
     return true;
   }
 
-  #advance(space: NamespaceRow, head: Revision): NamespaceRow {
-    // Trims a quarter late, so that not every commit deletes one.
+  #advance({ id, head, headBefore, oldest: oldestBefore }: Space): void {
+    if (head === headBefore) return;
+    // Trims a quarter late, so that not every group deletes some.
     const { historyCommitsMax } = this.#limits;
-    const isFull = head - space.oldest >= historyCommitsMax * 1.25;
-    const oldest = isFull ? head - historyCommitsMax : space.oldest;
-    if (isFull) this.#sql.trim.run(space.id, oldest);
-    this.#sql.advance.run(head, oldest, space.id);
-    return { ...space, head, oldest };
+    const isFull = head - oldestBefore >= historyCommitsMax * 1.25;
+    const oldest = isFull ? head - historyCommitsMax : oldestBefore;
+    if (isFull) this.#sql.trim.run(id, oldest);
+    this.#sql.advance.run(head, oldest, id);
   }
 
-  #version(space: NamespaceRow, key: Uint8Array): Version | null {
+  #version(space: Space, key: Uint8Array): Version | null {
     const row = this.#sql.written.get(space.id, key);
     return row === undefined ? null : versionOf(Number(row["revision"]), Number(row["position"]));
-  }
-
-  #namespace(name: string): NamespaceRow {
-    const row = this.#sql.namespace.get(name) ?? this.#sql.addNamespace.get(name);
-    return row as unknown as NamespaceRow;
   }
 }
 

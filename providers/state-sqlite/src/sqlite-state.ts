@@ -1,13 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { DatabaseSync } from "node:sqlite";
 import { type Clock, systemClock } from "@bedplate/clock";
-import {
-  type ApplyGroup,
-  applyInTransaction,
-  GroupWriter,
-  openDatabase,
-  takeOwnership,
-} from "@bedplate/sqlite";
+import { applyInTransaction, GroupWriter, openDatabase, takeOwnership } from "@bedplate/sqlite";
 import {
   type DriverCommit,
   type DriverCommitAnswer,
@@ -74,7 +68,10 @@ class SqliteState implements StateDriver {
     this.limits = { ...stateLimitsDefault, ...options.limits };
     this.#clock = options.clock ?? systemClock;
     this.#reader = new StateReader(reading);
-    this.#writer = new GroupWriter(applyCommits(writing, this.limits), {
+    const writer = new CommitWriter(writing, this.limits);
+    const applyGroup = (writes: readonly CommitWrite[]) =>
+      applyInTransaction(writing, (group) => writer.apply(group, this.#clock.now()), [writes]);
+    this.#writer = new GroupWriter(async (writes) => applyGroup(writes)[0] ?? [], {
       groupMax: options.groupMax,
     });
     this.#held = held;
@@ -92,8 +89,7 @@ class SqliteState implements StateDriver {
   }
 
   async commit(namespace: string, commit: DriverCommit): Promise<DriverCommitAnswer> {
-    const nowMs = this.#clock.now();
-    const answer = await this.#writer.submit({ namespace, commit, nowMs });
+    const answer = await this.#writer.submit({ namespace, commit });
     if (answer.kind === "committed") this.#commits.emit(`in:${namespace}`);
     return answer;
   }
@@ -106,9 +102,8 @@ class SqliteState implements StateDriver {
     namespace: string,
     from: { readonly after: Revision; readonly limit: number },
   ): Promise<DriverHistory> {
-    const nowMs = this.#clock.now();
-    if (this.#reader.isDue(namespace, nowMs)) {
-      await this.#writer.submit({ namespace, commit: { checks: [], ops: [] }, nowMs });
+    if (this.#reader.isDue(namespace, this.#clock.now())) {
+      await this.#writer.submit({ namespace, commit: { checks: [], ops: [] } });
     }
     return this.#reader.history(namespace, from);
   }
@@ -123,12 +118,4 @@ class SqliteState implements StateDriver {
     this.#commits.removeAllListeners();
     this.#held.dispose();
   }
-}
-
-function applyCommits(
-  database: DatabaseSync,
-  limits: StateLimits,
-): ApplyGroup<CommitWrite, DriverCommitAnswer> {
-  const writer = new CommitWriter(database, limits);
-  return async (writes) => applyInTransaction(database, (each) => writer.apply(each), writes);
 }

@@ -1,6 +1,7 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
 import { systemClock, VirtualClock } from "@bedplate/clock";
 import { killerOf, type OpenedTarget, runCase } from "@bedplate/conformance";
 import { describeConformance } from "@bedplate/conformance/vitest";
@@ -15,6 +16,7 @@ import { silentLog } from "@bedplate/telemetry";
 import { killAfterLines, openScratchFolder } from "@bedplate/testkit";
 import { expect, test } from "vitest";
 import { openSqliteState, provider } from "../src/index.ts";
+import { stateDatabase } from "../src/schema.ts";
 
 const limits = {
   keyBytesMax: 256,
@@ -148,10 +150,30 @@ test("a file of a newer release or of another program is refused and left alone"
   });
 });
 
+test("a file of version 1 keeps its entries and their versions, and its watchers begin anew", async () => {
+  using folder = openScratchFolder();
+  const path = join(folder.path, "state.db");
+  const old = new DatabaseSync(path);
+  old.exec(stateDatabase.migrations[0] ?? "");
+  old.exec(`PRAGMA application_id = ${stateDatabase.applicationId}; PRAGMA user_version = 1;
+    INSERT INTO namespace VALUES (1, 'default', 40, 0);
+    INSERT INTO entry VALUES (1, x'61', x'62', 36, ${crc32("b", crc32("a"))});
+    INSERT INTO change VALUES (1, 40, 0, x'61', x'62', ${crc32("b", crc32("a"))})`);
+  old.close();
+  await using store = new StateStore(await openSqliteState({ path }));
+  expect((await store.get("a"))?.version).toBe("r10");
+  const checks = [{ key: "a", is: { version: "r10" } }];
+  await store.commit({ checks, ops: [{ put: "a", value: new Uint8Array(1) }] });
+  await expect(store.watch({ after: 39 }).next()).rejects.toMatchObject({
+    code: "watch.compacted",
+  });
+  expect((await store.watch({ after: 40 }).next()).value?.revision).toBe(41);
+  expect((await store.get("a", { at: 40 }))?.value).toEqual(new Uint8Array([98]));
+});
+
 test("a file that is no database is reported as corrupt", async () => {
   using folder = openScratchFolder();
   const path = join(folder.path, "state.db");
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(path, "this is no database, but it is long enough to look like one".repeat(100));
   await expect(openSqliteState({ path })).rejects.toMatchObject({ code: "data.corrupt" });
 });

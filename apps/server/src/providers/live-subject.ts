@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "@bedplate/clock";
 import type { OpenSubject } from "@bedplate/conformance";
-import type { ProviderHost, ProviderModule, ScratchPlace } from "@bedplate/provider";
+import type { ProviderHost, ProviderModule } from "@bedplate/provider";
 import { silentLog } from "@bedplate/telemetry";
 
 /** What can be done to a live engine from outside without being its owner. */
@@ -31,16 +31,17 @@ export function openLive<Driver extends AsyncDisposable, Target extends AsyncDis
   const { bind, more, provider, url } = subject;
   const host: ProviderHost = { clock: systemClock, log: silentLog, variables: process.env };
   return async (wrap = (driver) => driver) => {
-    const opened = new AsyncDisposableStack();
-    const openDriver = async (place: ScratchPlace<Driver>) => {
-      const driver = wrap(await place.open());
-      // `use` would not do: V8 finds no dispose method on a proxy, which a broken driver is.
-      opened.defer(async () => driver[Symbol.asyncDispose]());
-      return driver;
-    };
-    const begin = async () => {
-      const place = opened.use(await provider.openScratch(url, host));
-      const open = async () => opened.use(bind(await openDriver(place)));
+    // Cases open more on the place until they end, so the stack is handed out as it is.
+    const held = new AsyncDisposableStack();
+    try {
+      const place = held.use(await provider.openScratch(url, host));
+      const openDriver = async () => {
+        const driver = wrap(await place.open());
+        // Not `use`: V8 finds no dispose method on a proxy, which a driver that is broken on purpose is.
+        held.defer(async () => driver[Symbol.asyncDispose]());
+        return driver;
+      };
+      const open = async () => held.use(bind(await openDriver()));
       const target = await open();
       const kit: LiveKit<Target> & More = {
         seed: provider.name,
@@ -50,14 +51,11 @@ export function openLive<Driver extends AsyncDisposable, Target extends AsyncDis
           await target[Symbol.asyncDispose]();
           return open();
         },
-        ...(await more(() => openDriver(place))),
+        ...(await more(openDriver)),
       };
-      return { target, kit, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-    };
-    try {
-      return await begin();
+      return { target, kit, [Symbol.asyncDispose]: () => held.disposeAsync() };
     } catch (error) {
-      await opened.disposeAsync();
+      await held.disposeAsync();
       throw error;
     }
   };

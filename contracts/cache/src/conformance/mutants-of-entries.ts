@@ -67,6 +67,17 @@ export const entryMutants: readonly Mutant<CacheDriver>[] = [
     },
   },
   {
+    name: "a miss is an empty value",
+    kills: ["CS01"],
+    breakDriver: (driver) =>
+      overriding(driver, {
+        async get(namespace, keys) {
+          const empty = { value: new Uint8Array(), version: "none", ageMs: 0, isStale: false };
+          return (await driver.get(namespace, keys)).map((each) => each ?? empty);
+        },
+      }),
+  },
+  {
     name: "findings are in the order of the keys' texts",
     kills: ["CS12"],
     breakDriver: (driver) =>

@@ -74,7 +74,7 @@ export const streamingCases: readonly IngressCase[] = [
     when: serves,
     async run(ingress, { at, seed }) {
       const piece = Buffer.from(seededRandom(`${seed}/IG78`).bytes(64 * 1024));
-      const pieces = 320;
+      const pieces = 640;
       let isTaking = false;
       await using backend = await openBackend("one", async (asked, response) => {
         await until("the backend takes the body", () => isTaking);
@@ -237,9 +237,11 @@ export const streamingCases: readonly IngressCase[] = [
 /** A backend that grants every upgrade, and then sends back what it gets. */
 async function openEchoBackend() {
   const backend = await openBackend("echo");
-  backend.server.on("upgrade", (_, socket) => {
+  backend.server.on("upgrade", ({ headers }, socket) => {
+    const key = `${headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const accept = createHash("sha1").update(key).digest("base64");
     socket.write(
-      "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n",
+      `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
     );
     socket.on("error", () => {});
     socket.pipe(socket);

@@ -8,6 +8,7 @@ import { lifecycleCases } from "./lifecycle.ts";
 import { orderCases } from "./ordering.ts";
 import type { QueueCase } from "./queue-case.ts";
 
+export { contactMutants } from "./contact-mutants.ts";
 export { queueMutants } from "./mutants.ts";
 export type { Crashed, QueueCase, QueueClock, QueueKit, Stalled } from "./queue-case.ts";
 export { workUntilKilled } from "./work-until-killed.ts";

@@ -1,6 +1,7 @@
 import type { Mutant } from "@bedplate/conformance";
 import type { QueueDriver } from "../queue-driver.ts";
 import { admissionMutants } from "./admission-mutants.ts";
+import { boundMutants } from "./bound-mutants.ts";
 import { leaseMutants } from "./lease-mutants.ts";
 import { reportMutants } from "./report-mutants.ts";
 
@@ -8,5 +9,6 @@ import { reportMutants } from "./report-mutants.ts";
 export const queueMutants: readonly Mutant<QueueDriver>[] = [
   ...leaseMutants,
   ...admissionMutants,
+  ...boundMutants,
   ...reportMutants,
 ];

@@ -1,3 +1,4 @@
+import { eventBounds } from "@bedplate/environment";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { eventBytesMax, OutputLog } from "../../src/run/output-log.ts";
@@ -53,4 +54,20 @@ test("a second attempt tells only what the first one had not told", () => {
   for (const value of [1, 2, 3]) log.event("topic", new Uint8Array([value]));
   expect(told).toEqual([3]);
   expect(log.events).toHaveLength(3);
+});
+
+test("the bound on events is exact, and a write that would begin too many is left out whole", () => {
+  const { eventsMax } = eventBounds;
+  const log = new OutputLog({ bytesMax: 10 ** 9 });
+  for (let count = 1; count < eventsMax; count++) {
+    expect(log.write(count % 2 === 0 ? "stdout" : "stderr", new Uint8Array(1))).toBe(true);
+  }
+  const last = eventsMax % 2 === 0 ? "stdout" : "stderr";
+  expect(log.write(last, new Uint8Array(2 * eventBytesMax))).toBe(false);
+  expect(log.write(last, new Uint8Array(eventBytesMax - 1))).toBe(true);
+  expect(log.write(last, new Uint8Array(1))).toBe(true);
+  expect(log.write(last, new Uint8Array(1))).toBe(false);
+  expect(log.event("topic", new Uint8Array())).toBe(false);
+  log.flush();
+  expect(log.events).toHaveLength(eventsMax);
 });

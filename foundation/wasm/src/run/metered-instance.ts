@@ -36,10 +36,10 @@ export const depthSlotsDefault = 65_536;
 const countingFuel = 1n << 62n;
 
 /**
- * Fuel from one mark to the next. At each the fuel used is known exactly, wherever slices end: so
+ * Fuel from one checkpoint to the next. At each the fuel used is known exactly, wherever slices end: so
  * after a trap that lost the guest's own counter, the count is short by less than this.
  */
-export const markFuel = 1_000_000n;
+export const checkpointFuel = 1_000_000n;
 
 /** More pages than any memory may have. */
 const pagesMax = 2 ** 48;
@@ -60,9 +60,9 @@ export class MeteredInstance {
   #granted = 0n;
   /** Fuel used at which the present slice is over. */
   #sliceEnd = 0n;
-  /** Fuel used beyond which the next mark is made, and what was used at the last one. */
-  #nextMark = markFuel;
-  #usedAtMark = 0n;
+  /** Fuel used beyond which the next checkpoint is made, and what was used at the last one. */
+  #nextCheckpoint = checkpointFuel;
+  #usedAtCheckpoint = 0n;
   #depthSlots = depthSlotsDefault;
   #activeCalls = 0;
   #isOut = false;
@@ -99,9 +99,9 @@ export class MeteredInstance {
     this.#stopReason = undefined;
     const { fuel = countingFuel, sliceFuel = fuel } = allowance;
     this.#sliceEnd = sliceFuel;
-    this.#nextMark = markFuel;
-    this.#usedAtMark = 0n;
-    this.#granted = lesser(lesser(sliceFuel, markFuel), fuel);
+    this.#nextCheckpoint = checkpointFuel;
+    this.#usedAtCheckpoint = 0n;
+    this.#granted = lesser(lesser(sliceFuel, checkpointFuel), fuel);
     if (this.#fuel !== undefined) this.#fuel.value = this.#granted;
     if (this.#depth !== undefined) this.#depth.value = this.#depthSlots;
     if (this.#pages !== undefined) this.#pages.value = BigInt(allowance.memoryPages ?? pagesMax);
@@ -141,12 +141,12 @@ export class MeteredInstance {
   /**
    * Fuel used since `allow`. Exact after a return, after the end of the fuel, at a slice and inside
    * a host function. After a trap or a host's exception it counts up to the last call, return or
-   * mark; the same each time.
+   * checkpoint; the same each time.
    */
   get fuelUsed(): bigint {
     if (this.#fuel === undefined) return 0n;
     const used = this.#granted - (this.#fuel.value + this.#poison);
-    return used < this.#usedAtMark ? this.#usedAtMark : used;
+    return greater(used, this.#usedAtCheckpoint);
   }
 
   /** Calls an export and names the end. Calls may nest through host functions. */
@@ -230,7 +230,7 @@ export class MeteredInstance {
     if (this.#isPoisoned) return 0n;
     const { fuel = countingFuel } = this.#allowance;
     const used = this.#granted - counter;
-    this.#mark(used);
+    this.#noteCheckpoint(used);
     if (this.#granted >= fuel) {
       this.#isOut = true;
       return 0n;
@@ -239,16 +239,16 @@ export class MeteredInstance {
       this.#stopReason = "stopped at a slice";
       return 0n;
     }
-    const granted = lesser(lesser(this.#sliceEnd, this.#nextMark), fuel) - this.#granted;
+    const granted = lesser(lesser(this.#sliceEnd, this.#nextCheckpoint), fuel) - this.#granted;
     this.#granted += granted;
     return granted;
   }
 
-  /** Never more is granted than up to the next mark, so each is made at the same test every time. */
-  #mark(used: bigint): void {
-    if (used <= this.#nextMark) return;
-    this.#usedAtMark = used;
-    this.#nextMark = (used / markFuel + 1n) * markFuel;
+  /** Never more is granted than up to the next checkpoint, so each is made at the same test every time. */
+  #noteCheckpoint(used: bigint): void {
+    if (used <= this.#nextCheckpoint) return;
+    this.#usedAtCheckpoint = used;
+    this.#nextCheckpoint = (used / checkpointFuel + 1n) * checkpointFuel;
   }
 
   #mayGoOn(used: bigint): boolean {
@@ -268,4 +268,8 @@ export class MeteredInstance {
 
 function lesser(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
+}
+
+function greater(a: bigint, b: bigint): bigint {
+  return a < b ? b : a;
 }

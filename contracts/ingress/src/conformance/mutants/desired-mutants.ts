@@ -15,7 +15,7 @@ export const desiredMutants: readonly IngressMutant[] = [
     apply: (spec) => driver.apply(spec, "any"),
     remove: (name) => driver.remove(name, "any"),
   })),
-  driverMutant("removed routes stay", ["IG04", "IG06"], () => ({
+  driverMutant("removed routes stay", ["IG04", "IG06", "IG84"], () => ({
     remove: async () => ({ kind: "removed" }),
   })),
   driverMutant("what was not there is removed too", ["IG05"], (driver) => ({

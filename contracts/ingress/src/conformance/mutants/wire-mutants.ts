@@ -52,8 +52,14 @@ export const wireMutants: readonly IngressMutant[] = [
     holdAnswer: (sent) => !/transfer-encoding: chunked/i.test(sent) || sent.endsWith("0\r\n\r\n"),
   }),
   frontMutant("silent streams are ended", ["IG40"], { idleMs: 400 }),
-  frontMutant("of two lengths one is believed", ["IG27"], {
+  frontMutant("of two lengths one is believed", ["IG85"], {
     toServer: (chunk) => chunk.replace("content-length: 5\r\ntransfer", "transfer"),
+  }),
+  frontMutant("a malformed length is repaired", ["IG27"], {
+    toServer: (chunk) => chunk.replace("content-length: +5", "content-length: 5"),
+  }),
+  frontMutant("a folded line is two", ["IG86"], {
+    toServer: (chunk) => chunk.replace("1\r\n transfer-encoding: chunked", "1\r\nx-b: 2"),
   }),
   frontMutant("dot segments are resolved", ["IG26"], {
     toServer: (chunk) => chunk.replace("/x/../", "/"),

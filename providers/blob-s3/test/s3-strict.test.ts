@@ -1,0 +1,35 @@
+import { blobConformance } from "@bedplate/blob/conformance";
+import { checkBlobModel } from "@bedplate/blob/conformance/model";
+import { describeConformance } from "@bedplate/conformance/vitest";
+import { type S3Engine, startS3 } from "@bedplate/testkit";
+import { describeWithEngines } from "@bedplate/testkit/vitest";
+import { afterAll, beforeAll, test } from "vitest";
+import { openEngineTarget } from "./engine-kit.ts";
+
+describeWithEngines("blob-s3 on a strict S3 server", ["s3-strict"], () => {
+  let engine: S3Engine;
+
+  beforeAll(async () => {
+    engine = await startS3("strict");
+  }, 120_000);
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  const open = () =>
+    openEngineTarget(engine, {
+      killEngine: async () => {
+        await engine.kill();
+        await engine.restart();
+      },
+    });
+
+  describeConformance({
+    name: "blob-s3",
+    cases: blobConformance,
+    open,
+    undeclared: ["BS56"],
+    blocked: { BS59: "the disk of the server is not ours to fill" },
+  });
+
+  test("random operations do what a map does", () =>
+    checkBlobModel(open, { runs: 5, stepsMax: 15 }));
+});
