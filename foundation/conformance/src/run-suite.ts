@@ -21,6 +21,8 @@ export interface RunSuiteOptions {
   readonly timeoutMs?: number | undefined;
   /** A broken driver may hang: its cases get less time. Default: 2,000. */
   readonly mutantTimeoutMs?: number | undefined;
+  /** Ends the run before its next case. */
+  readonly signal?: AbortSignal | undefined;
   readonly onCase?: ((result: CaseResult) => void) | undefined;
   readonly onMutant?: ((mutant: MutantResult) => void) | undefined;
 }
@@ -46,6 +48,7 @@ export async function runSuite<Target, Kit extends object, Driver>(
     only?.some((each) => id.startsWith(each)) ?? true;
   const results: CaseResult[] = [];
   for (const each of suite.cases.filter(isWanted)) {
+    options.signal?.throwIfAborted();
     const result = await runCase(each, () => open(), options);
     results.push(result);
     options.onCase?.(result);
@@ -75,6 +78,7 @@ async function fatesOf<Target, Kit extends object, Driver>(
 ): Promise<readonly MutantResult[]> {
   const fates: MutantResult[] = [];
   for (const { name, kills, breakDriver } of mutants) {
+    options.signal?.throwIfAborted();
     const killer = await killerOf(kills, cases, {
       open: () => open(breakDriver),
       timeoutMs: options.mutantTimeoutMs ?? mutantTimeoutMsDefault,

@@ -71,3 +71,17 @@ test("part of a suite runs without the mutants", async () => {
   const broken = () => open(() => ({ add: () => 0 }));
   expect(isConformant(await runSuite(suite, broken, { only: ["A"] }))).toBe(false);
 });
+
+test("an abort ends the run before the next case, with its reason", async () => {
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const work = runSuite(suite, open, {
+    signal: stop.signal,
+    onCase: ({ id }) => {
+      seen.push(id);
+      stop.abort(new Error("enough"));
+    },
+  });
+  await expect(work).rejects.toThrow("enough");
+  expect(seen).toEqual(["A01"]);
+});

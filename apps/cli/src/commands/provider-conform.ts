@@ -37,6 +37,7 @@ async function conform(invocation: Invocation): Promise<number> {
     contract: wordOption(invocation, "contract", { words: providerContracts }),
     modules: module === undefined ? [] : [module],
     only: only.length === 0 ? undefined : only,
+    signal: invocation.signal,
     ...tellTo(terminal),
   });
   print(terminal, report, words);

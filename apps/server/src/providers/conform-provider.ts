@@ -22,7 +22,7 @@ import { contractsOf, type Drivers, findProvider } from "./provider-catalog.ts";
 
 /** What to run against what, and who is told meanwhile. */
 export interface ConformProviderOptions
-  extends Pick<RunSuiteOptions, "only" | "onCase" | "onMutant"> {
+  extends Pick<RunSuiteOptions, "only" | "onCase" | "onMutant" | "signal"> {
   /** Default: the one contract that has a provider for the URL's scheme. */
   readonly contract?: ProviderContract | undefined;
   /** Paths of modules with providers of others. */
