@@ -31,15 +31,6 @@ export const liveHost: ProviderHost = {
 
 const liveClock = { now: () => Date.now(), advance: (ms: number) => sleep(ms) };
 
-/** Throws the fault of a URL that cannot be opened, before any case would stumble over it. */
-export async function demandScratch(
-  provider: ProviderModule<AsyncDisposable>,
-  url: string,
-): Promise<void> {
-  await using place = await provider.openScratch(url, liveHost);
-  await using _driver = await place.open();
-}
-
 /** Opens each target in a scratch place of its own, which is removed with it. */
 export function openLive<Driver extends AsyncDisposable, Target extends AsyncDisposable, More>(
   subject: LiveSubject<Driver, Target, More>,
@@ -50,7 +41,12 @@ export function openLive<Driver extends AsyncDisposable, Target extends AsyncDis
     const held = new AsyncDisposableStack();
     try {
       const place = held.use(await provider.openScratch(url, liveHost));
-      const openDriver = async () => held.use(wrap(await place.open()));
+      const openDriver = async () => {
+        const driver = wrap(await place.open());
+        // Not `use`: V8 finds no dispose method on a proxy, which a driver that is broken on purpose is.
+        held.defer(async () => driver[Symbol.asyncDispose]());
+        return driver;
+      };
       const open = async () => held.use(bind(await openDriver()));
       const target = await open();
       const kit: LiveKit<Target> & More = {
