@@ -22,19 +22,34 @@ export interface LiveSubject<Driver extends AsyncDisposable, Target, More> {
   more(open: () => Promise<Driver>): Promise<More>;
 }
 
+/** What drivers of a live engine are opened with. */
+export const liveHost: ProviderHost = {
+  clock: systemClock,
+  log: silentLog,
+  variables: process.env,
+};
+
 const liveClock = { now: () => Date.now(), advance: (ms: number) => sleep(ms) };
+
+/** Throws the fault of a URL that cannot be opened, before any case would stumble over it. */
+export async function demandScratch(
+  provider: ProviderModule<AsyncDisposable>,
+  url: string,
+): Promise<void> {
+  await using place = await provider.openScratch(url, liveHost);
+  await using _driver = await place.open();
+}
 
 /** Opens each target in a scratch place of its own, which is removed with it. */
 export function openLive<Driver extends AsyncDisposable, Target extends AsyncDisposable, More>(
   subject: LiveSubject<Driver, Target, More>,
 ): OpenSubject<Target, LiveKit<Target> & More, Driver> {
   const { bind, more, provider, url } = subject;
-  const host: ProviderHost = { clock: systemClock, log: silentLog, variables: process.env };
   return async (wrap = (driver) => driver) => {
     // Cases open more on the place until they end, so the stack is handed out as it is.
     const held = new AsyncDisposableStack();
     try {
-      const place = held.use(await provider.openScratch(url, host));
+      const place = held.use(await provider.openScratch(url, liveHost));
       const openDriver = async () => {
         const driver = wrap(await place.open());
         // Not `use`: V8 finds no dispose method on a proxy, which a driver that is broken on purpose is.
