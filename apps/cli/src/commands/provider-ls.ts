@@ -7,8 +7,7 @@ import { print, table } from "../terminal.ts";
 
 export const providerLs: Command = {
   name: "provider ls",
-  summary:
-    "List the providers of this distribution and of the configuration, and which ones it uses",
+  summary: "List the providers, and which ones the configuration uses",
   operands: "",
   options: {},
   optionHelp: {},
