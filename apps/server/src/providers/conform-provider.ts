@@ -17,7 +17,7 @@ import { queueConformance, queueMutants } from "@bedplate/queue/conformance";
 import { stateConformance, stateMutants } from "@bedplate/state/conformance";
 import { openLiveBlob } from "./live-blob.ts";
 import { openLiveState } from "./live-state.ts";
-import { demandScratch, openLive } from "./live-subject.ts";
+import { openLive } from "./live-subject.ts";
 import { contractsOf, type Drivers, findProvider } from "./provider-catalog.ts";
 
 /** What to run against what, and who is told meanwhile. */
@@ -77,8 +77,10 @@ function prover<C extends ProviderContract, Target, Kit extends object>(
   return async (url, options) => {
     refuseOdd(suite.cases, options.only ?? []);
     const provider = await findProvider(contract, url, options);
-    await demandScratch(provider, url);
-    return runSuite(suite, openSubject(provider, url), options);
+    const openLiveSubject = openSubject(provider, url);
+    // What keeps every case from being run is said once, and as what it is.
+    await (await openLiveSubject())[Symbol.asyncDispose]();
+    return runSuite(suite, openLiveSubject, options);
   };
 }
 

@@ -31,15 +31,6 @@ export const liveHost: ProviderHost = {
 
 const liveClock = { now: () => Date.now(), advance: (ms: number) => sleep(ms) };
 
-/** Throws the fault of a URL that cannot be opened, before any case would stumble over it. */
-export async function demandScratch(
-  provider: ProviderModule<AsyncDisposable>,
-  url: string,
-): Promise<void> {
-  await using place = await provider.openScratch(url, liveHost);
-  await using _driver = await place.open();
-}
-
 /** Opens each target in a scratch place of its own, which is removed with it. */
 export function openLive<Driver extends AsyncDisposable, Target extends AsyncDisposable, More>(
   subject: LiveSubject<Driver, Target, More>,
