@@ -86,13 +86,16 @@ export async function contractsOf(
   );
 }
 
-/** Every provider of this distribution, loaded. */
-export async function allProviders(): Promise<readonly ProviderModule<AsyncDisposable>[]> {
+/** The providers of the modules that an operator named, then those of this distribution, loaded. */
+export async function allProviders(
+  options: { readonly modules?: readonly string[] | undefined } = {},
+): Promise<readonly ProviderModule<AsyncDisposable>[]> {
   const entries = providerContracts.flatMap((contract) => [...catalog[contract]]);
   const loaded: Promise<{ readonly provider: ProviderModule<AsyncDisposable> }>[] = entries.map(
     (each) => each.load(),
   );
-  return (await Promise.all(loaded)).map(({ provider }) => provider);
+  const own = await loadModules(options.modules ?? []);
+  return [...own, ...(await Promise.all(loaded)).map(({ provider }) => provider)];
 }
 
 function schemeOf(url: string): string {

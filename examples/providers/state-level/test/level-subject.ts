@@ -12,6 +12,8 @@ import type { StateDriver, StateStore } from "@bedplate/state";
 import { openStateSubject, type StateKit } from "@bedplate/state/conformance";
 import { ClassicLevel } from "classic-level";
 import { LevelPlace } from "../src/index.ts";
+import { type EntryRecord, unseal } from "../src/record.ts";
+import { RecordKeys } from "../src/record-key.ts";
 
 const limits = {
   keyBytesMax: 256,
@@ -77,17 +79,19 @@ async function killAfterReports(path: string, reportsMin: number): Promise<reado
   return reports;
 }
 
-/** Flips a bit of every record that holds a key: its value, and the commits that changed it. */
+/** Flips a bit of every record that holds the value of a key: the entry, and what watchers are shown. */
 async function damage(path: string, key: string): Promise<void> {
-  const level = new ClassicLevel<Uint8Array, Uint8Array>(path, {
+  await using level = new ClassicLevel<Uint8Array, Uint8Array>(path, {
     keyEncoding: "view",
     valueEncoding: "view",
   });
-  for await (const [record, sealed] of level.iterator()) {
-    const isEntry = Buffer.from(record).toString("latin1").endsWith(`\0${key}`);
-    if (!isEntry && !Buffer.from(sealed).includes("will be damaged")) continue;
-    sealed[sealed.length - 1] = (sealed.at(-1) ?? 0) ^ 1;
-    await level.put(record, sealed);
+  const record = new RecordKeys("default").entry(Buffer.from(key));
+  const sealed = await level.get(record);
+  if (sealed === undefined) throw new Error(`Cannot damage ${key}: it is absent`);
+  const [, , value] = unseal<EntryRecord>(record, sealed);
+  for await (const [each, bytes] of level.iterator()) {
+    if (!Buffer.from(bytes).includes(Buffer.from(value))) continue;
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await level.put(each, bytes);
   }
-  await level.close();
 }
