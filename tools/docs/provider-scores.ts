@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
 
 /** What one run of a suite against one driver gave. */
@@ -10,70 +9,55 @@ export interface ProviderScore {
   readonly blocked: number;
 }
 
-/** What a report of the tests says of the providers. */
+/** What the tests demand of the providers. */
 export interface ProviderScores {
   readonly subjects: readonly ProviderScore[];
-  /** Broken drivers that the suite noticed, by the package that ran them. */
-  readonly mutants: Readonly<Record<string, { readonly killed: number; readonly total: number }>>;
+  /** Broken drivers that the suite has to notice, by the package that runs them. */
+  readonly mutants: Readonly<Record<string, number>>;
 }
 
-interface Report {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly assertionResults: readonly {
-      readonly ancestorTitles: readonly string[];
-      readonly title: string;
-      readonly status: string;
-    }[];
-  }[];
+interface ListedTest {
+  /** Titles of the groups and of the test, with ` > ` between them. */
+  readonly name: string;
+  readonly file: string;
 }
 
-const reportSchema: Schema<Report> = defineSchema(
-  Type.Object({
-    testResults: Type.Array(
-      Type.Object({
-        name: Type.String(),
-        assertionResults: Type.Array(
-          Type.Object({
-            ancestorTitles: Type.Array(Type.String()),
-            title: Type.String(),
-            status: Type.String(),
-          }),
-        ),
-      }),
-    ),
-  }),
+const listSchema: Schema<readonly ListedTest[]> = defineSchema(
+  Type.Array(Type.Object({ name: Type.String(), file: Type.String() })),
 );
 
-/** Reads the scores off the JSON report of a test run: a case's test ends with the verdict that it wants. */
-export function readScores(path: string): ProviderScores {
-  const report = reportSchema.parse(JSON.parse(readFileSync(path, "utf8")));
-  const subjects = new Map<string, { pass: number; undeclared: number; blocked: number }>();
-  const mutants: Record<string, { killed: number; total: number }> = {};
-  for (const { name, assertionResults } of report.testResults) {
-    const [, folder = ""] = /providers\/([a-z0-9-]+)\//.exec(name) ?? [];
-    if (folder === "") continue;
-    for (const { ancestorTitles, title, status } of assertionResults) {
-      const isPassed = status === "passed";
-      if (title.startsWith("the suite kills")) {
-        mutants[folder] ??= { killed: 0, total: 0 };
-        mutants[folder].total++;
-        if (isPassed) mutants[folder].killed++;
-      }
-      const [, subject] = /^(.*) conforms$/.exec(ancestorTitles.at(-1) ?? "") ?? [];
-      const [, verdict] = /: (pass|undeclared|blocked)$/.exec(title) ?? [];
-      if (subject === undefined || verdict === undefined || !isPassed) continue;
-      const counts = subjects.get(subject) ?? { pass: 0, undeclared: 0, blocked: 0 };
-      counts[verdict as keyof typeof counts]++;
-      subjects.set(subject, counts);
-    }
+interface Counts {
+  pass: number;
+  undeclared: number;
+  blocked: number;
+}
+
+/**
+ * Reads the scores off the list of all tests: the test of a case ends with the verdict that it
+ * demands, and the test of a mutant demands that it is noticed. A run in which one of them fails is red.
+ */
+export function readScores(list: unknown): ProviderScores {
+  const subjects = new Map<string, Counts>();
+  const mutants = new Map<string, number>();
+  for (const { name, file } of listSchema.parse(list)) {
+    const [, folder = ""] = /providers\/([a-z0-9-]+)\//.exec(file) ?? [];
+    if (/(^| > )the suite kills/.test(name)) mutants.set(folder, (mutants.get(folder) ?? 0) + 1);
+    const [, subject, verdict] =
+      /^(?:.* > )?(.*) conforms > .*: (pass|undeclared|blocked)(?: \(.*\))?$/.exec(name) ?? [];
+    if (subject === undefined || verdict === undefined) continue;
+    const counts = subjects.get(subject) ?? { pass: 0, undeclared: 0, blocked: 0 };
+    counts[verdict as keyof Counts]++;
+    subjects.set(subject, counts);
   }
-  return { subjects: [...subjects].map(scoreOf).toSorted(bySubject), mutants };
+  return {
+    subjects: [...subjects].map(scoreOf).toSorted(bySubject),
+    mutants: Object.fromEntries([...mutants].toSorted()),
+  };
 }
 
 function scoreOf([subject, { pass, undeclared, blocked }]: readonly [
   string,
-  { readonly pass: number; readonly undeclared: number; readonly blocked: number },
+  Counts,
 ]): ProviderScore {
   const cases = pass + undeclared + blocked;
   return { subject, proved: pass, declared: cases - undeclared, cases, blocked };

@@ -3,6 +3,7 @@ import { isFault, raise } from "@bedplate/errors";
 import { ContactLost, type ProviderHost, type ProviderUrl, reasonOf } from "@bedplate/provider";
 import { Pool } from "pg";
 import { connectionOptions, type SessionSettings } from "./connection-options.ts";
+import { HeardClient } from "./heard-client.ts";
 import { faultOfPostgres, type PostgresFaultContext } from "./postgres-fault.ts";
 import type { PostgresSettings } from "./postgres-settings.ts";
 import { Session, type SqlAnswer, type SqlValue, type Statement } from "./session.ts";
@@ -37,7 +38,8 @@ export async function openPostgresPool(
   options: PoolOptions = {},
 ): Promise<PostgresPool> {
   const { settings } = place;
-  const pool = new PostgresPool(new Pool(await connectionOptions(place, host, options.session)), {
+  const connection = await connectionOptions(place, host, options.session);
+  const pool = new PostgresPool(new Pool({ ...connection, Client: HeardClient }), {
     schema: settings.schema,
     statementTimeoutMs: settings.statementTimeoutMs,
     clock: host.clock,
