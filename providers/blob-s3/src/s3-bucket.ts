@@ -156,7 +156,7 @@ export class S3Bucket {
   }
 
   /** Deletes the object that was found; throws `RequestRefused` when it is there no more. */
-  async delete(op: string, key: string, { etag, version }: FoundObject): Promise<void> {
+  async delete(op: string, key: string, { etag }: FoundObject): Promise<void> {
     await this.attempts.write(
       op,
       async (abortSignal) => {
@@ -164,10 +164,8 @@ export class S3Bucket {
         await this.s3.deleteObject(input, { abortSignal });
         return "done";
       },
-      async () => {
-        const found = await this.find(op, key);
-        return found?.version === version ? null : "done";
-      },
+      // Another version may have come after the delete, or in its place.
+      async () => ((await this.find(op, key)) === null ? "done" : null),
     );
   }
 

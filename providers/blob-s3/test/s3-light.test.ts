@@ -13,8 +13,8 @@ const lax: Readonly<Record<string, string>> = {
   BS57: "it does not compare tags when an upload is completed",
 };
 
-/** Not asked here: now and then it shows an object before its metadata, so they pass and fail by chance. */
-const torn = ["BS12", "BS13"];
+/** Not asked here: it shows objects before their metadata and deletes in two steps, now and then. */
+const torn = ["BS12", "BS13", "BS58"];
 
 describeWithEngines("blob-s3 on a lax S3 server", ["s3-light"], () => {
   let engine: S3Engine;
