@@ -194,6 +194,26 @@ test("a service that ignores conditions is refused before anything is stored in 
   expect(fake.bucket.objects.size).toBe(0);
 });
 
+test("a service that ignores the conditions of deletes is refused when its URL declares them", async () => {
+  await using fake = await FakeS3.open();
+  fake.bucket.ignoresDeleteConditions = true;
+  const declaring = fake.url({ conditionalDelete: "true" });
+  const fault = await faultOf(openS3Blob(declaring, { variables: {} }));
+  expect(fault).toMatchObject({
+    code: "capability.unproven",
+    detail: { facet: "conditional deletes" },
+  });
+  expect(fake.bucket.objects.size).toBe(0);
+  await using store = new BlobStore(await openS3Blob(fake.url(), { variables: {} }));
+  await store.put("a", bytes("1"));
+  expect(await store.delete("a")).toBe(true);
+  expect(fake.seen.some(({ headers }) => headers["if-match"] !== undefined)).toBe(true);
+  fake.calm();
+  await store.put("b", bytes("1"));
+  await store.delete("b");
+  expect(fake.seen.some(({ headers }) => headers["if-match"] !== undefined)).toBe(false);
+});
+
 async function* chunksOf(body: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
   for (let at = 0; at < body.byteLength; at += 700_000) yield body.slice(at, at + 700_000);
 }
