@@ -1,9 +1,13 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, or all of them.
+ * `replay`, `fuzz`, `engines`, `cluster`, or all of them. The last two need engines:
+ * `tools/services/install.sh`.
  */
+import { join } from "node:path";
 import { openScratchFolder } from "@bedplate/testkit";
+import { clusterScenario } from "../apps/server/test/scenarios/cluster.ts";
 import { crashScenario } from "../apps/server/test/scenarios/crash.ts";
+import { engineCrashScenario } from "../apps/server/test/scenarios/engine-crash.ts";
 import { fuzzScenario } from "../apps/server/test/scenarios/fuzz.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
@@ -12,8 +16,18 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
   crash: (folder) => crashScenario({ folder, kills: 20, runsPerLife: 100 }),
   swap: () => swapScenario({ perSecond: 200, seconds: 30, swaps: 9 }),
   replay: (folder) => replayScenario({ folder, runs: 1_000 }),
+  engines: (folder) => engineCrashes(folder),
+  cluster: (folder) => clusterScenario({ folder, phaseMs: 10_000 }),
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
 };
+
+/** 200 kills: half of them with the jobs in PostgreSQL, half in Redis. */
+async function engineCrashes(folder: string): Promise<object> {
+  const seed = new Date().toISOString();
+  const of = (queue: "postgres" | "redis") =>
+    engineCrashScenario({ folder: join(folder, queue), kills: 100, queue, seed });
+  return { seed, postgres: await of("postgres"), redis: await of("redis") };
+}
 
 const names = process.argv.slice(2).length > 0 ? process.argv.slice(2) : Object.keys(scenarios);
 for (const name of names) {

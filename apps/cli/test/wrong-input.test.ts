@@ -175,6 +175,18 @@ const wrong: readonly (readonly [line: string, code: number, says: string])[] = 
   ["config show --config @none.json", 66, "there is no such file"],
   ["doctor extra", 64, "one word too many"],
   ["completion", 64, "the name of a shell is missing"],
+  ["provider ls --config @unknown.json", 65, 'is it "limits"?'],
+  ["provider conform", 64, "a URL is missing"],
+  ["provider conform postgres://h", 65, "name one with --contract"],
+  ["provider conform postgre://h --contract state", 65, 'is it "postgres:"?'],
+  ["provider conform memory: --contract stat", 64, "--contract stat is not one of"],
+  ["provider conform memory:?x=1 --contract state", 65, "/x is not a known setting"],
+  ["provider conform redis://127.0.0.1:1 --contract cache", 69, "Cannot"],
+  ["provider conform x: --module @none.mjs", 65, "Cannot load the provider module"],
+  ["provider conform x: --module @half.json", 65, "Cannot load the provider module"],
+  ["provider copy", 64, "--to-state is missing"],
+  ["provider copy --to-state memory:", 64, "--to-blob is missing"],
+  ["provider copy --to-state x: --to-blob memory:", 65, "must begin with one of"],
   ["completion fish", 64, "there is no completion for fish"],
 ];
 

@@ -146,10 +146,7 @@ function openRegistry(
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */
-function routeOf(
-  ingress: IngressProvider,
-  domain: string,
-): ReturnType<typeof routeReplicas> | undefined {
+function routeOf(ingress: IngressProvider, domain: string): ReturnType<typeof routeReplicas> {
   return domain === "" ? undefined : routeReplicas(ingress, { host: domain });
 }
 

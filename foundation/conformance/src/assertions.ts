@@ -26,6 +26,15 @@ export async function expectNoTrace(
   deepStrictEqual(await observe(), before);
 }
 
+/**
+ * Work that a case begins now and awaits later. When a broken driver makes it fail meanwhile, the
+ * case fails; without this, the whole process would end on an unhandled rejection.
+ */
+export function awaitedLater<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
+}
+
 function textOf(error: unknown): string {
   if (isFault(error)) return `the fault ${error.code}: ${error.message}`;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);

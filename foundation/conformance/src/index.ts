@@ -1,4 +1,4 @@
-export { expectFault, expectNoTrace } from "./assertions.ts";
+export { awaitedLater, expectFault, expectNoTrace } from "./assertions.ts";
 export type {
   CaseResult,
   CaseVerdict,
@@ -9,6 +9,7 @@ export type {
 export { killerOf, type Mutant, overriding } from "./mutant.ts";
 export { type RunCaseOptions, runCase, runCases } from "./run-case.ts";
 export {
+  type MutantResult,
   type OpenSubject,
   type RunSuiteOptions,
   runSuite,

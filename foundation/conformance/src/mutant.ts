@@ -10,13 +10,16 @@ export interface Mutant<Driver> {
   breakDriver(driver: Driver): Driver;
 }
 
-/** Answers the first of the mutant's cases that fails; undefined when the mutant survives. */
+/**
+ * Answers the first of the mutant's cases that fails, in the mutant's order: what notices it soonest
+ * comes first. Undefined when it survives.
+ */
 export async function killerOf<Target, Kit extends object>(
   kills: readonly string[],
   cases: readonly ConformanceCase<Target, Kit>[],
   options: RunCaseOptions & { readonly open: OpenTarget<Target, Kit> },
 ): Promise<string | undefined> {
-  for (const each of cases.filter(({ id }) => kills.includes(id))) {
+  for (const each of kills.flatMap((id) => cases.filter((found) => found.id === id))) {
     const { verdict } = await runCase(each, options.open, options);
     if (verdict === "fail") return each.id;
   }

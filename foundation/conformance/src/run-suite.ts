@@ -21,10 +21,18 @@ export interface RunSuiteOptions {
   readonly timeoutMs?: number | undefined;
   /** A broken driver may hang: its cases get less time. Default: 2,000. */
   readonly mutantTimeoutMs?: number | undefined;
+  /** Ends the run before its next case. */
+  readonly signal?: AbortSignal | undefined;
   readonly onCase?: ((result: CaseResult) => void) | undefined;
-  readonly onMutant?:
-    | ((mutant: { readonly name: string; readonly killer?: string }) => void)
-    | undefined;
+  readonly onMutant?: ((mutant: MutantResult) => void) | undefined;
+}
+
+/** What became of a mutant. */
+export interface MutantResult {
+  readonly name: string;
+  readonly fate: "killed" | "survived" | "untried";
+  /** The id of the case that noticed it. */
+  readonly killer?: string | undefined;
 }
 
 const mutantTimeoutMsDefault = 2_000;
@@ -40,33 +48,53 @@ export async function runSuite<Target, Kit extends object, Driver>(
     only?.some((each) => id.startsWith(each)) ?? true;
   const results: CaseResult[] = [];
   for (const each of suite.cases.filter(isWanted)) {
+    options.signal?.throwIfAborted();
     const result = await runCase(each, () => open(), options);
     results.push(result);
     options.onCase?.(result);
   }
   const mutants = only === undefined ? suite.mutants : [];
-  const survivors = await survivorsOf({ ...suite, mutants }, open, options);
+  const fates = await fatesOf({ ...suite, mutants, results }, open, options);
+  const namesOf = (fate: MutantResult["fate"]) =>
+    fates.filter((each) => each.fate === fate).map(({ name }) => name);
   return {
     ...scoreOf(results),
-    mutants: { killed: mutants.length - survivors.length, total: mutants.length },
+    mutants: { killed: namesOf("killed").length, total: mutants.length },
     results,
-    survivors,
+    survivors: namesOf("survived"),
+    untried: namesOf("untried"),
   };
 }
 
-async function survivorsOf<Target, Kit extends object, Driver>(
-  { cases, mutants }: Suite<Target, Kit, Driver>,
+interface HonestSuite<Target, Kit, Driver> extends Suite<Target, Kit, Driver> {
+  /** What the cases said of the honest driver. */
+  readonly results: readonly CaseResult[];
+}
+
+async function fatesOf<Target, Kit extends object, Driver>(
+  { cases, mutants, results }: HonestSuite<Target, Kit, Driver>,
   open: OpenSubject<Target, Kit, Driver>,
   options: RunSuiteOptions,
-): Promise<readonly string[]> {
-  const survivors: string[] = [];
+): Promise<readonly MutantResult[]> {
+  const fates: MutantResult[] = [];
   for (const { name, kills, breakDriver } of mutants) {
+    options.signal?.throwIfAborted();
     const killer = await killerOf(kills, cases, {
       open: () => open(breakDriver),
       timeoutMs: options.mutantTimeoutMs ?? mutantTimeoutMsDefault,
     });
-    if (killer === undefined) survivors.push(name);
-    options.onMutant?.({ name, ...(killer !== undefined && { killer }) });
+    const fate = canMeet(kills, results) ? "survived" : "untried";
+    const result: MutantResult =
+      killer === undefined ? { name, fate } : { name, fate: "killed", killer };
+    fates.push(result);
+    options.onMutant?.(result);
   }
-  return survivors;
+  return fates;
+}
+
+/** False when every case that should notice is undeclared or blocked: that says nothing of the suite. */
+function canMeet(kills: readonly string[], results: readonly CaseResult[]): boolean {
+  return results.some(
+    ({ id, verdict }) => kills.includes(id) && verdict !== "undeclared" && verdict !== "blocked",
+  );
 }

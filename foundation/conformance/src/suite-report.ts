@@ -11,10 +11,13 @@ export interface SuiteReport {
   readonly cases: number;
   readonly mutants: { readonly killed: number; readonly total: number };
   readonly results: readonly CaseResult[];
+  /** Mutants that no case noticed. */
   readonly survivors: readonly string[];
+  /** Mutants whose cases are all undeclared or blocked here; they prove nothing. */
+  readonly untried: readonly string[];
 }
 
-/** True when nothing that was run broke the contract, and every mutant was noticed. */
+/** True when nothing that was run broke the contract, and every mutant that met a case was noticed. */
 export function isConformant({ results, survivors }: SuiteReport): boolean {
   return (
     survivors.length === 0 &&
@@ -23,9 +26,11 @@ export function isConformant({ results, survivors }: SuiteReport): boolean {
 }
 
 /** The score in a line. */
-export function scoreLine({ proved, declared, blocked, cases, mutants }: SuiteReport): string {
+export function scoreLine(report: SuiteReport): string {
+  const { proved, declared, blocked, cases, mutants, untried } = report;
   const rest = blocked === 0 ? "" : `, ${blocked} blocked`;
-  return `${proved} / ${declared} / ${cases} proved / declared / cases${rest}, ${mutants.killed} of ${mutants.total} mutants killed`;
+  const met = untried.length === 0 ? "" : `, ${untried.length} untried`;
+  return `${proved} / ${declared} / ${cases} proved / declared / cases${rest}, ${mutants.killed} of ${mutants.total} mutants killed${met}`;
 }
 
 /** Counts verdicts. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { ConformanceCase, OpenTarget } from "../src/index.ts";
 import {
+  awaitedLater,
   expectFault,
   expectNoTrace,
   killerOf,
@@ -69,6 +70,17 @@ test("a mutant is killed by a case of its list, or survives", async () => {
   expect(await killerOf(["C01"], [adds], { open: broken })).toBe("C01");
   expect(await killerOf(["C02"], [adds], { open: broken })).toBeUndefined();
   expect(await killerOf(["C01"], [adds], { open })).toBeUndefined();
+});
+
+test("work that is awaited later may fail before, and still fails its case", async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  const work = awaitedLater(Promise.reject(new Error("early")));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
+  await expect(work).rejects.toThrow("early");
 });
 
 test("the assertions refuse what they should", async () => {

@@ -37,6 +37,7 @@ async function conform(invocation: Invocation): Promise<number> {
     contract: wordOption(invocation, "contract", { words: providerContracts }),
     modules: module === undefined ? [] : [module],
     only: only.length === 0 ? undefined : only,
+    signal: invocation.signal,
     ...tellTo(terminal),
   });
   print(terminal, report, words);
@@ -50,14 +51,17 @@ function tellTo(terminal: Terminal): Pick<ConformProviderOptions, "onCase" | "on
         terminal.err(`${verdict} ${id} ${law}: ${reason}\n`);
       }
     },
-    onMutant: ({ name, killer }) => {
-      if (killer === undefined) terminal.err(`mutant survives: ${name}\n`);
+    onMutant: ({ name, fate }) => {
+      if (fate === "survived") terminal.err(`mutant survives: ${name}\n`);
     },
   };
 }
 
 function words(report: SuiteReport): string {
   const blocked = report.results.filter(({ verdict }) => verdict === "blocked");
-  const lines = blocked.map(({ id, law, reason }) => `blocked ${id} ${law}: ${reason ?? ""}`);
-  return [...lines, scoreLine(report)].join("\n");
+  return [
+    ...blocked.map(({ id, law, reason }) => `blocked ${id} ${law}: ${reason ?? ""}`),
+    ...report.untried.map((name) => `untried mutant: ${name}`),
+    scoreLine(report),
+  ].join("\n");
 }

@@ -7,21 +7,25 @@ import { print, table } from "../terminal.ts";
 
 export const providerLs: Command = {
   name: "provider ls",
-  summary: "List the providers of this distribution, and which ones the configuration uses",
+  summary: "List the providers, and which ones the configuration uses",
   operands: "",
   options: {},
   optionHelp: {},
   async run(invocation) {
-    const used = providerUrls(settingsOf(invocation));
-    const providers = (await allProviders()).map(({ contract, name, schemes, settings }) => ({
-      contract,
-      name,
-      schemes,
-      url: schemes.some((each) => used[contract].startsWith(`${each}:`))
-        ? maskProviderUrl(used[contract])
-        : null,
-      settings,
-    }));
+    const config = settingsOf(invocation);
+    const used = providerUrls(config);
+    const { modules } = config.providers;
+    const providers = (await allProviders({ modules })).map(
+      ({ contract, name, schemes, settings }) => ({
+        contract,
+        name,
+        schemes,
+        url: schemes.some((each) => used[contract].startsWith(`${each}:`))
+          ? maskProviderUrl(used[contract])
+          : null,
+        settings,
+      }),
+    );
     print(invocation.terminal, { providers }, (found) =>
       table(
         ["CONTRACT", "PROVIDER", "SCHEMES", "IN USE"],

@@ -22,7 +22,7 @@ import { contractsOf, type Drivers, findProvider } from "./provider-catalog.ts";
 
 /** What to run against what, and who is told meanwhile. */
 export interface ConformProviderOptions
-  extends Pick<RunSuiteOptions, "only" | "onCase" | "onMutant"> {
+  extends Pick<RunSuiteOptions, "only" | "onCase" | "onMutant" | "signal"> {
   /** Default: the one contract that has a provider for the URL's scheme. */
   readonly contract?: ProviderContract | undefined;
   /** Paths of modules with providers of others. */
@@ -75,9 +75,23 @@ function prover<C extends ProviderContract, Target, Kit extends object>(
   ) => OpenSubject<Target, Kit, Drivers[C]>,
 ): Prove {
   return async (url, options) => {
+    refuseOdd(suite.cases, options.only ?? []);
     const provider = await findProvider(contract, url, options);
-    return runSuite(suite, openSubject(provider, url), options);
+    const openLiveSubject = openSubject(provider, url);
+    // What keeps every case from being run is said once, and as what it is.
+    await (await openLiveSubject())[Symbol.asyncDispose]();
+    return runSuite(suite, openLiveSubject, options);
   };
+}
+
+function refuseOdd(cases: readonly { readonly id: string }[], only: readonly string[]): void {
+  const odd = only.find((each) => !cases.some(({ id }) => id.startsWith(each)));
+  if (odd === undefined) return;
+  throw raise("resource.missing", {
+    op: "provider.conform",
+    detail: { type: "case", id: odd },
+    message: `Cannot run ${odd}: no case of the suite has an id that begins so`,
+  });
 }
 
 async function onlyContractOf(

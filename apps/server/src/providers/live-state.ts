@@ -1,19 +1,17 @@
-import { systemClock } from "@bedplate/clock";
 import type { OpenSubject } from "@bedplate/conformance";
 import type { ProviderModule } from "@bedplate/provider";
 import type { StateDriver, StateStore } from "@bedplate/state";
 import { openStateSubject, type StateKit } from "@bedplate/state/conformance";
-import { silentLog } from "@bedplate/telemetry";
+import { liveHost } from "./live-subject.ts";
 
 /** A live store for the suite: contact is broken and slowed in front of its driver. */
 export function openLiveState(
   provider: ProviderModule<StateDriver>,
   url: string,
 ): OpenSubject<StateStore, StateKit, StateDriver> {
-  const host = { clock: systemClock, log: silentLog, variables: process.env };
   return async (wrap) => {
     await using opened = new AsyncDisposableStack();
-    const place = opened.use(await provider.openScratch(url, host));
+    const place = opened.use(await provider.openScratch(url, liveHost));
     const subject = opened.use(
       await openStateSubject({
         openDriver: () => place.open(),

@@ -22,6 +22,13 @@ export interface LiveSubject<Driver extends AsyncDisposable, Target, More> {
   more(open: () => Promise<Driver>): Promise<More>;
 }
 
+/** What drivers of a live engine are opened with. */
+export const liveHost: ProviderHost = {
+  clock: systemClock,
+  log: silentLog,
+  variables: process.env,
+};
+
 const liveClock = { now: () => Date.now(), advance: (ms: number) => sleep(ms) };
 
 /** Opens each target in a scratch place of its own, which is removed with it. */
@@ -29,13 +36,17 @@ export function openLive<Driver extends AsyncDisposable, Target extends AsyncDis
   subject: LiveSubject<Driver, Target, More>,
 ): OpenSubject<Target, LiveKit<Target> & More, Driver> {
   const { bind, more, provider, url } = subject;
-  const host: ProviderHost = { clock: systemClock, log: silentLog, variables: process.env };
   return async (wrap = (driver) => driver) => {
     // Cases open more on the place until they end, so the stack is handed out as it is.
     const held = new AsyncDisposableStack();
     try {
-      const place = held.use(await provider.openScratch(url, host));
-      const openDriver = async () => held.use(wrap(await place.open()));
+      const place = held.use(await provider.openScratch(url, liveHost));
+      const openDriver = async () => {
+        const driver = wrap(await place.open());
+        // Not `use`: V8 finds no dispose method on a proxy, which a driver that is broken on purpose is.
+        held.defer(async () => driver[Symbol.asyncDispose]());
+        return driver;
+      };
       const open = async () => held.use(bind(await openDriver()));
       const target = await open();
       const kit: LiveKit<Target> & More = {

@@ -62,12 +62,13 @@ export async function findProvider<C extends ProviderContract>(
   options: { readonly modules?: readonly string[] | undefined } = {},
 ): Promise<ProviderModule<Drivers[C]>> {
   const scheme = schemeOf(url);
-  const named = (await loadModules(options.modules ?? [])).find(
-    (each) => each.contract === contract && each.schemes.includes(scheme),
+  const own = (await loadModules(options.modules ?? [])).filter(
+    (each) => each.contract === contract,
   );
+  const named = own.find(({ schemes }) => schemes.includes(scheme));
   if (named !== undefined) return named as ProviderModule<Drivers[C]>;
   const entry = catalog[contract].find(({ schemes }) => schemes.includes(scheme));
-  if (entry === undefined) throw unknownScheme(contract, scheme);
+  if (entry === undefined) throw unknownScheme(contract, scheme, own);
   return (await entry.load()).provider;
 }
 
@@ -85,21 +86,28 @@ export async function contractsOf(
   );
 }
 
-/** Every provider of this distribution, loaded. */
-export async function allProviders(): Promise<readonly ProviderModule<AsyncDisposable>[]> {
+/** The providers of the modules that an operator named, then those of this distribution, loaded. */
+export async function allProviders(
+  options: { readonly modules?: readonly string[] | undefined } = {},
+): Promise<readonly ProviderModule<AsyncDisposable>[]> {
   const entries = providerContracts.flatMap((contract) => [...catalog[contract]]);
   const loaded: Promise<{ readonly provider: ProviderModule<AsyncDisposable> }>[] = entries.map(
     (each) => each.load(),
   );
-  return (await Promise.all(loaded)).map(({ provider }) => provider);
+  const own = await loadModules(options.modules ?? []);
+  return [...own, ...(await Promise.all(loaded)).map(({ provider }) => provider)];
 }
 
 function schemeOf(url: string): string {
   return /^[a-z][a-z0-9+.-]*(?=:)/.exec(url)?.[0] ?? "";
 }
 
-function unknownScheme(contract: ProviderContract, scheme: string): Error {
-  const known = catalog[contract].flatMap(({ schemes }) => [...schemes]);
+function unknownScheme(
+  contract: ProviderContract,
+  scheme: string,
+  own: readonly { readonly schemes: readonly string[] }[],
+): Error {
+  const known = [...own, ...catalog[contract]].flatMap(({ schemes }) => [...schemes]);
   const nearest = nearestName(scheme, known);
   const rule = `must begin with one of ${known.map((each) => `${each}:`).join(", ")}`;
   return raise("argument.invalid", {

@@ -6,13 +6,15 @@ const routeName = "bedplate-api";
 const timeoutMs = 600_000;
 
 /**
- * Keeps the ingress's route for the API as the replicas are. Every replica does so; an unchanged
- * route keeps its generation, so that only a change costs anything.
+ * Keeps the ingress's route for the API as the replicas are. Every replica that has an ingress does
+ * so; an unchanged route keeps its generation, so that only a change costs anything.
  */
 export function routeReplicas(
   ingress: IngressProvider,
   options: { readonly host: string },
-): (replicas: readonly Replica[]) => Promise<void> {
+): ((replicas: readonly Replica[]) => Promise<void>) | undefined {
+  const { protocols, retries } = ingress.capabilities;
+  if (!protocols.includes("http1")) return undefined;
   return async (replicas) => {
     const backends = replicas.map(backendOf).toSorted((a, b) => (a.id < b.id ? -1 : 1));
     if (backends.length === 0) return;
@@ -21,7 +23,7 @@ export function routeReplicas(
       match: { host: options.host },
       backends,
       timeoutMs,
-      retries: { max: 2, on: ["connect"] },
+      ...(retries.includes("connect") && { retries: { max: 2, on: ["connect"] } }),
     });
   };
 }

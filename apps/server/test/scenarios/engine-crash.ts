@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import { type Random, seededRandom, systemClock } from "@bedplate/clock";
+import { type Random, seededRandom } from "@bedplate/clock";
 import { encodeScript } from "@bedplate/environment-fake";
 import { StateStore } from "@bedplate/state";
-import { silentLog } from "@bedplate/telemetry";
 import { type Engine, startPostgres, startRedis } from "@bedplate/testkit";
-import { findProvider } from "../../src/index.ts";
+import { openStateOf } from "./open-state.ts";
 import { countEnds, hasEnded } from "./run-ends.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
@@ -198,10 +197,8 @@ async function examine(
 }
 
 async function endsOf(url: string): Promise<ReadonlyMap<string, number>> {
-  const provider = await findProvider("state", url);
-  const host = { clock: systemClock, log: silentLog, variables: {} };
-  await using state = new StateStore(await provider.open(url, host), { namespace: "runs" });
-  return countEnds(state);
+  await using state = new StateStore(await openStateOf(url), { namespace: "runs" });
+  return await countEnds(state);
 }
 
 function pause(ms: number): Promise<void> {

@@ -10,6 +10,8 @@ export interface ServerProcess {
   readonly client: Bedplate;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
+  /** Lets it close what it opened; after ten seconds, SIGKILL. */
+  stop(): Promise<void>;
 }
 
 /** Starts a server with a configuration, and waits until it listens. */
@@ -21,7 +23,7 @@ export async function startServer(config: object): Promise<ServerProcess> {
   for await (const line of createInterface({ input: child.stdout })) {
     const { url, key } = JSON.parse(line) as { url: string; key: string };
     const client = new Bedplate({ url, key, retriesMax: 0 });
-    return { url, key, client, kill: () => kill(child) };
+    return { url, key, client, kill: () => kill(child), stop: () => stop(child) };
   }
   throw new Error("The server ended before it was ready");
 }
@@ -31,4 +33,15 @@ async function kill(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGKILL");
   await gone;
+}
+
+const stopMs = 10_000;
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  const timer = setTimeout(() => child.kill("SIGKILL"), stopMs);
+  child.kill("SIGTERM");
+  await gone;
+  clearTimeout(timer);
 }

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { expectFault, expectNoTrace } from "@bedplate/conformance";
+import { awaitedLater, expectFault, expectNoTrace } from "@bedplate/conformance";
 import type { StateStore } from "../state-store.ts";
 import { dump, keysOf, put, type StateCase, textOf } from "./state-case.ts";
 
@@ -32,7 +32,7 @@ export const snapshotCases: readonly StateCase[] = [
     async run(store, kit) {
       const writer = await kit.second();
       await writer.commit({ ops: [put("a", "1")] });
-      const reading = store.get("a", { minRevision: 2, waitMs: 60_000 });
+      const reading = awaitedLater(store.get("a", { minRevision: 2, waitMs: 60_000 }));
       await writer.commit({ ops: [put("a", "2")] });
       strictEqual(textOf(await reading), "2");
       const page = await store.list({}, { minRevision: 2 });

@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { expectFault } from "@bedplate/conformance";
+import { awaitedLater, expectFault } from "@bedplate/conformance";
 import { isFault } from "@bedplate/errors";
 import type { StateCommit } from "../state-driver.ts";
 import type { StateStore } from "../state-store.ts";
@@ -127,7 +127,7 @@ export const watchCases: readonly StateCase[] = [
         const idle = watch.next();
         deepStrictEqual((await idle).value, { revision: 2, changes: [] });
       }
-      const next = watch.next();
+      const next = awaitedLater(watch.next());
       await store.commit({ ops: [put("a/2")] });
       strictEqual((await next).value?.changes.length, 1);
       await watch.return();
@@ -226,14 +226,21 @@ async function attempt(work: Promise<unknown>): Promise<void> {
   }
 }
 
-/** The next commits of a new watch. */
-export async function take(
+/** The next commits of a new watch; a case may await them later. */
+export function take(
   store: StateStore,
   request: Parameters<StateStore["watch"]>[0],
   count: number,
 ): Promise<readonly StateCommit[]> {
+  return awaitedLater(takeFrom(store.watch(request), count));
+}
+
+async function takeFrom(
+  watch: AsyncGenerator<StateCommit, void, void>,
+  count: number,
+): Promise<readonly StateCommit[]> {
   const commits: StateCommit[] = [];
-  for await (const commit of store.watch(request)) {
+  for await (const commit of watch) {
     commits.push(commit);
     if (commits.length === count) break;
   }

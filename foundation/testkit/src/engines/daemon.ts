@@ -27,6 +27,7 @@ export interface Daemon {
 
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
+const drainTimeoutMs = 2_000;
 const logCharsMax = 32_768;
 
 /** Starts a program and waits until it says that it serves. */
@@ -56,6 +57,8 @@ class ChildDaemon implements Daemon {
   readonly #child: ChildProcess;
   readonly #options: DaemonOptions;
   readonly #ended: Promise<void>;
+  /** After the end: what it printed has arrived. */
+  readonly #drained: Promise<void>;
   readonly #dismissGuard: () => void;
   #failure: Error | undefined;
   #logs = "";
@@ -71,6 +74,7 @@ class ChildDaemon implements Daemon {
       });
       child.once("exit", () => resolve());
     });
+    this.#drained = new Promise((resolve) => child.once("close", () => resolve()));
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         this.#logs = (this.#logs + text).slice(-logCharsMax);
@@ -82,7 +86,10 @@ class ChildDaemon implements Daemon {
     const { command, ready } = this.#options;
     const deadline = performance.now() + startTimeoutMs;
     while (!ready.test(this.#logs)) {
-      if (this.#hasEnded()) throw this.#startFailure("it ended");
+      if (this.#hasEnded()) {
+        await this.#untilDrained();
+        throw this.#startFailure("it ended");
+      }
       if (performance.now() > deadline) throw this.#startFailure(`${command} does not say so`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -90,6 +97,12 @@ class ChildDaemon implements Daemon {
 
   logs(): string {
     return this.#logs;
+  }
+
+  /** A process that it left behind may hold the streams open, so this waits no longer than it may. */
+  async #untilDrained(): Promise<void> {
+    const late = new Promise((resolve) => setTimeout(resolve, drainTimeoutMs));
+    if (this.#failure === undefined) await Promise.race([this.#drained, late]);
   }
 
   freeze(): void {

@@ -1,0 +1,2 @@
+export { LevelPlace, type LevelPlaceOptions } from "./level-place.ts";
+export { provider } from "./provider.ts";
