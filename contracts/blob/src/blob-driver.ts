@@ -53,6 +53,8 @@ export interface BlobLimits {
 export interface BlobCapabilities {
   /** An acknowledged blob survives the death of the process, and of the machine. */
   readonly durable: boolean;
+  /** A version is compared and deleted in one step, whoever writes meanwhile. */
+  readonly conditionalDelete?: true | undefined;
   /** Addresses by which others reach one blob for a while, without this process in between. */
   readonly signed?: { readonly expiresMsMax: number } | undefined;
 }
@@ -141,7 +143,10 @@ export interface BlobDriver extends AsyncDisposable {
   open(key: string, first: BlobRange | undefined): Promise<DriverReading | null>;
   stat(key: string): Promise<BlobInfo | null>;
   list(range: DriverBlobRange): Promise<readonly BlobEntry[]>;
-  /** Deletes what is there, or only `version` of it; answers the version that was there. */
+  /**
+   * Deletes what is there, or only `version` of it; answers the version that was there. A version is
+   * given only when `capabilities.conditionalDelete` is declared.
+   */
   delete(key: string, version: BlobVersion | undefined): Promise<BlobVersion | null>;
   /** Frees what writes left that never ended, once nothing has touched it for this long. */
   sweep(abandonedMs: number): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Digest } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
-import type { BlobCondition, BlobVersion } from "./blob-driver.ts";
+import type { BlobCapabilities, BlobCondition, BlobVersion } from "./blob-driver.ts";
 
 /** An argument that the contract does not allow. */
 export function refuseArgument(
@@ -81,6 +81,11 @@ export function undeclaredFault(op: string, facet: string): Error {
     detail: { facet },
     message: `Cannot do ${op}: this store does not declare ${facet}`,
   });
+}
+
+/** Only some technologies can delete one version and no other. */
+export function checkConditionalDelete(op: string, { conditionalDelete }: BlobCapabilities): void {
+  if (conditionalDelete !== true) throw undeclaredFault(op, "conditionalDelete");
 }
 
 /** More bytes than the caller allows. */

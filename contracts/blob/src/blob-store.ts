@@ -13,7 +13,13 @@ import type {
   BlobVersion,
   SignedAddress,
 } from "./blob-driver.ts";
-import { missingFault, refuseArgument, tooMuchFault, versionFault } from "./blob-faults.ts";
+import {
+  checkConditionalDelete,
+  missingFault,
+  refuseArgument,
+  tooMuchFault,
+  versionFault,
+} from "./blob-faults.ts";
 import { checkKey, checkText } from "./blob-key.ts";
 import { type ListingPlace, readListing } from "./blob-listing.ts";
 import { type BlobReading, checkRange, collect, readRange } from "./blob-reading.ts";
@@ -188,7 +194,10 @@ export class BlobStore implements AsyncDisposable {
     });
   }
 
-  /** Removes a blob, or only one version of it; answers whether there was one. Open readings go on. */
+  /**
+   * Removes a blob; answers whether there was one. Open readings go on. Only one version of it, and no
+   * other: needs `capabilities.conditionalDelete`.
+   */
   delete(
     key: string,
     options: Waiting & { readonly version?: BlobVersion | undefined } = {},
@@ -197,6 +206,7 @@ export class BlobStore implements AsyncDisposable {
       const op = "blob.delete";
       checkKey(key, { op, limits: driver.limits });
       const { version } = options;
+      if (version !== undefined) checkConditionalDelete(op, driver.capabilities);
       const found = await driver.delete(key, version);
       if (version !== undefined && found !== version) {
         throw versionFault(op, key, { version, found });
@@ -226,12 +236,14 @@ export class BlobStore implements AsyncDisposable {
   /**
    * Deletes old blobs that nothing refers to. Whoever refers to content stores it first, with
    * `putContent`, and writes the reference within `contentRefreshMs`; `graceMs` is at least twice that.
+   * Needs `capabilities.conditionalDelete`: without it, content that is stored again could be lost.
    */
   deleteUnreferenced(
     request: UnreferencedRequest,
     options: Waiting = {},
   ): Promise<UnreferencedReport> {
-    return this.#access.operate("deleteUnreferenced", options, async () => {
+    return this.#access.operate("deleteUnreferenced", options, async ({ capabilities }) => {
+      checkConditionalDelete("blob.deleteUnreferenced", capabilities);
       checkGrace(request.graceMs, this.#contentRefreshMs);
       return deleteUnreferenced(this.#access, request, options);
     });

@@ -63,7 +63,7 @@ interface FileBlobParts {
 
 class FileBlob implements BlobDriver {
   readonly limits: BlobLimits;
-  readonly capabilities: BlobCapabilities = { durable: true };
+  readonly capabilities: BlobCapabilities = { durable: true, conditionalDelete: true };
   readonly #root: string;
   readonly #disk: Disk;
   readonly #lock: FolderLock;

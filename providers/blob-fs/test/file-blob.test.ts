@@ -30,13 +30,14 @@ describeConformance({
   name: "blob-fs",
   cases: blobConformance,
   open: () => openFileTarget(),
-  undeclared: ["BS47", "BS72"],
+  undeclared: ["BS47", "BS72", "BS75"],
   blocked: {
     BS60: "a local disk has no engine of its own",
     BS61: noNetwork,
     BS62: noNetwork,
     BS63: noNetwork,
     BS64: noNetwork,
+    BS77: noNetwork,
     ...(process.platform !== "linux" && { BS65: "only Linux lists the files of a process" }),
   },
 });

@@ -48,7 +48,7 @@ const chunkBytes = 64 * 1024;
 
 class MemoryBlob implements BlobDriver {
   readonly limits: BlobLimits;
-  readonly capabilities: BlobCapabilities = { durable: false };
+  readonly capabilities: BlobCapabilities = { durable: false, conditionalDelete: true };
   readonly #blobs: Map<string, Stored>;
 
   constructor(blobs: Map<string, Stored>, { limits }: MemoryBlobOptions) {

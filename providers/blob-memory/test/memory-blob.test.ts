@@ -7,7 +7,7 @@ import {
 } from "@bedplate/blob/conformance";
 import { checkBlobModel } from "@bedplate/blob/conformance/model";
 import { systemClock, VirtualClock } from "@bedplate/clock";
-import { killerOf, type OpenedTarget, overriding } from "@bedplate/conformance";
+import { killerOf, type OpenedTarget, overriding, runCases } from "@bedplate/conformance";
 import { describeConformance } from "@bedplate/conformance/vitest";
 import { silentLog } from "@bedplate/telemetry";
 import { faultOf } from "@bedplate/testkit";
@@ -55,7 +55,7 @@ describeConformance({
   name: "blob-memory",
   cases: blobConformance,
   open,
-  undeclared: ["BS47", "BS49", "BS55", "BS60", "BS72"],
+  undeclared: ["BS47", "BS49", "BS55", "BS60", "BS72", "BS75"],
   blocked: {
     BS03: "memory keeps whole bodies",
     BS59: "memory has no disk",
@@ -63,6 +63,7 @@ describeConformance({
     BS62: noNetwork,
     BS63: noNetwork,
     BS64: noNetwork,
+    BS77: noNetwork,
     BS65: "memory holds no handles",
   },
 });
@@ -80,6 +81,17 @@ test("the suite kills: a store that says it is durable and forgets", async () =>
     return { ...opened, kit: { ...kit, reopen: async () => (await open()).target } };
   };
   expect(await killerOf(["BS55"], blobConformance, { open: forgetful })).toBe("BS55");
+});
+
+test("a store that cannot delete one version and no other says so, and passes the suite", async () => {
+  const capabilities = { durable: false };
+  const plain = () => open((driver) => overriding(driver, { capabilities }));
+  const only = blobConformance.filter(({ id }) => ["BS17", "BS75"].includes(id));
+  const verdicts = (await runCases(only, plain)).map(({ id, verdict }) => [id, verdict]);
+  expect(verdicts).toEqual([
+    ["BS17", "undeclared"],
+    ["BS75", "pass"],
+  ]);
 });
 
 test("random operations do what a map does", () => checkBlobModel(open, { runs: 200 }));

@@ -4,7 +4,7 @@ import { raise } from "@bedplate/errors";
 import type { ProviderHost } from "@bedplate/provider";
 import { type AttemptRules, RequestRefused, S3Attempts } from "./s3-attempts.ts";
 import { S3Blob } from "./s3-blob.ts";
-import { S3Bucket } from "./s3-bucket.ts";
+import { type Precondition, S3Bucket } from "./s3-bucket.ts";
 import { addressOf, openClient } from "./s3-client.ts";
 import { failureOf } from "./s3-failure.ts";
 import { faultOfS3 } from "./s3-fault.ts";
@@ -31,11 +31,15 @@ export async function openS3Blob(
   options: S3BlobOptions = {},
 ): Promise<BlobDriver> {
   const bucket = await openS3Bucket(url, host, options);
-  const partBytes = readS3Url(url).settings.partMiB * mebibyte;
+  const { partMiB, conditionalDelete } = readS3Url(url).settings;
   try {
     await makeBucket(bucket);
-    await proveConditions(bucket);
-    return new S3Blob(bucket, { partBytes, limits: options.limits });
+    await proveConditions(bucket, { conditionalDelete });
+    return new S3Blob(bucket, {
+      partBytes: partMiB * mebibyte,
+      limits: options.limits,
+      conditionalDelete,
+    });
   } catch (error) {
     bucket.s3.destroy();
     throw error;
@@ -72,27 +76,52 @@ async function makeBucket({ s3, bucket, attempts }: S3Bucket): Promise<void> {
   }
 }
 
-/** A service that does not know conditions would let everybody win; better not to begin. */
-async function proveConditions(bucket: S3Bucket): Promise<void> {
+/**
+ * A service that does not know conditions would let everybody win; better not to begin. Whether it
+ * compares and acts in one step cannot be seen from here.
+ */
+async function proveConditions(
+  bucket: S3Bucket,
+  { conditionalDelete }: { readonly conditionalDelete: boolean },
+): Promise<void> {
   const { s3, attempts } = bucket;
   const object = `${bucket.staging}${newId("probe", Date.now(), systemRandom)}`;
   const place = { Bucket: bucket.bucket, Key: object };
-  const put = (precondition: object) =>
+  const put = (precondition: Precondition) =>
     attempts.repeat(op, (abortSignal) =>
       s3.putObject({ ...place, Body: object, ...precondition }, { abortSignal }),
     );
+  const deleteOther = () =>
+    attempts.repeat(op, (abortSignal) =>
+      s3.deleteObject({ ...place, IfMatch: otherTag }, { abortSignal }),
+    );
   try {
     await put({});
-    await put({ IfNoneMatch: "*" });
-  } catch (error) {
-    if (error instanceof RequestRefused) return;
-    throw error;
+    await expectRefused(bucket, "writes", put({ IfNoneMatch: "*" }));
+    if (conditionalDelete) await expectRefused(bucket, "deletes", deleteOther());
   } finally {
     await bucket.drop(op, object).catch(() => {});
   }
+}
+
+/** The tag of nothing that is ever stored. */
+const otherTag = '"00000000000000000000000000000000"';
+
+async function expectRefused(
+  { bucket }: S3Bucket,
+  what: "writes" | "deletes",
+  work: Promise<unknown>,
+): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof RequestRefused) return;
+    throw error;
+  }
   throw raise("capability.unproven", {
     op,
-    detail: { facet: "conditional writes", needs: "refused", has: "done" },
-    message: `Cannot use the bucket ${bucket.bucket}: its service ignores the conditions of writes`,
+    detail: { facet: `conditional ${what}`, needs: "refused", has: "done" },
+    message: `Cannot use the bucket ${bucket}: its service ignores the conditions of ${what}`,
+    blame: "operator",
   });
 }

@@ -30,22 +30,30 @@ const weekMs = 7 * 24 * 60 * 60 * 1_000;
 /** How often a delete looks again at an object that is being replaced. */
 const deleteTriesMax = 10;
 
+/** What a bucket does not say by itself. */
+export interface S3BlobParts {
+  readonly partBytes: number;
+  readonly limits?: Partial<BlobLimits> | undefined;
+  readonly conditionalDelete: boolean;
+}
+
 /** Blobs as objects of a bucket. */
 export class S3Blob implements BlobDriver {
   readonly limits: BlobLimits;
-  readonly capabilities: BlobCapabilities = { durable: true, signed: { expiresMsMax: weekMs } };
+  readonly capabilities: BlobCapabilities;
   readonly #bucket: S3Bucket;
   readonly #writer: ObjectWriter;
   readonly #partBytes: number;
 
-  constructor(
-    bucket: S3Bucket,
-    parts: { readonly partBytes: number; readonly limits?: Partial<BlobLimits> | undefined },
-  ) {
-    const { partBytes, limits } = parts;
+  constructor(bucket: S3Bucket, { partBytes, limits, conditionalDelete }: S3BlobParts) {
     this.#bucket = bucket;
     this.#partBytes = partBytes;
     this.#writer = new ObjectWriter(bucket, partBytes);
+    this.capabilities = {
+      durable: true,
+      signed: { expiresMsMax: weekMs },
+      ...(conditionalDelete && { conditionalDelete }),
+    };
     const bodyBytesMax = Math.min(blobLimitsDefault.bodyBytesMax, partBytes * partsMax);
     this.limits = { ...blobLimitsDefault, bodyBytesMax, ...limits };
   }
@@ -71,7 +79,10 @@ export class S3Blob implements BlobDriver {
     return this.#bucket.list("blob.list", range);
   }
 
-  /** What was looked at is what is deleted; when it is another by then, it is looked at again. */
+  /**
+   * Where the service can, what was looked at is what is deleted; when it is another by then, it is
+   * looked at again. Elsewhere whatever is there by then is deleted: nobody asked for a version.
+   */
   async delete(key: string, version: BlobVersion | undefined): Promise<BlobVersion | null> {
     const op = "blob.delete";
     for (let tries = 0; tries < deleteTriesMax; tries++) {
@@ -79,7 +90,8 @@ export class S3Blob implements BlobDriver {
       if (found === null) return null;
       if (version !== undefined && found.version !== version) return found.version;
       try {
-        await this.#bucket.delete(op, key, found);
+        const isExact = this.capabilities.conditionalDelete === true;
+        await this.#bucket.delete(op, key, isExact ? { IfMatch: found.etag } : {});
         return found.version;
       } catch (error) {
         if (!(error instanceof RequestRefused)) throw error;

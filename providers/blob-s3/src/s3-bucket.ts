@@ -155,19 +155,21 @@ export class S3Bucket {
     return found?.version === version ? found.etag : null;
   }
 
-  /** Deletes the object that was found; throws `RequestRefused` when it is there no more. */
-  async delete(op: string, key: string, { etag, version }: FoundObject): Promise<void> {
+  /** Deletes an object; throws `RequestRefused` when another tag was to be there. */
+  async delete(
+    op: string,
+    key: string,
+    precondition: Pick<Precondition, "IfMatch">,
+  ): Promise<void> {
     await this.attempts.write(
       op,
       async (abortSignal) => {
-        const input = { Bucket: this.bucket, Key: this.objectOf(key), IfMatch: etag };
+        const input = { Bucket: this.bucket, Key: this.objectOf(key), ...precondition };
         await this.s3.deleteObject(input, { abortSignal });
         return "done";
       },
-      async () => {
-        const found = await this.find(op, key);
-        return found?.version === version ? null : "done";
-      },
+      // Another version may have come after the delete, or in its place.
+      async () => ((await this.find(op, key)) === null ? "done" : null),
     );
   }
 

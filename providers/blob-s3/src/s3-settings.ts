@@ -12,6 +12,8 @@ export interface S3Settings {
   readonly forcePathStyle?: boolean | undefined;
   /** May stand before the @ instead; without one the usual places of AWS are searched. */
   readonly accessKeyId?: string | undefined;
+  /** The service compares and deletes in one step; only who runs it can know. */
+  readonly conditionalDelete: boolean;
   /** Certificates of authorities, in PEM. */
   readonly caFile?: string | undefined;
   /** Bytes of one part of a long body; four of them are on their way at once. */
@@ -35,6 +37,7 @@ export const s3Settings: Schema<S3Settings> = defineSchema(
       region: Type.Optional(Type.String({ pattern: "^[a-z0-9-]{1,40}$" })),
       forcePathStyle: Type.Optional(Type.Boolean()),
       accessKeyId: Type.Optional(Type.String({ minLength: 1 })),
+      conditionalDelete: Type.Boolean({ default: false }),
       caFile: Type.Optional(Type.String({ minLength: 1 })),
       partMiB: Type.Integer({ default: 8, minimum: 5, maximum: 512 }),
       attemptsMax: Type.Integer({ default: 5, minimum: 1, maximum: 20 }),

@@ -165,7 +165,7 @@ test("a clock that is wrong is corrected once", async () => {
 });
 
 test("a request that stands still ends by itself", async () => {
-  await using double = await openOnDouble({ requestTimeoutMs: "50", attemptsMax: "2" });
+  await using double = await openOnDouble({ requestTimeoutMs: "3000", attemptsMax: "1" });
   const { fake, store } = double;
   fake.plan(isGet, { do: "delay", ms: 60_000 }, { times: 2 });
   expect(await faultOf(store.get("a"))).toMatchObject({ code: "provider.unavailable" });
@@ -192,6 +192,26 @@ test("a service that ignores conditions is refused before anything is stored in 
   const fault = await faultOf(openS3Blob(fake.url(), { variables: {} }));
   expect(fault).toMatchObject({ code: "capability.unproven", blame: "operator" });
   expect(fake.bucket.objects.size).toBe(0);
+});
+
+test("a service that ignores the conditions of deletes is refused when its URL declares them", async () => {
+  await using fake = await FakeS3.open();
+  fake.bucket.ignoresDeleteConditions = true;
+  const declaring = fake.url({ conditionalDelete: "true" });
+  const fault = await faultOf(openS3Blob(declaring, { variables: {} }));
+  expect(fault).toMatchObject({
+    code: "capability.unproven",
+    detail: { facet: "conditional deletes" },
+  });
+  expect(fake.bucket.objects.size).toBe(0);
+  await using store = new BlobStore(await openS3Blob(fake.url(), { variables: {} }));
+  await store.put("a", bytes("1"));
+  expect(await store.delete("a")).toBe(true);
+  expect(fake.seen.some(({ headers }) => headers["if-match"] !== undefined)).toBe(true);
+  fake.calm();
+  await store.put("b", bytes("1"));
+  await store.delete("b");
+  expect(fake.seen.some(({ headers }) => headers["if-match"] !== undefined)).toBe(false);
 });
 
 async function* chunksOf(body: Uint8Array): AsyncGenerator<Uint8Array, void, void> {

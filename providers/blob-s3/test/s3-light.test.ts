@@ -1,22 +1,30 @@
 import { blobConformance } from "@bedplate/blob/conformance";
 import { runCase } from "@bedplate/conformance";
-import { describeConformance } from "@bedplate/conformance/vitest";
 import { type S3Engine, startS3 } from "@bedplate/testkit";
 import { describeWithEngines } from "@bedplate/testkit/vitest";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openEngineTarget } from "./engine-kit.ts";
 
-/** What this server does not do; the strict one does. When it learns it, its line here goes. */
-const lax: Readonly<Record<string, string>> = {
-  BS24: "it loses the dots and the double slashes of keys",
-  BS28: "it loses the dots and the double slashes of keys",
-  BS57: "it does not compare tags when an upload is completed",
-};
+/**
+ * The server is no store to keep anything in: it loses dots of keys, shows objects before their
+ * metadata, and compares no tags when an upload is completed. So it is no subject of the suite; what
+ * is done with it on a laptop works, and nothing else is claimed.
+ */
+const smoke = [
+  "BS01",
+  "BS02",
+  "BS04",
+  "BS11",
+  "BS15",
+  "BS19",
+  "BS26",
+  "BS33",
+  "BS37",
+  "BS43",
+  "BS55",
+] as const;
 
-/** Not asked here: now and then it shows an object before its metadata, so they pass and fail by chance. */
-const torn = ["BS12", "BS13"];
-
-describeWithEngines("blob-s3 on a lax S3 server", ["s3-light"], () => {
+describeWithEngines("blob-s3 on a light S3 server: smoke", ["s3-light"], () => {
   let engine: S3Engine;
 
   beforeAll(async () => {
@@ -24,26 +32,9 @@ describeWithEngines("blob-s3 on a lax S3 server", ["s3-light"], () => {
   }, 60_000);
   afterAll(() => engine[Symbol.asyncDispose]());
 
-  const open = () => openEngineTarget(engine, { outlast: undefined, slow: undefined });
-
-  test.for(blobConformance.filter(({ id }) => Object.hasOwn(lax, id)))(
-    "$id fails here, and only here: the server is lax",
-    async (each) => {
-      const { verdict } = await runCase(each, open);
-      expect([verdict, lax[each.id]]).toEqual(["fail", lax[each.id]]);
-    },
-  );
-
-  describeConformance({
-    name: "blob-s3",
-    cases: blobConformance.filter(({ id }) => !Object.hasOwn(lax, id) && !torn.includes(id)),
-    open,
-    undeclared: ["BS56"],
-    blocked: {
-      BS47: "the server takes any signature",
-      BS59: "the disk of the server is not ours to fill",
-      BS60: "the server keeps nothing over a restart",
-      BS64: "the server shows objects before their metadata, now and then",
-    },
+  test.for(smoke)("%s passes", async (id) => {
+    const each = blobConformance.find((other) => other.id === id);
+    const result = each && (await runCase(each, () => openEngineTarget(engine)));
+    expect(result).toEqual({ id, law: each?.law, verdict: "pass" });
   });
 });

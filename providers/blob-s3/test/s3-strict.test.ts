@@ -6,6 +6,12 @@ import { describeWithEngines } from "@bedplate/testkit/vitest";
 import { afterAll, beforeAll, test } from "vitest";
 import { openEngineTarget } from "./engine-kit.ts";
 
+/**
+ * Ceph's gateway compares the tag of a delete in one step and deletes in another, so that its URL does
+ * not declare conditional deletes. The double does it in one step.
+ */
+const needConditionalDelete = ["BS17", "BS58", "BS73", "BS74", "BS77"];
+
 describeWithEngines("blob-s3 on a strict S3 server", ["s3-strict"], () => {
   let engine: S3Engine;
 
@@ -26,7 +32,7 @@ describeWithEngines("blob-s3 on a strict S3 server", ["s3-strict"], () => {
     name: "blob-s3",
     cases: blobConformance,
     open,
-    undeclared: ["BS56"],
+    undeclared: ["BS56", ...needConditionalDelete],
     blocked: { BS59: "the disk of the server is not ours to fill" },
   });
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type BlobDriver, BlobStore } from "@bedplate/blob";
 import { type BlobKit, uploadBytes } from "@bedplate/blob/conformance";
 import { VirtualClock } from "@bedplate/clock";
@@ -30,7 +31,12 @@ export function openLiveBlob(
     bind: (driver) => new BlobStore(shaped(driver), { clock }),
     more: async (open) => {
       const watching = await open();
-      return { clock, strayBytes: () => uploadBytes(watching) };
+      return {
+        clock,
+        strayBytes: () => uploadBytes(watching),
+        // Whoever checks addresses goes by a clock of its own.
+        outlast: (ms: number) => sleep(ms),
+      };
     },
   });
 }

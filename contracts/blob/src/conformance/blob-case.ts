@@ -45,6 +45,11 @@ export interface Crashed {
 
 export type BlobCase = ConformanceCase<BlobStore, BlobKit>;
 
+/** Selects what needs deletes of one version. */
+export function deletesVersions({ capabilities }: BlobStore): boolean {
+  return capabilities.conditionalDelete === true;
+}
+
 /** UTF-8 bytes. */
 export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);

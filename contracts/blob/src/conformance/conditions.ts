@@ -1,7 +1,15 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { expectFault, expectNoTrace } from "@bedplate/conformance";
 import { isFault } from "@bedplate/errors";
-import { type BlobCase, bytes, dump, streamOf, textOf } from "./blob-case.ts";
+import {
+  type BlobCase,
+  bytes,
+  deletesVersions,
+  dump,
+  keysOf,
+  streamOf,
+  textOf,
+} from "./blob-case.ts";
 
 /** Writes, deletes and reads that happen only when something is so. */
 export const conditionCases: readonly BlobCase[] = [
@@ -92,6 +100,7 @@ export const conditionCases: readonly BlobCase[] = [
   {
     id: "BS17",
     law: "a delete of a version deletes that version and no other",
+    when: deletesVersions,
     async run(store, kit) {
       const first = await store.put("a", bytes("1"));
       const second = await store.put("a", bytes("2"));
@@ -109,6 +118,7 @@ export const conditionCases: readonly BlobCase[] = [
   {
     id: "BS58",
     law: "a delete and a put that race for a version do not both win",
+    when: deletesVersions,
     async run(store, kit) {
       const other = await kit.second();
       for (let round = 0; round < 8; round++) {
@@ -119,6 +129,46 @@ export const conditionCases: readonly BlobCase[] = [
         ]);
         strictEqual((put === null) !== (deleted === null), true);
         strictEqual(await textOf(store, "a"), put === null ? null : "2");
+      }
+    },
+  },
+  {
+    id: "BS75",
+    law: "a store that does not declare conditional deletes refuses them, and what needs them",
+    when: (store) => !deletesVersions(store),
+    async run(store, kit) {
+      const first = await store.put("a", bytes("1"));
+      const findReferenced = async () => new Set<string>();
+      await expectNoTrace(
+        () => dump(store, kit),
+        async () => {
+          for (const refused of [
+            store.delete("a", first),
+            store.delete("b", first),
+            store.deleteUnreferenced({ graceMs: 24 * 60 * 60 * 1_000, findReferenced }),
+          ]) {
+            const { fault } = await expectFault("capability.undeclared", refused);
+            const { detail, effect } = fault;
+            deepStrictEqual([detail, effect], [{ facet: "conditionalDelete" }, "none"]);
+          }
+        },
+      );
+      strictEqual(await store.delete("a"), true);
+    },
+  },
+  {
+    id: "BS76",
+    law: "a delete of whatever is there is final, also when a put on a version races it",
+    async run(store, kit) {
+      const other = await kit.second();
+      for (let round = 0; round < 8; round++) {
+        const info = await store.put("a", bytes("1"));
+        const [, deleted] = await Promise.all([
+          winOr("version.mismatch", store.put("a", bytes("2"), { condition: info })),
+          other.delete("a"),
+        ]);
+        ok(deleted);
+        deepStrictEqual(await keysOf(store), []);
       }
     },
   },

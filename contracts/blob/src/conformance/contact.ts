@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { isFault } from "@bedplate/errors";
-import { type BlobCase, bytes, textOf } from "./blob-case.ts";
+import { type BlobCase, bytes, deletesVersions, textOf } from "./blob-case.ts";
 
 /** What holds when contact with the store breaks. */
 export const contactCases: readonly BlobCase[] = [
@@ -26,11 +26,6 @@ export const contactCases: readonly BlobCase[] = [
     law: "a conditional write whose answer was lost is never taken for someone else's",
     controls: ["cut"],
     async run(store, kit) {
-      const settle = async (work: Promise<unknown>): Promise<boolean> => {
-        const error = await errorOf(work);
-        ok(error === undefined || isFault(error, "provider.indeterminate"), String(error));
-        return error === undefined;
-      };
       await kit.cut?.("after-send");
       const isKnown = await settle(store.put("a", bytes("1"), { condition: "absent" }));
       const first = await store.stat("a");
@@ -40,9 +35,17 @@ export const contactCases: readonly BlobCase[] = [
       if (await settle(store.put("a", bytes("2"), { condition: there }))) {
         strictEqual(await textOf(store, "a"), "2");
       }
-      const last = (await store.stat("a")) ?? (await store.put("a", bytes("2")));
+    },
+  },
+  {
+    id: "BS77",
+    law: "a delete of a version whose answer was lost is never taken for someone else's",
+    when: deletesVersions,
+    controls: ["cut"],
+    async run(store, kit) {
+      const there = await store.put("a", bytes("1"));
       await kit.cut?.("after-send");
-      if (await settle(store.delete("a", last))) strictEqual(await store.stat("a"), null);
+      if (await settle(store.delete("a", there))) strictEqual(await store.stat("a"), null);
     },
   },
   {
@@ -82,6 +85,13 @@ export const contactCases: readonly BlobCase[] = [
     },
   },
 ];
+
+/** True when the write is known to be done; false when nobody knows. */
+async function settle(work: Promise<unknown>): Promise<boolean> {
+  const error = await errorOf(work);
+  ok(error === undefined || isFault(error, "provider.indeterminate"), String(error));
+  return error === undefined;
+}
 
 async function errorOf(work: Promise<unknown>): Promise<unknown> {
   try {

@@ -25,7 +25,7 @@ export const blobMutants: readonly Mutant<BlobDriver>[] = [
   },
   {
     name: "a version is compared and then replaced, in two steps",
-    kills: ["BS57", "BS58"],
+    kills: ["BS57", "BS58", "BS76"],
     breakDriver: (driver) =>
       overriding(driver, {
         async put(head, body, condition) {
@@ -85,6 +85,19 @@ export const blobMutants: readonly Mutant<BlobDriver>[] = [
         async delete(key, version) {
           const found = await driver.delete(key, undefined);
           return version ?? found;
+        },
+      }),
+  },
+  {
+    name: "a version is compared and then deleted, in two steps",
+    kills: ["BS58"],
+    breakDriver: (driver) =>
+      overriding(driver, {
+        async delete(key, version) {
+          const found = (await driver.stat(key))?.version ?? null;
+          await new Promise((resolve) => setImmediate(resolve));
+          const isOther = version !== undefined && version !== found;
+          return isOther ? found : driver.delete(key, undefined);
         },
       }),
   },

@@ -44,6 +44,7 @@ export class FakeObjects {
   readonly objects: Map<string, FakeObject> = new Map();
   readonly uploads: Map<string, FakeUpload> = new Map();
   ignoresConditions = false;
+  ignoresDeleteConditions = false;
   /** Of all objects together. */
   bytesMax: number = Number.POSITIVE_INFINITY;
 
@@ -61,7 +62,7 @@ export class FakeObjects {
   }
 
   delete(key: string, { ifMatch }: FakeCondition): void {
-    if (ifMatch !== undefined) this.find(key, { ifMatch });
+    if (ifMatch !== undefined && !this.ignoresDeleteConditions) this.find(key, { ifMatch });
     this.objects.delete(key);
   }
 
