@@ -38,6 +38,8 @@ export class QueuedRuns implements AsyncDisposable {
     string,
     { readonly cancel: AbortController; readonly work: Promise<void> }
   >();
+  /** Recorded runs whose way into the queue broke off. */
+  readonly #unqueued = new Map<string, Pick<Run, "id" | "project" | "priority">>();
   #wake: () => void = () => {};
   #finishing = 0;
   /** How long an execution takes, the later ones counting more. */
@@ -54,7 +56,13 @@ export class QueuedRuns implements AsyncDisposable {
     const { run, once } = prepared;
     await prepared.keepArtifact();
     await this.#parts.store.accept(run, { once });
-    await this.enqueue(run);
+    try {
+      await this.enqueue(run);
+    } catch (error) {
+      // Only this replica knows that the queue may not have it: it goes on trying.
+      this.#unqueued.set(run.id, run);
+      throw error;
+    }
     return run;
   }
 
@@ -64,6 +72,7 @@ export class QueuedRuns implements AsyncDisposable {
     const job = { id: run.id, body, priority: run.priority, attemptsMax: leasesMax + 1 };
     const [answer] = await this.#modules.queue.enqueue(queueName, [job]);
     if (answer?.ok === false) throw new FaultError(answer.fault);
+    this.#unqueued.delete(run.id);
   }
 
   /** Refuses another run when that many wait already. */
@@ -124,9 +133,23 @@ export class QueuedRuns implements AsyncDisposable {
     using _ready = this.#modules.queue.onReady(queueName, () => this.#wake());
     while (!this.#stopping.signal.aborted) {
       const pause = this.#nextWake();
+      await this.#enqueueRest();
       const jobs = await this.#leaseSome();
       for (const job of jobs) this.#own(job);
       if (jobs.length === 0) await pause;
+    }
+  }
+
+  /** What the queue has already is put in twice, which does nothing. */
+  async #enqueueRest(): Promise<void> {
+    for (const run of [...this.#unqueued.values()]) {
+      try {
+        await this.enqueue(run);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : "unknown";
+        this.#modules.log.warn("run not queued", { runId: run.id, reason });
+        return;
+      }
     }
   }
 

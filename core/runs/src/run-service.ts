@@ -176,7 +176,7 @@ export class RunService implements AsyncDisposable {
     const once = this.#intake.onceOf(request);
     if (once === undefined) return work();
     const earlier = await this.#store.findOnce(request.project, once);
-    if (earlier !== null) return earlier;
+    if (earlier !== null) return this.#queuedFor(earlier);
     const place = `${request.project}\n${once.key}\n${once.request}`;
     const running = this.#submitting.get(place);
     if (running !== undefined) return running;
@@ -191,6 +191,12 @@ export class RunService implements AsyncDisposable {
     }
   }
 
+  /** The first request may have broken off between record and queue: its run is accepted only now. */
+  async #queuedFor(run: Run): Promise<Run> {
+    if (run.phase === "queued") await this.#queued.enqueue(run);
+    return run;
+  }
+
   /** A commit that lost against the first request with the key answers with that one's run. */
   async #firstOrThrow(
     error: unknown,
@@ -198,6 +204,6 @@ export class RunService implements AsyncDisposable {
   ): Promise<Run> {
     const first = isLostRace(error) ? await this.#store.findOnce(request.project, once) : null;
     if (first === null) throw error;
-    return first;
+    return this.#queuedFor(first);
   }
 }

@@ -84,6 +84,28 @@ test("accepted runs of an earlier life end exactly once after a restart", async 
   expect([...(await ends).values()].every((times) => times === 1)).toBe(true);
 });
 
+test("a run whose way into the queue broke off is queued by a repeat, and by itself", async () => {
+  await using rig = await openRig();
+  const { queue } = rig.modules;
+  const enqueue = queue.enqueue.bind(queue);
+  let isBroken = true;
+  queue.enqueue = (...args) => (isBroken ? Promise.reject(new Error("cut")) : enqueue(...args));
+  const request = scriptOf(hello, { idempotencyKey: "k" });
+  await expect(rig.runs.submit(request)).rejects.toThrow("cut");
+  await expect(rig.runs.submit(request)).rejects.toThrow("cut");
+  expect(await keysOf(rig, "run/")).toBe(1);
+  isBroken = false;
+  const run = await rig.runs.submit(request);
+  expect((await queue.depth("runs")).ready).toBe(1);
+  isBroken = true;
+  await expect(rig.runs.submit(scriptOf(hello))).rejects.toThrow("cut");
+  isBroken = false;
+  rig.runs.start();
+  const signal = AbortSignal.timeout(10_000);
+  expect((await rig.runs.wait("p", { id: run.id, signal })).phase).toBe("done");
+  await expect.poll(() => keysOf(rig, "open/"), { timeout: 5_000 }).toBe(0);
+});
+
 test("one idempotency key makes one run, at once and later; with another request it is refused", async () => {
   await using rig = await openRig();
   const request = scriptOf(hello, { idempotencyKey: "k" });
