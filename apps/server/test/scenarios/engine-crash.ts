@@ -4,7 +4,7 @@ import { encodeScript } from "@bedplate/environment-fake";
 import { StateStore } from "@bedplate/state";
 import { type Engine, startPostgres, startRedis } from "@bedplate/testkit";
 import { openStateOf } from "./open-state.ts";
-import { countEnds, hasEnded } from "./run-ends.ts";
+import { countEnds, hasEnded, untilAnswered } from "./run-ends.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
 /** What came of killing servers and engines under load. */
@@ -186,8 +186,8 @@ async function examine(
   let artifactsLost = 0;
   for (const { id, artifact } of accepted) {
     if (!(await hasEnded(client, id))) lost++;
-    const run = await client.runs.get(id);
-    const stored = await client.artifacts.get(run.artifact);
+    const { artifact: digest } = await untilAnswered(() => client.runs.get(id));
+    const stored = await untilAnswered(() => client.artifacts.get(digest));
     if (Buffer.compare(stored, artifact) !== 0) artifactsLost++;
   }
   const ends = await endsOf(options.stateUrl);

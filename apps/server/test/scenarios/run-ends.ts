@@ -8,11 +8,24 @@ const settleMs = 60_000;
 export async function hasEnded(client: Bedplate, id: string): Promise<boolean> {
   const deadline = Date.now() + settleMs;
   while (Date.now() < deadline) {
-    const run = await client.runs.get(id, { waitMs: 5_000 });
+    const run = await untilAnswered(() => client.runs.get(id, { waitMs: 5_000 }));
     if (run.phase === "done") return run.outcome?.kind === "returned";
     if (run.phase !== "queued" && run.phase !== "running") return false;
   }
   return false;
+}
+
+/** Asks again while a server or an engine is away: that is no loss. */
+export async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + settleMs;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
 
 /** How many commits ended each run, over the whole history: the store itself tells. */
