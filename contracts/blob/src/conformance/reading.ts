@@ -141,8 +141,12 @@ export const readCases: readonly BlobCase[] = [
         const over = store.put("b", streamOf(new Uint8Array(store.limits.bodyBytesMax + 1)));
         await expectFault("argument.invalid", over);
       }
-      // A pool may keep one open; twenty of them are a leak.
-      ok((kit.handles?.() ?? 0) <= before + 2);
+      // A pool may keep one open, and what was let go takes a moment to close; twenty are a leak.
+      const isLeaking = () => (kit.handles?.() ?? 0) > before + 2;
+      for (let looks = 0; isLeaking() && looks < 100; looks++) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      ok(!isLeaking());
     },
   },
   {
