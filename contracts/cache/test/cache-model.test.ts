@@ -190,11 +190,11 @@ class Run {
     };
     try {
       const version = await this.store.set(nameOf(action.key), Uint8Array.of(action.value), write);
-      expect(true).toBe(expected);
+      expect(expected).toBe(true);
       this.keep(action.key, { ...action, version, staleMs: staleMs ?? 0 });
     } catch (error) {
       if (!isFault(error, "version.mismatch")) throw error;
-      expect(false).toBe(expected);
+      expect(expected).toBe(false);
       expect(error.fault.detail.actual).toBe(model.fresh(action.key)?.version ?? "absent");
     }
   }
