@@ -88,6 +88,8 @@ export interface Account {
   readonly balance: bigint;
   /** Keccak-256 of the code, 32 bytes. */
   readonly codeHash: Uint8Array;
+  /** Given where the account has a slot that is not zero: no creation may land there (EIP-7610). */
+  readonly hasStorage?: boolean | undefined;
 }
 
 /** Thrown by a `WorldReader` for what is not at hand. */
@@ -129,7 +131,10 @@ export interface WorldChanges {
   readonly destroyed: readonly Address[];
   /** Accounts that this message created (their storage starts empty). */
   readonly created: readonly Address[];
-  /** Accounts touched in the sense of EIP-158: deleted at the end where they are empty. */
+  /**
+   * Accounts touched in the sense of EIP-158: deleted at the end where they are empty. The precompile 3
+   * stands here even where the message failed, if it was called and was empty: history has it so.
+   */
   readonly touched: readonly Address[];
   readonly reads: Reads;
 }
