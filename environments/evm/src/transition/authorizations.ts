@@ -5,13 +5,19 @@ import { signer } from "./sender.ts";
 import type { Authorization } from "./transaction.ts";
 import type { TransactionState } from "./transaction-state.ts";
 import type { TransitionCrypto } from "./transition-crypto.ts";
+import type { TransitionRules } from "./transition-rules.ts";
 import { isDelegation } from "./validate-transaction.ts";
 
-/** Of an authority that exists already the surcharge of a new account comes back. */
-const existingRefund = 12_500n;
 const nonceMax = (1n << 64n) - 1n;
 const magic = Uint8Array.of(0x05);
 const delegationPrefix = Uint8Array.of(0xef, 0x01, 0x00);
+
+export interface AuthorizationContext {
+  readonly state: TransactionState;
+  readonly chainId: bigint;
+  readonly crypto: TransitionCrypto;
+  readonly rules: TransitionRules;
+}
 
 export interface Applied {
   readonly refund: bigint;
@@ -25,7 +31,7 @@ export interface Applied {
  */
 export function applyAuthorizations(
   authorizations: readonly Authorization[],
-  context: { state: TransactionState; chainId: bigint; crypto: TransitionCrypto },
+  context: AuthorizationContext,
 ): Applied {
   const authorities: Address[] = [];
   let refund = 0n;
@@ -56,13 +62,10 @@ export function authorizationBytes(
   return concatenated([magic, rlpList([rlpNumber(chainId), rlpBytes(address), rlpNumber(nonce)])]);
 }
 
-function applyOne(one: {
-  authorization: Authorization;
-  authority: Address;
-  state: TransactionState;
-  crypto: TransitionCrypto;
-}): bigint {
-  const { authorization, authority, state, crypto } = one;
+function applyOne(
+  one: AuthorizationContext & { authorization: Authorization; authority: Address },
+): bigint {
+  const { authorization, authority, state, crypto, rules } = one;
   const account = state.own(authority);
   const present = state.codeOf(authority);
   if (present.length > 0 && !isDelegation(present)) return 0n;
@@ -71,5 +74,5 @@ function applyOne(one: {
   const code = isZero(address) ? noBytes : concatenated([delegationPrefix, address]);
   state.setCode(authority, { code, codeHash: crypto.keccak256(code) });
   state.setNonce(authority, authorization.nonce + 1n);
-  return account === undefined ? 0n : existingRefund;
+  return account === undefined ? 0n : rules.authorizationRefund;
 }

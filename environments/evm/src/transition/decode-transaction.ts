@@ -49,9 +49,12 @@ function listOf(bytes: Uint8Array): RlpItem {
   try {
     return rlpDecoded(bytes);
   } catch (cause) {
-    if (!(cause instanceof RlpError)) throw cause;
-    throw new TransactionRejected("MALFORMED", cause.message, { cause });
+    throw cause instanceof RlpError ? malformed(cause) : cause;
   }
+}
+
+function malformed(cause: RlpError): TransactionRejected {
+  return new TransactionRejected("MALFORMED", cause.message, { cause });
 }
 
 const nothing = { accessList: [], maxFeePerBlobGas: 0n, blobHashes: [], authorizations: [] };

@@ -50,7 +50,7 @@ export class EngineTransactor implements Transactor {
     const { transaction, block } = request;
     state.addBalance(transaction.sender, -prepayment(transaction, block));
     state.setNonce(transaction.sender, transaction.nonce + 1n);
-    const scope = { state, chainId: block.chainId, crypto: this.#crypto };
+    const scope = { state, chainId: block.chainId, crypto: this.#crypto, rules: work.rules };
     const { refund, authorities } = applyAuthorizations(transaction.authorizations, scope);
     const message = this.#message(request, work);
     const warm = warmSet(request, { message, authorities, rules: work.rules });
@@ -144,8 +144,9 @@ function gasAfterRefund(
   const used = gasLimit - work.result.gasLeft;
   const refund = work.refund + work.result.gasRefund;
   const refundMax = used / work.rules.refundQuotient;
-  const paid = used - (refund < refundMax ? refund : refundMax);
-  return paid > work.gas.floor ? paid : work.gas.floor;
+  const paid = refund > refundMax ? used - refundMax : used - refund;
+  if (paid < work.gas.floor) return work.gas.floor;
+  return paid;
 }
 
 function receiptOf(

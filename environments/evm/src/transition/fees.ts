@@ -10,7 +10,8 @@ const blobBaseFeeMin = 1n;
 export function effectiveGasPrice(transaction: Transaction, baseFee: bigint): bigint {
   const { maxFeePerGas, maxPriorityFeePerGas } = transaction;
   const offered = baseFee + maxPriorityFeePerGas;
-  return offered < maxFeePerGas ? offered : maxFeePerGas;
+  if (offered > maxFeePerGas) return maxFeePerGas;
+  return offered;
 }
 
 export function transactionBlobGas(transaction: Transaction): bigint {
@@ -36,18 +37,16 @@ export interface ParentBlobs {
   readonly baseFee: bigint;
 }
 
-const blobBaseCost = 1n << 13n;
-
 /** The excess of the block after this one (EIP-4844; with the reserve price of EIP-7918). */
 export function nextExcessBlobGas(
   parent: ParentBlobs,
-  { blobs, hasBlobReserve }: { blobs: BlobRules; hasBlobReserve: boolean },
+  { blobs, blobBaseCost }: { blobs: BlobRules; blobBaseCost: bigint },
 ): bigint {
   const target = BigInt(blobs.target) * blobGas;
   const total = parent.excessBlobGas + parent.blobGasUsed;
   if (total < target) return 0n;
   const price = blobGas * blobBaseFee(parent.excessBlobGas, blobs);
-  if (hasBlobReserve && blobBaseCost * parent.baseFee > price) {
+  if (blobBaseCost * parent.baseFee > price) {
     const spare = BigInt(blobs.max - blobs.target);
     return parent.excessBlobGas + (parent.blobGasUsed * spare) / BigInt(blobs.max);
   }
@@ -70,7 +69,7 @@ export function nextBaseFee({ gasLimit, gasUsed, baseFee }: ParentGas): bigint {
   if (gasUsed === target || target === 0n) return baseFee;
   if (gasUsed > target) {
     const rise = (baseFee * (gasUsed - target)) / target / changeDenominator;
-    return baseFee + (rise > 1n ? rise : 1n);
+    return rise === 0n ? baseFee + 1n : baseFee + rise;
   }
   const fall = (baseFee * (target - gasUsed)) / target / changeDenominator;
   return baseFee > fall ? baseFee - fall : 0n;

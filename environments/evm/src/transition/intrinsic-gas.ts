@@ -1,12 +1,7 @@
 import type { Transaction } from "./transaction.ts";
 import type { TransitionRules } from "./transition-rules.ts";
 
-const transactionGas = 21_000n;
-const zeroByteGas = 4n;
 const tokensPerByte = 4n;
-const addressGas = 2_400n;
-const slotGas = 1_900n;
-const authorizationGas = 25_000n;
 
 export interface IntrinsicGas {
   /** Charged before anything runs. */
@@ -19,14 +14,16 @@ export function intrinsicGas(transaction: Transaction, rules: TransitionRules): 
   const { data, accessList, authorizations } = transaction;
   const zeros = BigInt(zeroBytes(data));
   const others = BigInt(data.length) - zeros;
-  let gas = transactionGas + zeros * zeroByteGas + others * rules.dataByteGas;
+  let gas = rules.transactionGas + zeros * rules.zeroByteGas + others * rules.dataByteGas;
   if (transaction.to === undefined) {
     gas += rules.creationGas + rules.initCodeWordGas * BigInt(Math.ceil(data.length / 32));
   }
-  for (const { slots } of accessList) gas += addressGas + slotGas * BigInt(slots.length);
-  gas += authorizationGas * BigInt(authorizations.length);
+  for (const { slots } of accessList) {
+    gas += rules.accessListAddressGas + rules.accessListSlotGas * BigInt(slots.length);
+  };
+  gas += rules.authorizationGas * BigInt(authorizations.length);
   const tokens = zeros + tokensPerByte * others;
-  const floor = rules.floorTokenGas === 0n ? 0n : transactionGas + rules.floorTokenGas * tokens;
+  const floor = rules.floorTokenGas === 0n ? 0n : rules.transactionGas + rules.floorTokenGas * tokens;
   return { intrinsic: gas, floor };
 }
 

@@ -88,6 +88,20 @@ export class MemoryWorld implements WorldReader {
     return new MemoryWorld({ keccak256: this.#keccak256, leaves, codes: codes ?? this.#codes });
   }
 
+  /** The world after an account got 0 wei: it is made where it was not, or an empty one goes (EIP-158). */
+  touched(address: Address, { deletesEmpty }: { deletesEmpty: boolean }): MemoryWorld {
+    const empty = { nonce: 0n, balance: 0n, codeHash: this.#keccak256(noBytes) };
+    const account = this.account(address);
+    const nothing: TransactionChanges = { accounts: [], deleted: [], storage: [] };
+    if (account === undefined) {
+      return deletesEmpty ? this : this.after({ ...nothing, accounts: [{ address, account: empty }] });
+    }
+    const isEmpty = account.nonce === 0n && account.balance === 0n;
+    const hasCode = this.code(account.codeHash).length > 0;
+    if (!deletesEmpty || !isEmpty || hasCode) return this;
+    return this.after({ ...nothing, deleted: [address] });
+  }
+
   /** The root of the state trie, 32 bytes. */
   root(): Uint8Array {
     const entries: TrieEntry[] = [];

@@ -1,4 +1,5 @@
 import type { Address } from "../engine.ts";
+import { wordOfNumber } from "./bytes.ts";
 import { TransactionRejected } from "./rejection.ts";
 import type { Signature } from "./transaction.ts";
 import { addressOfKey, type TransitionCrypto } from "./transition-crypto.ts";
@@ -19,7 +20,8 @@ export function signer(signed: SignedHash, crypto: TransitionCrypto): Address | 
   const { yParity, r, s } = signed.signature;
   const sMax = signed.needsLowS ? groupOrder / 2n : groupOrder - 1n;
   if (yParity > 1n || r === 0n || r >= groupOrder || s === 0n || s > sMax) return undefined;
-  const key = crypto.recoverKey(signed.hash, signed.signature);
+  const words = { r: wordOfNumber(r), s: wordOfNumber(s) };
+  const key = crypto.recoverKey(signed.hash, { ...words, yParity: yParity === 1n ? 1 : 0 });
   return key && addressOfKey(key, crypto.keccak256);
 }
 

@@ -1,16 +1,24 @@
-import { type Fork, type ForkName, forkNames } from "../forks/fork.ts";
+import { type Fork, isAtLeast } from "../forks/fork.ts";
 import type { TransactionType } from "./transaction.ts";
 
-/** What a fork says of transactions; what it says of instructions is in `src/forks`. */
+/** A fork's rules and prices as transactions and blocks need them: gas and wei are `bigint`s here. */
 export interface TransitionRules {
   readonly typeMax: TransactionType;
-  /** Gas of a transaction that creates, above the 21,000 of each. */
+  readonly transactionGas: bigint;
+  /** Gas of a transaction that creates, above that of each. */
   readonly creationGas: bigint;
-  /** Gas per byte of data that is not zero; a zero byte costs 4. */
+  readonly zeroByteGas: bigint;
+  /** Gas per byte of data that is not zero. */
   readonly dataByteGas: bigint;
   /** Gas per word of init code (EIP-3860). */
   readonly initCodeWordGas: bigint;
   readonly initCodeBytesMax?: number | undefined;
+  readonly accessListAddressGas: bigint;
+  readonly accessListSlotGas: bigint;
+  /** Gas per authorisation, as for an account that does not exist. */
+  readonly authorizationGas: bigint;
+  /** What of it comes back where the account exists. */
+  readonly authorizationRefund: bigint;
   /** The least gas per token of data (EIP-7623): a zero byte is one token, any other four. */
   readonly floorTokenGas: bigint;
   /** Refunds are at most this part of the gas used. */
@@ -21,14 +29,16 @@ export interface TransitionRules {
   readonly blobs?: BlobRules | undefined;
   /** EIP-7594: blobs that one transaction may carry, whatever the block may. */
   readonly transactionBlobsMax?: number | undefined;
-  /** EIP-7918: blob gas costs at least this many times its base fee of execution gas. */
-  readonly hasBlobReserve: boolean;
+  /** Execution gas at the base fee that a blob costs at least (EIP-7918); 0 for no such rule. */
+  readonly blobBaseCost: bigint;
   /** Touched accounts that are empty go (EIP-158). */
   readonly deletesEmpty: boolean;
   /** EIP-3651. */
   readonly hasWarmCoinbase: boolean;
   /** Receipts carry a status (EIP-658), a state root before. */
   readonly hasStatus: boolean;
+  /** Legacy signatures may bind a chain (EIP-155). */
+  readonly hasReplayProtection: boolean;
   /** Signatures with a large `s` are refused (EIP-2). */
   readonly needsLowS: boolean;
   /** Wei that a block's proposer gets. */
@@ -47,71 +57,56 @@ export interface BlobRules {
   readonly baseFeeUpdateFraction: bigint;
 }
 
-const ether = 10n ** 18n;
-
-const frontier: TransitionRules = {
-  typeMax: 0,
-  creationGas: 0n,
-  dataByteGas: 68n,
-  initCodeWordGas: 0n,
-  floorTokenGas: 0n,
-  refundQuotient: 2n,
-  hasBaseFee: false,
-  hasBlobReserve: false,
-  deletesEmpty: false,
-  hasWarmCoinbase: false,
-  hasStatus: false,
-  needsLowS: false,
-  blockReward: 5n * ether,
-  hasWithdrawals: false,
-  hasBeaconRoots: false,
-  hasRequests: false,
-};
-
-/** What each fork changed, against the one before it. */
-const changes: Partial<Record<ForkName, Partial<TransitionRules>>> = {
-  homestead: { creationGas: 32_000n, needsLowS: true },
-  spuriousDragon: { deletesEmpty: true },
-  byzantium: { hasStatus: true, blockReward: 3n * ether },
-  constantinople: { blockReward: 2n * ether },
-  istanbul: { dataByteGas: 16n },
-  berlin: { typeMax: 1 },
-  london: { typeMax: 2, hasBaseFee: true, refundQuotient: 5n },
-  paris: { blockReward: 0n },
-  shanghai: {
-    hasWarmCoinbase: true,
-    hasWithdrawals: true,
-    initCodeWordGas: 2n,
-    initCodeBytesMax: 49_152,
-  },
-  cancun: {
-    typeMax: 3,
-    blobs: { target: 3, max: 6, baseFeeUpdateFraction: 3_338_477n },
-    hasBeaconRoots: true,
-  },
-  prague: {
-    typeMax: 4,
-    floorTokenGas: 10n,
-    blobs: { target: 6, max: 9, baseFeeUpdateFraction: 5_007_716n },
-    hasRequests: true,
-  },
-  osaka: { gasLimitMax: 1n << 24n, transactionBlobsMax: 6, hasBlobReserve: true },
-};
-
-const byFork: ReadonlyMap<string, TransitionRules> = accumulated();
-
-function accumulated(): ReadonlyMap<string, TransitionRules> {
-  const table = new Map<string, TransitionRules>();
-  let rules = frontier;
-  for (const name of forkNames) {
-    rules = { ...rules, ...changes[name] };
-    table.set(name, rules);
-  }
-  return table;
-}
+const byFork = new WeakMap<Fork, TransitionRules>();
 
 export function transitionRules(fork: Fork): TransitionRules {
-  const rules = byFork.get(fork.name);
-  if (rules === undefined) throw new Error(`Cannot find rules of the fork ${fork.name}`);
+  const known = byFork.get(fork);
+  if (known !== undefined) return known;
+  const rules = { ...pricesOf(fork), ...rulesOf(fork) };
+  byFork.set(fork, rules);
   return rules;
+}
+
+function pricesOf({ gas }: Fork) {
+  return {
+    transactionGas: BigInt(gas.transaction),
+    creationGas: BigInt(gas.transactionCreate),
+    zeroByteGas: BigInt(gas.calldataZero),
+    dataByteGas: BigInt(gas.calldataNonZero),
+    initCodeWordGas: BigInt(gas.initCodePerWord),
+    accessListAddressGas: BigInt(gas.accessListAddress),
+    accessListSlotGas: BigInt(gas.accessListSlot),
+    authorizationGas: BigInt(gas.authorizationNew),
+    authorizationRefund: BigInt(gas.authorizationNew - gas.authorizationBase),
+    floorTokenGas: BigInt(gas.calldataFloorPerToken),
+  };
+}
+
+function rulesOf(fork: Fork) {
+  const { rules } = fork;
+  return {
+    typeMax: rules.transactionTypeMax as TransactionType,
+    initCodeBytesMax: rules.initCodeSizeMax || undefined,
+    refundQuotient: BigInt(rules.refundQuotient),
+    hasBaseFee: rules.hasBaseFee,
+    gasLimitMax: rules.transactionGasMax === 0 ? undefined : BigInt(rules.transactionGasMax),
+    blobs: blobRulesOf(fork),
+    transactionBlobsMax: rules.blobsPerTransactionMax || undefined,
+    blobBaseCost: BigInt(rules.blobBaseCost),
+    deletesEmpty: rules.clearsEmptyAccounts,
+    hasWarmCoinbase: rules.warmsCoinbase,
+    hasStatus: rules.hasReceiptStatus,
+    hasReplayProtection: rules.hasReplayProtection,
+    needsLowS: rules.requiresLowS,
+    blockReward: rules.blockReward,
+    hasWithdrawals: isAtLeast(fork, "shanghai"),
+    hasBeaconRoots: isAtLeast(fork, "cancun"),
+    hasRequests: isAtLeast(fork, "prague"),
+  };
+}
+
+function blobRulesOf({ rules }: Fork): BlobRules | undefined {
+  if (rules.blobsMax === 0) return undefined;
+  const baseFeeUpdateFraction = BigInt(rules.blobBaseFeeUpdateFraction);
+  return { target: rules.blobsTarget, max: rules.blobsMax, baseFeeUpdateFraction };
 }
