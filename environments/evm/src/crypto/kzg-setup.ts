@@ -11,7 +11,19 @@ export const kzgSetupG2: Uint8Array = Uint8Array.from(
   ),
 );
 
-/** Order of the groups of BLS12-381: what field elements of blobs are below. */
-export const bls12Order: Uint8Array = Uint8Array.from(
-  Buffer.from("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001", "hex"),
+/** Generators of the groups of BLS12-381, compressed. */
+export const bls12GeneratorG1: Uint8Array = Uint8Array.from(
+  Buffer.from(
+    "97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac58" +
+      "6c55e83ff97a1aeffb3af00adb22c6bb",
+    "hex",
+  ),
+);
+export const bls12GeneratorG2: Uint8Array = Uint8Array.from(
+  Buffer.from(
+    "93e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049" +
+      "334cf11213945d57e5ac7d055d042b7e024aa2b2f08f0a91260805272dc51051" +
+      "c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8",
+    "hex",
+  ),
 );

@@ -1,7 +1,8 @@
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { bigIntOf, isBelow } from "../big-endian.ts";
 import type { KzgClaim } from "../crypto.ts";
-import { bls12Order, kzgSetupG2 } from "../kzg-setup.ts";
+import { bls12Order } from "../curve-numbers.ts";
+import { kzgSetupG2 } from "../kzg-setup.ts";
 import { type G1, isInSubgroup } from "./pairing-codec.ts";
 
 const { G1: g1, G2: g2, pairingBatch, fields } = bls12_381;

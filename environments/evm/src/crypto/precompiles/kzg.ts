@@ -1,5 +1,5 @@
 import { bytesOf } from "../big-endian.ts";
-import { bls12Order } from "../kzg-setup.ts";
+import { bls12Order } from "../curve-numbers.ts";
 import type { Precompile } from "./precompile.ts";
 
 /** First byte of a blob's versioned hash (EIP-4844). */

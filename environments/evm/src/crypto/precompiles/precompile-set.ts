@@ -1,4 +1,4 @@
-import { type Fork, type ForkName, forkNames } from "../../forks/fork.ts";
+import { type Fork, type ForkName, isAtLeast } from "../../forks/fork.ts";
 import { blake2Precompile } from "./blake2.ts";
 import { bls12Precompiles } from "./bls12-381.ts";
 import { bn254Precompiles } from "./bn254.ts";
@@ -28,18 +28,18 @@ export interface PrecompileSet {
 }
 
 /** One set per fork, made when it is first asked for. */
-export function precompilesOf({ name }: Fork): PrecompileSet {
-  const known = sets.get(name);
+export function precompilesOf(fork: Fork): PrecompileSet {
+  const known = sets.get(fork);
   if (known !== undefined) return known;
-  const set = makeSet(name);
-  sets.set(name, set);
+  const set = makeSet(fork);
+  sets.set(fork, set);
   return set;
 }
 
-const sets = new Map<ForkName, PrecompileSet>();
+const sets = new WeakMap<Fork, PrecompileSet>();
 
-function makeSet(name: ForkName): PrecompileSet {
-  const hasCome = (since: ForkName) => forkNames.indexOf(since) <= forkNames.indexOf(name);
+function makeSet(fork: Fork): PrecompileSet {
+  const hasCome = (since: ForkName) => isAtLeast(fork, since);
   const all = precompiles.filter(({ since }) => hasCome(since));
   const byAddress = new Map(all.map((each) => [each.address, each]));
   const rules: PrecompileRules = {
