@@ -18,7 +18,6 @@ export const addInt = (a: Code, b: Code): Code => [...a, ...b, op.i32_add];
 export const subInt = (a: Code, b: Code): Code => [...a, ...b, op.i32_sub];
 export const isLessInt = (a: Code, b: Code): Code => [...a, ...b, op.i32_lt_u];
 export const isZeroInt = (a: Code): Code => [...a, op.i32_eqz];
-export const always: Code = int(1);
 
 export const add = (a: Code, b: Code): Code => [...a, ...b, op.i64_add];
 export const and = (a: Code, b: Code): Code => [...a, ...b, op.i64_and];
@@ -56,7 +55,7 @@ export const repeatWhile = (condition: Code, body: Code): Code => [
 export const repeat = (body: Code): Code => [
   op.block,
   emptyBlock,
-  ...repeatWhile(always, body),
+  ...repeatWhile(int(1), body),
   op.end,
 ];
 export const leaveIf = (condition: Code): Code => [...condition, op.br_if, 1];
