@@ -4,7 +4,8 @@
  */
 import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { openTransactor } from "../src/statetest/open-transactor.ts";
+import { portableCrypto } from "../src/crypto/index.ts";
+import { type OpenTransactor, openTransactor } from "../src/statetest/open-transactor.ts";
 import { runStateTestCase } from "../src/statetest/run-state-test.ts";
 import { readTestFile } from "../src/statetest/test-files.ts";
 
@@ -21,7 +22,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const [part = 0, parts = 1] = values.shard.split("/").map(Number);
-const { transactor, crypto } = await openTransactor(values.engine);
+const { transactor, crypto } = await opened(values.engine);
 const run = values.run === undefined ? undefined : new RegExp(values.run);
 const skip = values.skip === undefined ? undefined : new RegExp(values.skip);
 const failed: string[] = [];
@@ -39,7 +40,8 @@ for (const path of positionals) {
       });
       count++;
       const took = performance.now() - started;
-      if (took > Number(values.slow)) process.stderr.write(`slow ${Math.round(took)} ms ${test.name}\n`);
+      if (took > Number(values.slow))
+        process.stderr.write(`slow ${Math.round(took)} ms ${test.name}\n`);
       if (!result.pass) failed.push(`${test.name} ${one.fork}/${one.index}: ${result.error}`);
     }
   }
@@ -47,7 +49,14 @@ for (const path of positionals) {
 const used = process.cpuUsage(before);
 const seconds = (used.user + used.system) / 1e6;
 for (const line of failed.slice(0, 40)) process.stdout.write(`FAIL ${line}\n`);
-if (values.failures !== undefined) appendFileSync(values.failures, failed.map((line) => `${line}\n`).join(""));
+if (values.failures !== undefined)
+  appendFileSync(values.failures, failed.map((line) => `${line}\n`).join(""));
 process.stdout.write(
   `${values.engine}: ${count - failed.length} of ${count} pass, ${seconds.toFixed(1)} s CPU, ${(count / seconds).toFixed(0)} cases/s\n`,
 );
+
+async function opened(engine: string): Promise<OpenTransactor> {
+  if (engine !== "transition") return await openTransactor(engine);
+  const { MessageOnReference } = await import("../test/message-on-reference.ts");
+  return { transactor: new MessageOnReference(portableCrypto), crypto: portableCrypto };
+}

@@ -53,7 +53,8 @@ export async function openReferenceChain(
 
 function hardforkOf(fork: Fork): string {
   const name = hardforks[fork.name];
-  if (name === undefined) throw new Error(`Cannot use ${fork.name}: the reference has no such fork`);
+  if (name === undefined)
+    throw new Error(`Cannot use ${fork.name}: the reference has no such fork`);
   return name;
 }
 

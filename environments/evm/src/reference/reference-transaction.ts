@@ -4,8 +4,8 @@ import type { Common } from "@ethereumjs/common";
 import { createTx, type TypedTransaction } from "@ethereumjs/tx";
 import { Address, bytesToHex } from "@ethereumjs/util";
 import type { BlockContext } from "../engine.ts";
+import { type Fork, isAtLeast } from "../forks/fork.ts";
 import { numberOfBytes } from "../transition/bytes.ts";
-import { isAtLeast, type Fork } from "../forks/fork.ts";
 import type { Authorization, Transaction } from "../transition/transaction.ts";
 
 /** The transaction in the reference implementation's form; who sent it is known and not recovered. */
@@ -64,7 +64,12 @@ export function referenceBlock(
     ...(isPaid && { baseFeePerGas: block.baseFee }),
     ...(isMerged ? { mixHash: prevRandao } : { difficulty: numberOfBytes(prevRandao) }),
   };
-  const options = { common, freeze: false, setHardfork: false, skipConsensusFormatValidation: true };
+  const options = {
+    common,
+    freeze: false,
+    setHardfork: false,
+    skipConsensusFormatValidation: true,
+  };
   const made = createBlock({ header }, options);
   Object.defineProperty(made.header, "getBlobGasPrice", { value: () => block.blobBaseFee });
   return made;

@@ -1,7 +1,6 @@
 import type { RunTxResult } from "@ethereumjs/vm";
 import { runTx } from "@ethereumjs/vm";
 import type { WorldReader } from "../engine.ts";
-import { creationAddress, type TransitionCrypto } from "../transition/transition-crypto.ts";
 import { blobGas, effectiveGasPrice, transactionBlobGas } from "../transition/fees.ts";
 import { TransactionRejected } from "../transition/rejection.ts";
 import type {
@@ -10,11 +9,12 @@ import type {
   TransactionResult,
   Transactor,
 } from "../transition/transactor.ts";
+import { creationAddress, type TransitionCrypto } from "../transition/transition-crypto.ts";
 import { transitionRules } from "../transition/transition-rules.ts";
 import { openReferenceChain, type ReferenceChain } from "./reference-chain.ts";
-import { referenceBlock, referenceTransaction } from "./reference-transaction.ts";
 import { rejectionOf } from "./reference-rejection.ts";
 import { traced } from "./reference-trace.ts";
+import { referenceBlock, referenceTransaction } from "./reference-transaction.ts";
 
 /**
  * Executes transactions wholly on `@ethereumjs/vm`: checks, fees, message and settlement are its own. It

@@ -1,5 +1,5 @@
-import type { PlainAccount } from "../transition/memory-world.ts";
 import { hexOfBytes, noBytes } from "../transition/bytes.ts";
+import type { PlainAccount } from "../transition/memory-world.ts";
 import { bytesOf, JsonFields, MalformedField, wordOf } from "./json-fields.ts";
 
 /** Accounts by address, as in the `pre` of a test, a genesis or the transition tool's `alloc`. */
@@ -32,7 +32,9 @@ function readSlot([slot, value]: readonly [string, unknown]): readonly [Uint8Arr
 
 /** The JSON object of these accounts, sorted by address; what is zero or empty is left out. */
 export function writeAlloc(accounts: Iterable<PlainAccount>): Record<string, object> {
-  const sorted = [...accounts].toSorted((left, right) => Buffer.compare(left.address, right.address));
+  const sorted = [...accounts].toSorted((left, right) =>
+    Buffer.compare(left.address, right.address),
+  );
   return Object.fromEntries(
     sorted.map(({ address, nonce, balance, code, storage }) => [
       `0x${hexOfBytes(address)}`,

@@ -44,6 +44,8 @@ export function isExpected(code: RejectionCode, exception: string): boolean {
   return exception.split("|").some((name) => {
     const plain = name.trim().replace(/^TransactionException\./, "");
     if (plain === code || olderNames[plain]?.includes(code)) return true;
-    return sameCondition.some((group) => group.includes(code) && group.some((each) => each === plain));
+    return sameCondition.some(
+      (group) => group.includes(code) && group.some((each) => each === plain),
+    );
   });
 }

@@ -77,12 +77,15 @@ export class JsonFields {
 }
 
 export function numberOf(value: unknown): bigint | undefined {
-  if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
+  if (typeof value === "number")
+    return Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
   if (typeof value !== "string") return undefined;
   // Some vectors write a number that is too long on purpose so that parsers do not normalise it.
   const digits = value.startsWith("0x:bigint ") ? value.slice(10) : value;
   if (digits === "" || digits === "0x") return 0n;
-  return /^(0x[0-9a-fA-F]+|\d+)$/.test(digits) && digits.length <= 1_000 ? BigInt(digits) : undefined;
+  return /^(0x[0-9a-fA-F]+|\d+)$/.test(digits) && digits.length <= 1_000
+    ? BigInt(digits)
+    : undefined;
 }
 
 export function bytesOf(value: unknown): Uint8Array | undefined {

@@ -70,7 +70,8 @@ function* testsOf(value: unknown, options: ReadOptions): Generator<StateTest> {
   for (const [name, member] of Object.entries(value)) {
     if (name.startsWith("//") || name === "_info") continue;
     if (isStateTest(member)) {
-      if (options.run?.test(name) !== false) yield readStateTest({ name, value: member }, options.keccak256);
+      if (options.run?.test(name) !== false)
+        yield readStateTest({ name, value: member }, options.keccak256);
     } else if (typeof member === "object" && member !== null) {
       yield* testsOf(member, options);
     }

@@ -34,7 +34,10 @@ export function transactionOfTest(
       code: "GASLIMIT_OVERFLOW",
     }),
     to: recipient(fields),
-    value: boundedNumber(fields.list("value")[indexes.value], { bits: 256, code: "VALUE_OVERFLOW" }),
+    value: boundedNumber(fields.list("value")[indexes.value], {
+      bits: 256,
+      code: "VALUE_OVERFLOW",
+    }),
     data: dataOf(fields, indexes),
     maxFeePerGas: isLegacyPriced ? gasPrice : word(fields.raw("maxFeePerGas") ?? "0x0"),
     maxPriorityFeePerGas: isLegacyPriced

@@ -20,10 +20,11 @@ export function intrinsicGas(transaction: Transaction, rules: TransitionRules): 
   }
   for (const { slots } of accessList) {
     gas += rules.accessListAddressGas + rules.accessListSlotGas * BigInt(slots.length);
-  };
+  }
   gas += rules.authorizationGas * BigInt(authorizations.length);
   const tokens = zeros + tokensPerByte * others;
-  const floor = rules.floorTokenGas === 0n ? 0n : rules.transactionGas + rules.floorTokenGas * tokens;
+  const floor =
+    rules.floorTokenGas === 0n ? 0n : rules.transactionGas + rules.floorTokenGas * tokens;
   return { intrinsic: gas, floor };
 }
 

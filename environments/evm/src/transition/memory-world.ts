@@ -94,7 +94,9 @@ export class MemoryWorld implements WorldReader {
     const account = this.account(address);
     const nothing: TransactionChanges = { accounts: [], deleted: [], storage: [] };
     if (account === undefined) {
-      return deletesEmpty ? this : this.after({ ...nothing, accounts: [{ address, account: empty }] });
+      return deletesEmpty
+        ? this
+        : this.after({ ...nothing, accounts: [{ address, account: empty }] });
     }
     const isEmpty = account.nonce === 0n && account.balance === 0n;
     const hasCode = this.code(account.codeHash).length > 0;
