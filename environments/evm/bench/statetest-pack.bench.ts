@@ -4,7 +4,8 @@
  */
 import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { openTransactor } from "../src/statetest/open-transactor.ts";
+import { portableCrypto } from "../src/crypto/index.ts";
+import { type OpenTransactor, openTransactor } from "../src/statetest/open-transactor.ts";
 import { runStateTestCase } from "../src/statetest/run-state-test.ts";
 import { readTestFile } from "../src/statetest/test-files.ts";
 
@@ -21,7 +22,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const [part = 0, parts = 1] = values.shard.split("/").map(Number);
-const { transactor, crypto } = await openTransactor(values.engine);
+const { transactor, crypto } = await opened(values.engine);
 const run = values.run === undefined ? undefined : new RegExp(values.run);
 const skip = values.skip === undefined ? undefined : new RegExp(values.skip);
 const failed: string[] = [];
@@ -53,3 +54,9 @@ if (values.failures !== undefined)
 process.stdout.write(
   `${values.engine}: ${count - failed.length} of ${count} pass, ${seconds.toFixed(1)} s CPU, ${(count / seconds).toFixed(0)} cases/s\n`,
 );
+
+async function opened(engine: string): Promise<OpenTransactor> {
+  if (engine !== "transition") return await openTransactor(engine);
+  const { MessageOnReference } = await import("../test/message-on-reference.ts");
+  return { transactor: new MessageOnReference(portableCrypto), crypto: portableCrypto };
+}

@@ -1,20 +1,18 @@
 import { raise } from "@bedplate/errors";
+import type { Crypto } from "../crypto/crypto.ts";
+import { portableCrypto } from "../crypto/portable/portable-crypto.ts";
 import type { Transactor } from "../transition/transactor.ts";
-import {
-  portableTransitionCrypto,
-  type TransitionCrypto,
-} from "../transition/transition-crypto.ts";
 
 export interface OpenTransactor {
   readonly transactor: Transactor;
-  readonly crypto: TransitionCrypto;
+  readonly crypto: Crypto;
 }
 
 export const engineNames = ["compiled", "reference"] as const;
 
 /** Opens the transactor of an engine by its name; the reference is loaded only where it is asked for. */
 export async function openTransactor(engine: string): Promise<OpenTransactor> {
-  const crypto = portableTransitionCrypto;
+  const crypto = portableCrypto;
   if (engine === "reference") {
     const { ReferenceTransactor } = await import("../reference/reference-transactor.ts");
     return { transactor: new ReferenceTransactor(crypto), crypto };

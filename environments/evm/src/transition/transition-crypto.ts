@@ -1,34 +1,13 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { keccak_256 } from "@noble/hashes/sha3.js";
-import { numberOfBytes } from "./bytes.ts";
+import type { Crypto } from "../crypto/crypto.ts";
 import { rlpBytes, rlpList, rlpNumber } from "./rlp.ts";
 import type { Signature } from "./transaction.ts";
 
 /** Keccak-256; the result is the caller's own 32 bytes. */
-export type Keccak256 = (bytes: Uint8Array) => Uint8Array;
+export type Keccak256 = Crypto["keccak256"];
 
-/** The cryptography that transactions and roots need: a part of `Crypto`. */
-export interface TransitionCrypto {
-  keccak256(bytes: Uint8Array): Uint8Array;
-  /** 64 bytes of the key that signed `hash`, or nothing where no key did. */
-  recoverKey(
-    hash: Uint8Array,
-    signature: { readonly r: Uint8Array; readonly s: Uint8Array; readonly yParity: 0 | 1 },
-  ): Uint8Array | undefined;
-}
-
-/** On noble: runs everywhere. */
-export const portableTransitionCrypto: TransitionCrypto = {
-  keccak256: (bytes) => keccak_256(bytes),
-  recoverKey(hash, { yParity, r, s }) {
-    try {
-      const signature = new secp256k1.Signature(numberOfBytes(r), numberOfBytes(s), yParity);
-      return signature.recoverPublicKey(hash).toBytes(false).subarray(1);
-    } catch {
-      return undefined;
-    }
-  },
-};
+/** The cryptography that transactions and roots need. */
+export type TransitionCrypto = Pick<Crypto, "keccak256" | "recoverKey">;
 
 /** The address of a key of 64 bytes. */
 export function addressOfKey(key: Uint8Array, keccak256: Keccak256): Uint8Array {

@@ -118,10 +118,13 @@ function checkSetCode({ to, authorizations }: Transaction): void {
 export interface Sender {
   readonly account: Account | undefined;
   readonly code: Uint8Array;
+  /** Whether a delegation does not count as code (EIP-7702). */
+  readonly hasDelegation: boolean;
 }
 
 /** Checks the transaction against its sender's account. */
-export function validateSender(transaction: Transaction, { account, code }: Sender): void {
+export function validateSender(transaction: Transaction, sender: Sender): void {
+  const { account, code, hasDelegation } = sender;
   const nonce = account?.nonce ?? 0n;
   if (nonce > transaction.nonce) {
     reject("NONCE_MISMATCH_TOO_LOW", `the sender's nonce is ${nonce}`);
@@ -133,7 +136,8 @@ export function validateSender(transaction: Transaction, { account, code }: Send
   if (cost > wordMax || cost > (account?.balance ?? 0n)) {
     reject("INSUFFICIENT_ACCOUNT_FUNDS", `the sender needs ${cost} wei`);
   }
-  if (code.length > 0 && !isDelegation(code)) reject("SENDER_NOT_EOA", "the sender has code");
+  const isContract = code.length > 0 && !(hasDelegation && isDelegation(code));
+  if (isContract) reject("SENDER_NOT_EOA", "the sender has code");
 }
 
 function costMax(transaction: Transaction): bigint {
