@@ -169,9 +169,9 @@ export class CodeWriter {
     this.out.bytes(lanes);
   }
 
-  /** Reverses the 16 bytes of the vector in `local`. */
-  byteSwap(local: number): void {
-    this.localGet(local);
+  /** Reverses the 16 bytes of the vector in `local`, which may stand on the stack already. */
+  byteSwap(local: number, options: { readonly isOnStack?: boolean } = {}): void {
+    if (options.isOnStack !== true) this.localGet(local);
     this.localGet(local);
     this.shuffle(reversedBytes);
   }

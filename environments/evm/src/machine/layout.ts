@@ -162,6 +162,8 @@ export const account = {
   hash: 212,
   /** The number of the precompile at this address, or 0. */
   precompile: 216,
+  /** 1 once the host was asked. */
+  loaded: 220,
 } as const;
 
 export const accountFlags = {
@@ -229,7 +231,6 @@ export const machine = {
   memoryLimit: 0x498,
   /** Account of a failed touch that outlives it (the precompile 3 of EIP-158). */
   ripemdTouched: 0x4a0,
-  /** Accounts looked up last: items and entries, by a few low bits. */
   blobHashes: 0x4a8,
   blobHashCount: 0x4ac,
   /** Secret multipliers of the hash, 8 of i64. */
@@ -254,8 +255,59 @@ export const machine = {
   messageInput: 0x6c8,
   messageInputSize: 0x6cc,
   messageFlags: 0x6d0,
+  /** Output of the frame that is ending. */
+  output: 0x6d4,
+  outputSize: 0x6d8,
+  /** Input of a precompile that is called. */
+  inputAt: 0x6dc,
+  inputSize: 0x6e0,
+  /** \`hot\` is called when that many frames began on a code; 0 for never. */
+  hotEntries: 0x6e4,
+  /** i64: gas between polls. */
+  pollInterval: 0x6e8,
+  /** i64: what following a delegation cost. */
+  delegationGas: 0x6f0,
   /** i64 each, in the order of `prices`. */
   prices: 0x800,
+  /** i64 each, in the order of `ruleNames`. */
+  rules: 0xc00,
+} as const;
+
+/** Work space of single operations. Of \`product\` and \`dividend\` some digits beyond 512 bits are used. */
+export const scratch = {
+  a: 0x4000,
+  b: 0x4020,
+  power: 0x4040,
+  product: 0x4060,
+  quotient: 0x40c0,
+  rest: 0x4100,
+  divisor: 0x4140,
+  dividend: 0x4180,
+  keccak: 0x4200,
+  keccakLast: 0x42d0,
+  keccakInput: 0x4360,
+  hash: 0x4420,
+  bytes: 0x4440,
+  address: 0x4460,
+} as const;
+
+/** What the host writes once, and the first buckets of the hash tables. */
+export const constants = {
+  /** 24 round constants of i64. */
+  keccak: 0x8000,
+  /** Keccak-256 of nothing. */
+  emptyHash: 0x80c0,
+  /** 17 vectors: n bytes of ones, then zeros. */
+  byteMasks: 0x8100,
+  /** The code object of no code: its header lies before. */
+  emptyCode: 0x8300,
+} as const;
+
+export const buckets = {
+  codes: { at: 0x9000, count: 1_024 },
+  accounts: { at: 0x1_0000, count: 1_024 },
+  slots: { at: 0x1_4000, count: 4_096 },
+  transient: { at: 0x1_c000, count: 1_024 },
 } as const;
 
 /** Failures by code; `gas = failureBase + code`. */
