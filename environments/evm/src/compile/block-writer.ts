@@ -9,8 +9,8 @@ import {
   type Limb,
   type LimbNumber,
   type Limbs,
-  limbNumbers,
   type LocalLimb,
+  limbNumbers,
   type Value,
 } from "./values.ts";
 
@@ -27,7 +27,7 @@ export const itemBytes = 32;
  * a limb while code is written that does not always run, unless it was asked for before.
  */
 export class BlockWriter {
-  readonly code = new CodeWriter(parameterCount);
+  readonly code: CodeWriter = new CodeWriter(parameterCount);
   readonly target: CompileTarget;
   /** The symbolic stack; the first `needed` items are those of the caller. */
   readonly stack: Value[];
@@ -122,16 +122,15 @@ export class BlockWriter {
   limb(value: Value, number: LimbNumber): Limb {
     if (value.kind === "limbs") return value.limbs[number];
     if (value.kind === "flag") return number === 0 ? this.#extended(value) : 0n;
-    return (value.limbs[number] ??= this.#load(value, number));
+    const known = value.limbs[number];
+    if (known !== undefined) return known;
+    const loaded = this.#load(value, number);
+    value.limbs[number] = loaded;
+    return loaded;
   }
 
   limbs(value: Value): Limbs {
-    return [
-      this.limb(value, 0),
-      this.limb(value, 1),
-      this.limb(value, 2),
-      this.limb(value, 3),
-    ];
+    return [this.limb(value, 0), this.limb(value, 1), this.limb(value, 2), this.limb(value, 3)];
   }
 
   /** Puts a limb on the Wasm stack. */

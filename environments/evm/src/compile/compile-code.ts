@@ -1,7 +1,7 @@
 import { ModuleWriter } from "../emit/module-writer.ts";
-import { pageBytes, stepType } from "../machine/layout.ts";
 import type { InstructionSet } from "../instructions/instruction-set.ts";
 import { findJumpDestinations } from "../instructions/jump-destinations.ts";
+import { pageBytes, stepType } from "../machine/layout.ts";
 import {
   type CompileTarget,
   type MachineFunction,

@@ -2,7 +2,23 @@ import type { ValueType } from "../emit/opcodes.ts";
 import type { InstructionSet } from "../instructions/instruction-set.ts";
 
 /** Functions of the machine that compiled code calls, with their Wasm types. */
-export const machineFunctions = {
+export type MachineFunction =
+  | "poll"
+  | "reachTo"
+  | "addModulo"
+  | "multiplyModulo"
+  | "limbMultiply"
+  | "limbDivide"
+  | "limbDivideSigned"
+  | "limbRemainder"
+  | "limbRemainderSigned"
+  | "limbShiftLeft"
+  | "limbShiftRight"
+  | "limbShiftArithmetic"
+  | "limbByte"
+  | "limbSignExtend";
+
+export const machineFunctions: Readonly<Record<MachineFunction, FunctionShape>> = {
   poll: { parameters: ["i64"], results: [] },
   reachTo: { parameters: ["i64", "i32", "i32", "i64", "i64"], results: ["i64", "i32"] },
   addModulo: { parameters: ["i32", "i32", "i32", "i32"], results: [] },
@@ -17,7 +33,7 @@ export const machineFunctions = {
   limbShiftArithmetic: limbFunction(5),
   limbByte: { parameters: ["i64", "i64", "i64", "i64", "i64"], results: ["i64"] },
   limbSignExtend: limbFunction(5),
-} as const satisfies Readonly<Record<string, FunctionShape>>;
+};
 
 /**
  * An instruction as a function of the machine. Gas, the place above the top item, memory and its size in;
@@ -30,12 +46,14 @@ export const operationShape: FunctionShape = {
 
 /** Instructions that are such functions, by opcode: what they take from the stack, and put there. */
 export const operationOpcodes: ReadonlySet<number> = new Set([
-  0x0a, 0x20, 0x31, 0x35, 0x37, 0x39, 0x3b, 0x3c, 0x3e, 0x3f, 0x40, 0x47, 0x49, 0x54, 0x55, 0x5c, 0x5d, 0x5e,
-  0xa0, 0xa1, 0xa2, 0xa3, 0xa4,
+  0x0a, 0x20, 0x31, 0x35, 0x37, 0x39, 0x3b, 0x3c, 0x3e, 0x3f, 0x40, 0x47, 0x49, 0x54, 0x55, 0x5c,
+  0x5d, 0x5e, 0xa0, 0xa1, 0xa2, 0xa3, 0xa4,
 ]);
 
 /** Instructions that ask the world, which is seen from outside: gas is exact where they begin. */
-export const worldOpcodes: ReadonlySet<number> = new Set([0x31, 0x3b, 0x3c, 0x3f, 0x40, 0x47, 0x54, 0x55]);
+export const worldOpcodes: ReadonlySet<number> = new Set([
+  0x31, 0x3b, 0x3c, 0x3f, 0x40, 0x47, 0x54, 0x55,
+]);
 
 /** The name under which the machine offers an instruction. */
 export function operationName(opcode: number): string {
@@ -46,8 +64,6 @@ export interface FunctionShape {
   readonly parameters: readonly ValueType[];
   readonly results: readonly ValueType[];
 }
-
-export type MachineFunction = keyof typeof machineFunctions;
 
 /** What the step that is being written knows of the module around it. */
 export interface CompileTarget {

@@ -1,5 +1,5 @@
-import { limbs, multiplyWide, storeItem } from "../machine/program/pieces.ts";
 import type { Operation } from "../machine/program/operation.ts";
+import { limbs, multiplyWide, storeItem } from "../machine/program/pieces.ts";
 import { operationName, operationOpcodes } from "./compile-target.ts";
 
 /**
@@ -58,7 +58,10 @@ export fn limbMultiply(${parameters("a")}, ${parameters("b")}) -> ${four} {
     ["a1", "b1"],
     ["a2", "b0"],
   ]
-    .map(([a, b]) => `${multiplyWide(a as string, b as string)} r2 = r2 + low; r3 = r3 + high + long(r2 < low);`)
+    .map(
+      ([a, b]) =>
+        `${multiplyWide(a as string, b as string)} r2 = r2 + low; r3 = r3 + high + long(r2 < low);`,
+    )
     .join("\n")}
   return r0, r1, r2, r3;
 }

@@ -47,11 +47,11 @@ export type Value = LimbsValue | FlagValue | ItemValue;
 export const limbNumbers = [0, 1, 2, 3] as const;
 export type LimbNumber = (typeof limbNumbers)[number];
 
-const limbMask = (1n << 64n) - 1n;
-export const limbMax = limbMask;
+/** The largest limb: all ones. */
+export const limbMax: bigint = (1n << 64n) - 1n;
 
 export function constantValue(value: bigint): LimbsValue {
-  const limb = (number: bigint) => (value >> (64n * number)) & limbMask;
+  const limb = (number: bigint) => (value >> (64n * number)) & limbMax;
   return { kind: "limbs", limbs: [limb(0n), limb(1n), limb(2n), limb(3n)] };
 }
 

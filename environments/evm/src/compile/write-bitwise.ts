@@ -1,7 +1,7 @@
 import { op } from "../emit/opcodes.ts";
-import { pushLimbs } from "./write-arithmetic.ts";
 import type { BlockWriter } from "./block-writer.ts";
 import { bitsOf, type Limb, limbMax, limbNumbers, type Value } from "./values.ts";
+import { pushLimbs } from "./write-arithmetic.ts";
 
 /** AND, OR or XOR, limb by limb. */
 export function writeBitwise(
@@ -39,7 +39,11 @@ export function writeNot(writer: BlockWriter, a: Value): void {
 /** `value` shifted by a constant. */
 export function writeShift(
   writer: BlockWriter,
-  { value, count, direction }: { readonly value: Value; readonly count: bigint; readonly direction: Shift },
+  {
+    value,
+    count,
+    direction,
+  }: { readonly value: Value; readonly count: bigint; readonly direction: Shift },
 ): void {
   if (direction === "arithmetic") writeShiftArithmetic(writer, value, count);
   else if (count > 255n) pushLimbs(writer, [0n, 0n, 0n, 0n]);
@@ -47,8 +51,14 @@ export function writeShift(
     const [whole, bits] = [Number(count >> 6n), count & 63n];
     const shifted = limbNumbers.map((number) =>
       direction === "left"
-        ? joinLeft(writer, limbAt(writer, value, number - whole), [limbAt(writer, value, number - whole - 1), bits])
-        : joinRight(writer, limbAt(writer, value, number + whole), [limbAt(writer, value, number + whole + 1), bits]),
+        ? joinLeft(writer, limbAt(writer, value, number - whole), [
+            limbAt(writer, value, number - whole - 1),
+            bits,
+          ])
+        : joinRight(writer, limbAt(writer, value, number + whole), [
+            limbAt(writer, value, number + whole + 1),
+            bits,
+          ]),
     );
     pushLimbs(writer, shifted);
   }
@@ -76,13 +86,21 @@ function limbAt(writer: BlockWriter, value: Value, number: number): Limb {
 function joinLeft(writer: BlockWriter, high: Limb, [low, bits]: readonly [Limb, bigint]): Limb {
   if (bits === 0n) return high;
   const upper = shiftLimb(writer, high, { count: bits, operation: op.i64_shl });
-  return writeOr(writer, upper, shiftLimb(writer, low, { count: 64n - bits, operation: op.i64_shr_u }));
+  return writeOr(
+    writer,
+    upper,
+    shiftLimb(writer, low, { count: 64n - bits, operation: op.i64_shr_u }),
+  );
 }
 
 function joinRight(writer: BlockWriter, low: Limb, [high, bits]: readonly [Limb, bigint]): Limb {
   if (bits === 0n) return low;
   const lower = shiftLimb(writer, low, { count: bits, operation: op.i64_shr_u });
-  return writeOr(writer, lower, shiftLimb(writer, high, { count: 64n - bits, operation: op.i64_shl }));
+  return writeOr(
+    writer,
+    lower,
+    shiftLimb(writer, high, { count: 64n - bits, operation: op.i64_shl }),
+  );
 }
 
 /** A limb shifted by a constant below 64. */

@@ -1,5 +1,13 @@
 import { op } from "../emit/opcodes.ts";
-import { code as codeObject, failureBase, failures, type Failure, frame, machine, steps } from "../machine/layout.ts";
+import {
+  code as codeObject,
+  type Failure,
+  failureBase,
+  failures,
+  frame,
+  machine,
+  steps,
+} from "../machine/layout.ts";
 import { type BlockWriter, itemBytes, parameter } from "./block-writer.ts";
 import { limbNumbers, type Value } from "./values.ts";
 

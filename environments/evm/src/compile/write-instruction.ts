@@ -3,7 +3,7 @@ import { frame, machine } from "../machine/layout.ts";
 import { type BlockWriter, parameter } from "./block-writer.ts";
 import type { MachineFunction } from "./compile-target.ts";
 import { foldConstants } from "./fold-constants.ts";
-import { type Limb, limbNumbers, smallValue, constantOf, type Value } from "./values.ts";
+import { constantOf, type Limb, limbNumbers, smallValue, type Value } from "./values.ts";
 import { pushLimbs, writeAdd, writeShortMultiply, writeSubtract } from "./write-arithmetic.ts";
 import { type Shift, writeBitwise, writeNot, writeShift } from "./write-bitwise.ts";
 import { writeEqual, writeIsZero, writeLess } from "./write-comparison.ts";
@@ -22,7 +22,8 @@ const binary =
     else writer.pushConstant(folded);
   };
 
-const limbCall = (name: MachineFunction): ((writer: BlockWriter, a: Value, b: Value) => void) =>
+const limbCall =
+  (name: MachineFunction): ((writer: BlockWriter, a: Value, b: Value) => void) =>
   (writer, a, b) => {
     for (const value of [a, b]) for (const limb of writer.limbs(value)) writer.put(limb);
     writer.code.call(writer.target.indexOf(name));
@@ -79,7 +80,7 @@ function maskBelow(power: bigint): [Limb, Limb, Limb, Limb] {
 function writeModular(name: "addModulo" | "multiplyModulo"): WriteInstruction {
   return (writer) => {
     writer.spillTop(3);
-      const top = writer.stack.length - 1;
+    const top = writer.stack.length - 1;
     writer.protect(top - 2);
     for (const index of [top, top - 1, top - 2, top - 2]) writer.putAddress(index);
     writer.code.call(writer.target.indexOf(name));
@@ -204,7 +205,10 @@ export function writeOperation(writer: BlockWriter, opcode: number): void {
 
 /** An item that the frame or the machine keeps. */
 const itemAt =
-  (place: { readonly register?: number; readonly field?: number }, isAddress: boolean): WriteInstruction =>
+  (
+    place: { readonly register?: number; readonly field?: number },
+    isAddress: boolean,
+  ): WriteInstruction =>
   (writer) => {
     const known = isAddress ? [undefined, undefined, undefined, 0n] : [];
     if (place.register !== undefined) {
@@ -248,8 +252,10 @@ const gasLeft: WriteInstruction = (writer) => {
   writer.push(smallValue(writer.define()));
 };
 
-const less = (isSigned: boolean, isSwapped: boolean): ((w: BlockWriter, a: Value, b: Value) => void) =>
-  (writer, a, b) => writeLess(writer, isSwapped ? { a: b, b: a, isSigned } : { a, b, isSigned });
+const less =
+  (isSigned: boolean, isSwapped: boolean): ((w: BlockWriter, a: Value, b: Value) => void) =>
+  (writer, a, b) =>
+    writeLess(writer, isSwapped ? { a: b, b: a, isSigned } : { a, b, isSigned });
 
 const bitwise = (operation: "and" | "or" | "xor", code: number) =>
   binary((writer, a, b) => writeBitwise(writer, { a, b, operation }), code);
@@ -265,53 +271,53 @@ const one =
 
 /** What instructions become that are written out; jumps, calls and ends are not here. */
 export const instructionWriters: Readonly<Partial<Record<number, WriteInstruction>>> = {
-  0x01: binary(writeAdd, 0x01),
-  0x02: multiply,
-  0x03: binary(writeSubtract, 0x03),
-  0x04: divide,
-  0x05: binary(limbCall("limbDivideSigned"), 0x05),
-  0x06: remainder,
-  0x07: binary(limbCall("limbRemainderSigned"), 0x07),
-  0x08: writeModular("addModulo"),
-  0x09: writeModular("multiplyModulo"),
-  0x0b: signExtend,
-  0x10: binary(less(false, false), 0x10),
-  0x11: binary(less(false, true), 0x11),
-  0x12: binary(less(true, false), 0x12),
-  0x13: binary(less(true, true), 0x13),
-  0x14: binary(writeEqual, 0x14),
-  0x15: one(writeIsZero, 0x15),
-  0x16: bitwise("and", 0x16),
-  0x17: bitwise("or", 0x17),
-  0x18: bitwise("xor", 0x18),
-  0x19: one(writeNot, 0x19),
-  0x1a: byteOf,
-  0x1b: shift("left", "limbShiftLeft", 0x1b),
-  0x1c: shift("right", "limbShiftRight", 0x1c),
-  0x1d: shift("arithmetic", "limbShiftArithmetic", 0x1d),
-  0x1e: countLeadingZeros,
-  0x30: self,
-  0x32: itemAt({ register: machine.origin }, true),
-  0x33: itemAt({ field: frame.caller }, true),
-  0x34: itemAt({ field: frame.value }, false),
-  0x36: callDataSize,
-  0x38: (writer) => writer.pushConstant(BigInt(writer.target.bytes.length)),
-  0x3a: itemAt({ register: machine.gasPrice }, false),
-  0x3d: returnDataSize,
-  0x41: itemAt({ register: machine.coinbase }, true),
-  0x42: itemAt({ register: machine.timestamp }, false),
-  0x43: itemAt({ register: machine.number }, false),
-  0x44: itemAt({ register: machine.prevRandao }, false),
-  0x45: itemAt({ register: machine.gasLimit }, false),
-  0x46: itemAt({ register: machine.chainId }, false),
-  0x48: itemAt({ register: machine.baseFee }, false),
-  0x4a: itemAt({ register: machine.blobBaseFee }, false),
-  0x50: (writer) => void writer.pop(),
-  0x51: (writer) => writeLoad(writer, writer.pop()),
-  0x52: (writer) => writeStore(writer, writer.pop(), writer.pop()),
-  0x53: (writer) => writeStoreByte(writer, writer.pop(), writer.pop()),
-  0x58: (writer, pc) => writer.pushConstant(BigInt(pc)),
-  0x59: writeMemorySize,
-  0x5a: gasLeft,
-  0x5b: () => undefined,
+  1: binary(writeAdd, 0x01),
+  2: multiply,
+  3: binary(writeSubtract, 0x03),
+  4: divide,
+  5: binary(limbCall("limbDivideSigned"), 0x05),
+  6: remainder,
+  7: binary(limbCall("limbRemainderSigned"), 0x07),
+  8: writeModular("addModulo"),
+  9: writeModular("multiplyModulo"),
+  11: signExtend,
+  16: binary(less(false, false), 0x10),
+  17: binary(less(false, true), 0x11),
+  18: binary(less(true, false), 0x12),
+  19: binary(less(true, true), 0x13),
+  20: binary(writeEqual, 0x14),
+  21: one(writeIsZero, 0x15),
+  22: bitwise("and", 0x16),
+  23: bitwise("or", 0x17),
+  24: bitwise("xor", 0x18),
+  25: one(writeNot, 0x19),
+  26: byteOf,
+  27: shift("left", "limbShiftLeft", 0x1b),
+  28: shift("right", "limbShiftRight", 0x1c),
+  29: shift("arithmetic", "limbShiftArithmetic", 0x1d),
+  30: countLeadingZeros,
+  48: self,
+  50: itemAt({ register: machine.origin }, true),
+  51: itemAt({ field: frame.caller }, true),
+  52: itemAt({ field: frame.value }, false),
+  54: callDataSize,
+  56: (writer) => writer.pushConstant(BigInt(writer.target.bytes.length)),
+  58: itemAt({ register: machine.gasPrice }, false),
+  61: returnDataSize,
+  65: itemAt({ register: machine.coinbase }, true),
+  66: itemAt({ register: machine.timestamp }, false),
+  67: itemAt({ register: machine.number }, false),
+  68: itemAt({ register: machine.prevRandao }, false),
+  69: itemAt({ register: machine.gasLimit }, false),
+  70: itemAt({ register: machine.chainId }, false),
+  72: itemAt({ register: machine.baseFee }, false),
+  74: itemAt({ register: machine.blobBaseFee }, false),
+  80: (writer) => void writer.pop(),
+  81: (writer) => writeLoad(writer, writer.pop()),
+  82: (writer) => writeStore(writer, writer.pop(), writer.pop()),
+  83: (writer) => writeStoreByte(writer, writer.pop(), writer.pop()),
+  88: (writer, pc) => writer.pushConstant(BigInt(pc)),
+  89: writeMemorySize,
+  90: gasLeft,
+  91: () => undefined,
 };

@@ -1,6 +1,6 @@
 import { op, vectorOp } from "../emit/opcodes.ts";
 import { type BlockWriter, parameter } from "./block-writer.ts";
-import { type Limb, limbNumbers, smallValue, type Value, constantOf } from "./values.ts";
+import { constantOf, type Limb, limbNumbers, smallValue, type Value } from "./values.ts";
 import { branchToFailure, writeFailure } from "./write-exits.ts";
 
 /** Memory beyond this is never paid for: its price is more than any gas. */

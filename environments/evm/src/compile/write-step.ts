@@ -1,7 +1,7 @@
 import type { CodeWriter } from "../emit/code-writer.ts";
 import { op } from "../emit/opcodes.ts";
-import { frame, stackItemsMax, steps } from "../machine/layout.ts";
 import { immediateOf } from "../instructions/find-blocks.ts";
+import { frame, stackItemsMax, steps } from "../machine/layout.ts";
 import { BlockWriter, itemBytes, parameter } from "./block-writer.ts";
 import { type CompileTarget, operationOpcodes, worldOpcodes } from "./compile-target.ts";
 import { calls, endsStep, type PlannedStep } from "./plan-steps.ts";
@@ -132,7 +132,10 @@ function writeBranch(writer: BlockWriter, at: number): void {
 function writeJump(writer: BlockWriter, to: Value, at: number): void {
   const constant = constantOf(to);
   if (constant === undefined) writeDynamicJump(writer, to);
-  else if (constant < BigInt(writer.target.bytes.length) && writer.target.destinations[Number(constant)] === 1) {
+  else if (
+    constant < BigInt(writer.target.bytes.length) &&
+    writer.target.destinations[Number(constant)] === 1
+  ) {
     writeJumpTo(writer, Number(constant), at);
   } else writeFailure(writer, "invalidJump");
 }
@@ -145,20 +148,21 @@ function writeEnding(
   if (writer.target.set.isDefined[opcode] === 0) writeFailure(writer, "invalidOpcode");
   else if (opcode === 0x56) writeJump(writer, writer.pop(), at);
   else if (calls.has(opcode)) writeCall(writer, finalSteps[opcode] as number, next);
-  else writeFinalStep(writer, finalSteps[opcode] as number, writer.target.set.pops[opcode] as number);
+  else
+    writeFinalStep(writer, finalSteps[opcode] as number, writer.target.set.pops[opcode] as number);
 }
 
 const finalSteps: Readonly<Partial<Record<number, number>>> = {
-  0x00: steps.stop,
-  0xf0: steps.create,
-  0xf1: steps.call,
-  0xf2: steps.callCode,
-  0xf3: steps.return,
-  0xf4: steps.delegateCall,
-  0xf5: steps.create2,
-  0xfa: steps.staticCall,
-  0xfd: steps.revert,
-  0xff: steps.selfDestruct,
+  0: steps.stop,
+  240: steps.create,
+  241: steps.call,
+  242: steps.callCode,
+  243: steps.return,
+  244: steps.delegateCall,
+  245: steps.create2,
+  250: steps.staticCall,
+  253: steps.revert,
+  255: steps.selfDestruct,
 };
 
 /** What comes behind these is paid on its own: a choice, GAS, and what is seen from outside. */
