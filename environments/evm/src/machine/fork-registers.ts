@@ -1,6 +1,7 @@
 import type { Fork } from "../forks/fork.ts";
 import { frontierGas, type GasSchedule } from "../forks/gas-schedule.ts";
 import { machine } from "./layout.ts";
+import type { MachineMemory } from "./machine-memory.ts";
 
 /** Rules of the fork that the machine reads, in the order of their registers. */
 export const ruleNames = [
@@ -31,12 +32,12 @@ export function ruleAddress(name: RuleName): number {
 }
 
 /** Writes prices and rules of a fork into the registers. */
-export function writeFork(fork: Fork, words: BigInt64Array): void {
+export function writeFork(fork: Fork, memory: MachineMemory): void {
   priceNames.forEach((name, index) => {
-    words[machine.prices / 8 + index] = BigInt(fork.gas[name]);
+    memory.setLong(machine.prices + index * 8, BigInt(fork.gas[name]));
   });
   ruleNames.forEach((name, index) => {
-    words[machine.rules / 8 + index] = BigInt(ruleOf(fork, name));
+    memory.setLong(machine.rules + index * 8, BigInt(ruleOf(fork, name)));
   });
 }
 

@@ -267,6 +267,8 @@ export const machine = {
   pollInterval: 0x6e8,
   /** i64: what following a delegation cost. */
   delegationGas: 0x6f0,
+  /** An item that the host hands to a function. */
+  hostItem: 0x740,
   /** i64 each, in the order of `prices`. */
   prices: 0x800,
   /** i64 each, in the order of `ruleNames`. */
