@@ -19,7 +19,7 @@ export type MachineFunction =
   | "limbSignExtend";
 
 export const machineFunctions: Readonly<Record<MachineFunction, FunctionShape>> = {
-  poll: { parameters: ["i64"], results: [] },
+  poll: { parameters: ["i64", "i32"], results: [] },
   reachTo: { parameters: ["i64", "i32", "i32", "i64", "i64"], results: ["i64", "i32"] },
   addModulo: { parameters: ["i32", "i32", "i32", "i32"], results: [] },
   multiplyModulo: { parameters: ["i32", "i32", "i32", "i32"], results: [] },

@@ -151,6 +151,7 @@ function writePoll(writer: BlockWriter): void {
   code.op(op.i64_lt_s);
   writer.open("if");
   code.localGet(parameter.gas);
+  code.localGet(parameter.sp);
   code.call(writer.target.indexOf("poll"));
   writer.close();
 }
