@@ -5,7 +5,7 @@
 import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { portableCrypto } from "../src/crypto/index.ts";
-import { type OpenTransactor, openTransactor } from "../src/statetest/open-transactor.ts";
+import { type OpenEngine, openEngine } from "../src/open-engine.ts";
 import { runStateTestCase } from "../src/statetest/run-state-test.ts";
 import { readTestFile } from "../src/statetest/test-files.ts";
 
@@ -55,8 +55,8 @@ process.stdout.write(
   `${values.engine}: ${count - failed.length} of ${count} pass, ${seconds.toFixed(1)} s CPU, ${(count / seconds).toFixed(0)} cases/s\n`,
 );
 
-async function opened(engine: string): Promise<OpenTransactor> {
-  if (engine !== "transition") return await openTransactor(engine);
+async function opened(engine: string): Promise<Pick<OpenEngine, "transactor" | "crypto">> {
+  if (engine !== "transition") return await openEngine(engine);
   const { MessageOnReference } = await import("../test/message-on-reference.ts");
   return { transactor: new MessageOnReference(portableCrypto), crypto: portableCrypto };
 }

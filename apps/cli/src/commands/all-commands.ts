@@ -4,6 +4,8 @@ import { configShow } from "./config.ts";
 import { envConform } from "./conform.ts";
 import { doctor } from "./doctor.ts";
 import { envDecode, envInspect, envLs } from "./env.ts";
+import { evmRun } from "./evm-run.ts";
+import { evmStatetest } from "./evm-statetest.ts";
 import { events, journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import { projectsLs, projectsPut } from "./projects.ts";
@@ -30,6 +32,8 @@ export const allCommands: readonly Command[] = [
   runsCancel,
   runsReplay,
   events,
+  evmRun,
+  evmStatetest,
   slotsBind,
   slotsSwap,
   slotsUnbind,

@@ -1,10 +1,17 @@
 import { ByteWriter } from "./byte-writer.ts";
 import type { CodeWriter } from "./code-writer.ts";
-import { type ValueType, valueTypes } from "./opcodes.ts";
+import { op, type ValueType, valueTypes } from "./opcodes.ts";
 
 export interface FunctionType {
   readonly parameters: readonly ValueType[];
   readonly results: readonly ValueType[];
+}
+
+interface Elements {
+  /** The place of the first one, or the index of the global that says it. */
+  readonly offset: number;
+  readonly isGlobal: boolean;
+  readonly functions: readonly number[];
 }
 
 interface DataSegment {
@@ -25,7 +32,7 @@ const section = {
   data: 11,
 } as const;
 
-const externalKind = { function: 0, table: 1, memory: 2 } as const;
+const externalKind = { function: 0, table: 1, memory: 2, global: 3 } as const;
 const funcref = 0x70;
 
 /**
@@ -40,11 +47,12 @@ export class ModuleWriter {
   readonly #imports = new ByteWriter(1024);
   #importCount = 0;
   #importedFunctions = 0;
+  #importedGlobals = 0;
   readonly #functionTypes: number[] = [];
   readonly #bodies: (CodeWriter | undefined)[] = [];
   readonly #exports = new ByteWriter(1024);
   #exportCount = 0;
-  #elements: { readonly offset: number; readonly functions: readonly number[] }[] = [];
+  readonly #elements: Elements[] = [];
   readonly #data: DataSegment[] = [];
   #tableSize: number | undefined;
   #memoryPages: { readonly initial: number; readonly maximum: number } | undefined;
@@ -85,6 +93,16 @@ export class ModuleWriter {
     this.#imports.u32(initial);
   }
 
+  /** An immutable global; returns its index. */
+  importGlobal(
+    name: { readonly module: string; readonly field: string },
+    type: ValueType,
+  ): number {
+    this.#import(name, externalKind.global);
+    this.#imports.bytes([valueTypes[type], 0]);
+    return this.#importedGlobals++;
+  }
+
   defineMemory(pages: { readonly initial: number; readonly maximum: number }): void {
     this.#memoryPages = pages;
   }
@@ -116,9 +134,14 @@ export class ModuleWriter {
     this.#export(name, externalKind.table, 0);
   }
 
-  /** Puts functions into the table when the module is instantiated. */
+  /** Puts functions into the table when the module is instantiated, from an offset on. */
   elements(offset: number, functions: readonly number[]): void {
-    this.#elements.push({ offset, functions });
+    this.#elements.push({ offset, isGlobal: false, functions });
+  }
+
+  /** The same, from what an imported global says. */
+  elementsAtGlobal(globalIndex: number, functions: readonly number[]): void {
+    this.#elements.push({ offset: globalIndex, isGlobal: true, functions });
   }
 
   /** Puts bytes into the memory when the module is instantiated. */
@@ -172,9 +195,10 @@ export class ModuleWriter {
 
   #writeElements(out: ByteWriter): void {
     const content = new ByteWriter();
-    for (const { offset, functions } of this.#elements) {
-      content.bytes([0, 0x41]);
-      content.s32(offset);
+    for (const { offset, isGlobal, functions } of this.#elements) {
+      content.bytes([0, isGlobal ? op.global_get : op.i32_const]);
+      if (isGlobal) content.u32(offset);
+      else content.s32(offset);
       content.byte(0x0b);
       content.u32(functions.length);
       for (const each of functions) content.u32(each);

@@ -1,6 +1,7 @@
 import { type EngineModule, engine } from "@bedplate/wasm-module";
 import type { Crypto } from "../crypto/crypto.ts";
 import type { Context, Engine, Message, MessageResult } from "../engine.ts";
+import { TierOne, type TierOneMode } from "../compile/tier-one.ts";
 import { emptyChanges, readResult } from "./read-result.ts";
 import { pageBytes } from "./layout.ts";
 import { MachineInstance } from "./machine-instance.ts";
@@ -12,6 +13,8 @@ export interface CompiledEngineOptions {
   readonly crypto: Crypto;
   /** Upper bound of the linear memory of one instance; at least 320, by default 1,024. */
   readonly memoryMaxMiB?: number | undefined;
+  /** When code is compiled; `off` leaves everything to the interpreter. By default in the background. */
+  readonly tierOne?: TierOneMode | "off" | undefined;
 }
 
 /** Memory that gas pays for may still be more than there is: such an execution is stopped, not failed. */
@@ -30,13 +33,17 @@ export class CompiledEngine implements Engine {
   readonly #crypto: Crypto;
   readonly #pages: number;
   readonly #idle: Seat[] = [];
+  readonly #tierOne: TierOne | undefined;
 
-  constructor({ crypto, memoryMaxMiB = memoryMaxMiBDefault }: CompiledEngineOptions) {
+  constructor(options: CompiledEngineOptions) {
+    const { crypto, memoryMaxMiB = memoryMaxMiBDefault, tierOne = "background" } = options;
     this.#crypto = crypto;
+    this.#tierOne = tierOne === "off" ? undefined : new TierOne(tierOne);
     this.#pages = Math.min(memoryMiBMax, Math.max(memoryMiBMin, memoryMaxMiB)) * 16;
   }
 
   execute(message: Message, context: Context): MessageResult {
+    this.#tierOne?.takeUp();
     const seat = this.#idle.pop() ?? this.#seat();
     const result = execute(seat, { message, context });
     if (seat.machine.isReusable && this.#idle.length < idleInstancesMax) this.#idle.push(seat);
@@ -45,12 +52,14 @@ export class CompiledEngine implements Engine {
 
   [Symbol.dispose](): void {
     this.#idle.length = 0;
+    this.#tierOne?.[Symbol.dispose]();
   }
 
   #seat(): Seat {
-    const host = new WorldHost(this.#crypto);
+    const host = new WorldHost(this.#crypto, this.#tierOne);
     const memoryBytesMax = this.#pages * pageBytes;
     const machine = new MachineInstance(moduleOf(this.#pages), { host, memoryBytesMax });
+    this.#tierOne?.prepare(machine);
     return { machine, host };
   }
 }

@@ -15,8 +15,8 @@ import { roundConstants } from "./program/keccak.ts";
 export interface MachineHost {
   /** Ends the execution by throwing: a zone of the memory is full. */
   exhausted(): void;
-  /** Looks at the deadline; ends the execution by throwing. */
-  pollHost(gas: bigint): void;
+  /** Looks at the deadline; ends the execution by throwing. `sp` lies in the frame that runs. */
+  pollHost(gas: bigint, sp: number): void;
   /** Fills an account from the world. */
   loadAccount(entry: number): void;
   /** Answers the code object of a loaded account. */
@@ -59,6 +59,7 @@ export class MachineInstance {
   #fork: Fork | undefined;
   #isTracing = false;
   #generation = 0;
+  #codeEpoch = 0;
 
   constructor(
     module: EngineModule,
@@ -82,6 +83,11 @@ export class MachineInstance {
     return this.#generation < lastGeneration && Math.max(heapBytes, stretchBytes) < keptBytesMax;
   }
 
+  /** Grows whenever every code object is gone. */
+  get codeEpoch(): number {
+    return this.#codeEpoch;
+  }
+
   /** Forgets the last execution, without touching what it wrote. */
   reset(): void {
     const { memory } = this;
@@ -100,6 +106,8 @@ export class MachineInstance {
   /** Takes prices, rules and instructions of the fork, and puts the tracing step in front of them. */
   setFork(fork: Fork, { isTracing }: { readonly isTracing: boolean }): void {
     if (this.#fork === fork && this.#isTracing === isTracing) return;
+    // What is compiled knows the fork's prices, and no tracer.
+    if (this.#fork !== undefined) this.#dropCode();
     const { isDefined } = instructionSetOf(fork);
     this.#opcodes.forEach((step, opcode) => {
       const plain = isDefined[opcode] === 1 ? step : this.#invalid;
@@ -131,6 +139,7 @@ export class MachineInstance {
 
   #dropCode(): void {
     const { buckets, machine, zone, constants } = layout;
+    this.#codeEpoch++;
     this.memory.zero(buckets.codes.at, buckets.codes.count * 4);
     this.memory.setInt(machine.codeNext, zone.code);
     this.exports.keepCode(constants.emptyCode);

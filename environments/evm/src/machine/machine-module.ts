@@ -1,3 +1,4 @@
+import { tierOneSource } from "../compile/machine-source.ts";
 import { type CompiledProgram, compileProgram } from "../emit/language/compile-program.ts";
 import type { FunctionType } from "../emit/module-writer.ts";
 import type { ValueType } from "../emit/opcodes.ts";
@@ -17,7 +18,7 @@ import { heapSource } from "./program/heap.ts";
 import { keccakSource } from "./program/keccak.ts";
 import { memorySource } from "./program/memory.ts";
 import { storageSource } from "./program/storage.ts";
-import { operationNames, tier0Source } from "./program/tier0.ts";
+import { operationNames, operations, tier0Source } from "./program/tier0.ts";
 import { bitSource } from "./program/tier0-arithmetic.ts";
 import { worldSource } from "./program/tier0-world.ts";
 
@@ -38,12 +39,13 @@ const sources = [
   worldSource,
   executionSource,
   tier0Source,
+  tierOneSource(operations),
 ];
 
 /** What the host gives to the machine; `MachineHost` says what each does. */
 const hostFunctions: ReadonlyMap<string, FunctionType> = new Map([
   ["exhausted", signature([])],
-  ["pollHost", signature(["i64"])],
+  ["pollHost", signature(["i64", "i32"])],
   ["loadAccount", signature(["i32"])],
   ["loadCode", signature(["i32"], ["i32"])],
   ["loadSlot", signature(["i32"])],

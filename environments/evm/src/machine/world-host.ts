@@ -1,6 +1,7 @@
 import type { Context } from "../engine.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { type PrecompileSet, precompilesOf } from "../crypto/precompiles/precompile-set.ts";
+import type { TierOne } from "../compile/tier-one.ts";
 import * as layout from "./layout.ts";
 import type { MachineHost, MachineInstance } from "./machine-instance.ts";
 import { StepRecorder } from "./step-recorder.ts";
@@ -19,13 +20,15 @@ export class MachineStopped extends Error {
 /** Answers the machine's questions from the context of the message that executes. */
 export class WorldHost implements MachineHost {
   readonly #crypto: Crypto;
+  readonly #tierOne: TierOne | undefined;
   #machine: MachineInstance | undefined;
   #context: Context | undefined;
   #precompiles: PrecompileSet | undefined;
   #recorder: StepRecorder | undefined;
 
-  constructor(crypto: Crypto) {
+  constructor(crypto: Crypto, tierOne?: TierOne) {
     this.#crypto = crypto;
+    this.#tierOne = tierOne;
   }
 
   begin(machine: MachineInstance, context: Context): void {
@@ -47,9 +50,10 @@ export class WorldHost implements MachineHost {
     throw new MachineStopped("memoryLimit");
   }
 
-  pollHost(_gas: bigint): void {
-    const { deadline } = this.#now();
-    if (deadline !== undefined && performance.now() > deadline) throw new MachineStopped("deadline");
+  pollHost(_gas: bigint, sp: number): void {
+    this.#checkDeadline();
+    const { fork, tracer } = this.#now();
+    if (tracer === undefined) this.#tierOne?.busy(this.#instance(), { sp, fork });
   }
 
   loadAccount(entry: number): void {
@@ -112,20 +116,26 @@ export class WorldHost implements MachineHost {
     const output = called.run(input, {
       crypto: this.#crypto,
       rules: set.rules,
-      checkpoint: () => this.pollHost(gas),
+      checkpoint: () => this.#checkDeadline(),
     });
     if (output === undefined) return -1n;
     memory.setBytes(exports.returnBuffer(output.length), output);
     return left;
   }
 
-  hot(_object: number): void {
-    // Tier 1 replaces this.
+  hot(object: number): void {
+    const { fork, tracer } = this.#now();
+    if (tracer === undefined) this.#tierOne?.hot(this.#instance(), { object, fork });
   }
 
   traceHost(gas: bigint, sp: number, memory: number, memorySize: number, pc: number): void {
     this.#instance();
     this.#recorder?.step({ gas, sp, memory, memorySize, pc });
+  }
+
+  #checkDeadline(): void {
+    const { deadline } = this.#now();
+    if (deadline !== undefined && performance.now() > deadline) throw new MachineStopped("deadline");
   }
 
   #instance(): MachineInstance {

@@ -12,6 +12,7 @@ import type {
 import { creationAddress, type TransitionCrypto } from "../transition/transition-crypto.ts";
 import { transitionRules } from "../transition/transition-rules.ts";
 import { openReferenceChain, type ReferenceChain } from "./reference-chain.ts";
+import { failureOf } from "./reference-failure.ts";
 import { rejectionOf } from "./reference-rejection.ts";
 import { traced } from "./reference-trace.ts";
 import { referenceBlock, referenceTransaction } from "./reference-transaction.ts";
@@ -105,15 +106,4 @@ function checkRoom(request: TransactionRequest): void {
   if (isBlobs && transactionBlobGas(transaction) > blobGasMax) {
     throw new TransactionRejected("TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED", "no room for blobs");
   }
-}
-
-const failures: Readonly<Record<string, string>> = {
-  "out of gas": "outOfGas",
-  "code store out of gas": "outOfGas",
-  "invalid JUMP": "invalidJump",
-};
-
-/** `stack underflow` becomes `stackUnderflow`, and so on. */
-function failureOf(error: string): string {
-  return failures[error] ?? error.replaceAll(/[ -](\w)/g, (_, letter) => letter.toUpperCase());
 }

@@ -91,7 +91,7 @@ step ${kind} {
   let isStatic = i32[region + frame.flags] & frameFlags.isStatic;
   ${hasValue ? `let hasValue = !${isZero(at(2))};` : ""}
   ${kind === "call" ? "if hasValue && isStatic != 0 { become staticChange(gas, sp, memory, memorySize, pc); }" : ""}
-  if gas <s i64[machine.pollGas] { poll(gas); }
+  if gas <s i64[machine.pollGas] { poll(gas, sp); }
   gas, memorySize = reach(gas, memory, memorySize, ${input}, ${inputSize});
   if gas <s 0 { become fail(gas, sp, memory, memorySize, pc); }
   gas, memorySize = reach(gas, memory, memorySize, ${output}, ${outputSize});

@@ -96,7 +96,7 @@ step ${kind} {
   if ((sp & 0xffff) - frame.stack) < ${items * 32} { become underflow(gas, sp, memory, memorySize, pc); }
   let region = sp & 0xffff0000;
   if (i32[region + frame.flags] & frameFlags.isStatic) != 0 { become staticChange(gas, sp, memory, memorySize, pc); }
-  if gas <s i64[machine.pollGas] { poll(gas); }
+  if gas <s i64[machine.pollGas] { poll(gas, sp); }
   gas, memorySize = reach(gas, memory, memorySize, ${at(1)}, ${at(2)});
   if gas <s 0 { become fail(gas, sp, memory, memorySize, pc); }
   let size = i32[${at(2)}];

@@ -2,8 +2,9 @@ import { copyItem, storeLong, storeZero } from "./pieces.ts";
 
 /** How frames begin and end. */
 export const frameSource = `
-export fn poll(gas: i64) {
-  pollHost(gas);
+// Lets the host look at the clock, and at what the frame at sp executes.
+export fn poll(gas: i64, sp: i32) {
+  pollHost(gas, sp);
   i64[machine.pollGas] = gas - i64[machine.pollInterval];
 }
 

@@ -113,7 +113,7 @@ function jump(item: string, drop = 1): string {
     if ((u8[map + (to >> 3)] >> (to & 7)) & 1) == 0 {
       become invalidJump(gas, sp, memory, memorySize, pc);
     }
-    if gas <s i64[machine.pollGas] { poll(gas); }
+    if gas <s i64[machine.pollGas] { poll(gas, sp); }
     let table = i32[object + code.jumpTable];
     if table != 0 {
       let step = i32[table + to * 4];

@@ -5,7 +5,7 @@ import { environmentOps } from "./tier0-environment.ts";
 import { stackOps } from "./tier0-stack.ts";
 import { worldOps } from "./tier0-world.ts";
 
-const operations: readonly Operation[] = [
+export const operations: readonly Operation[] = [
   ...arithmeticOps,
   ...stackOps,
   ...environmentOps,

@@ -1,0 +1,51 @@
+import { raise } from "@bedplate/errors";
+import { type Crypto, portableCrypto } from "./crypto/index.ts";
+import type { Context, Message, MessageResult } from "./engine.ts";
+import type { Transactor } from "./transition/transactor.ts";
+
+/** Executes single messages; an engine, or what answers later. */
+export interface MessageRunner extends Disposable {
+  execute(message: Message, context: Context): MessageResult | Promise<MessageResult>;
+}
+
+/** One engine with everything that tools need around it. */
+export interface OpenEngine extends Disposable {
+  readonly name: EngineName;
+  readonly transactor: Transactor;
+  readonly messages: MessageRunner;
+  readonly crypto: Crypto;
+}
+
+export const engineNames = ["compiled", "reference"] as const;
+
+export type EngineName = (typeof engineNames)[number];
+
+/** Opens an engine by its name; the reference is loaded only where it is asked for. */
+export async function openEngine(name: string): Promise<OpenEngine> {
+  const crypto = portableCrypto;
+  if (name === "reference") {
+    const { ReferenceTransactor } = await import("./reference/reference-transactor.ts");
+    const { ReferenceMessages } = await import("./reference/reference-messages.ts");
+    const messages = new ReferenceMessages(crypto);
+    return opened("reference", { transactor: new ReferenceTransactor(crypto), messages, crypto });
+  }
+  throw raise("argument.invalid", {
+    op: "evm.engine",
+    detail: { path: "engine", rule: "known engine" },
+    message: `Cannot use the engine ${name}: known are ${engineNames.join(", ")}`,
+  });
+}
+
+function opened(
+  name: EngineName,
+  parts: { transactor: Transactor; messages: MessageRunner; crypto: Crypto },
+): OpenEngine {
+  return {
+    name,
+    ...parts,
+    [Symbol.dispose]: () => {
+      parts.transactor[Symbol.dispose]();
+      parts.messages[Symbol.dispose]();
+    },
+  };
+}
