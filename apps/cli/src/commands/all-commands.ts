@@ -6,6 +6,7 @@ import { doctor } from "./doctor.ts";
 import { envDecode, envInspect, envLs } from "./env.ts";
 import { evmRun } from "./evm-run.ts";
 import { evmStatetest } from "./evm-statetest.ts";
+import { evmT8n } from "./evm-t8n.ts";
 import { events, journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import { projectsLs, projectsPut } from "./projects.ts";
@@ -34,6 +35,7 @@ export const allCommands: readonly Command[] = [
   events,
   evmRun,
   evmStatetest,
+  evmT8n,
   slotsBind,
   slotsSwap,
   slotsUnbind,
