@@ -66,22 +66,28 @@ fn absorb(state: i32, from: i32) {
   ${Array.from({ length: 17 }, (_, lane) => `i64[state + ${lane * 8}] = i64[state + ${lane * 8}] ^ i64[from + ${lane * 8}];`).join("\n")}
 }
 
-// The 32 bytes of the hash go to \`to\`.
+// The 32 bytes of the hash go to \`to\`. Words are read whole, so up to 7 bytes behind the input.
 export fn keccak(from: i32, size: i32, to: i32) {
-  fill(scratch.keccak, 0, 200);
+  let state = scratch.keccak;
+  ${lanes.map((lane) => `i64[state + ${lane * 8}] = 0;`).join(" ")}
   while size >= 136 {
-    absorb(scratch.keccak, from);
-    keccakBlock(scratch.keccak);
+    absorb(state, from);
+    keccakBlock(state);
     from += 136;
     size -= 136;
   }
-  fill(scratch.keccakLast, 0, 136);
-  copy(scratch.keccakLast, from, size);
-  u8[scratch.keccakLast + size] = 1;
-  u8[scratch.keccakLast + 135] = u8[scratch.keccakLast + 135] | 0x80;
-  absorb(scratch.keccak, scratch.keccakLast);
-  keccakBlock(scratch.keccak);
-  v128[to] = v128[scratch.keccak];
-  v128[to + 16] = v128[scratch.keccak + 16];
+  let at = state;
+  while size >= 8 {
+    i64[at] = i64[at] ^ i64[from];
+    at += 8;
+    from += 8;
+    size -= 8;
+  }
+  let bits = long(size << 3);
+  i64[at] = i64[at] ^ ((i64[from] & ((long(1) << bits) - 1)) | (long(1) << bits));
+  i64[state + 128] = i64[state + 128] ^ (long(1) << 63);
+  keccakBlock(state);
+  v128[to] = v128[state];
+  v128[to + 16] = v128[state + 16];
 }
 `;
