@@ -310,6 +310,8 @@ export const buckets = {
   accounts: { at: 0x1_0000, count: 1_024 },
   slots: { at: 0x1_4000, count: 4_096 },
   transient: { at: 0x1_c000, count: 1_024 },
+  /** Hashes of two words that were asked for last; 128 bytes each. */
+  hashes: { at: 0x2_0000, count: 1_024 },
 } as const;
 
 /** Failures by code; `gas = failureBase + code`. */
