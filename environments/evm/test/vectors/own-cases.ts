@@ -36,7 +36,13 @@ const code = (digits: string, rest: object = {}): object => ({
   storage: {},
   ...rest,
 });
-const legacy = { nonce: "0x0", gasPrice: "0x64", value: ["0x0"], data: ["0x"], gasLimit: ["0x186a0"] };
+const legacy = {
+  nonce: "0x0",
+  gasPrice: "0x64",
+  value: ["0x0"],
+  data: ["0x"],
+  gasLimit: ["0x186a0"],
+};
 const priced = {
   ...legacy,
   gasPrice: undefined,
@@ -105,13 +111,20 @@ export const ownCases: readonly OwnCase[] = [
     name: "a contract calls another with value",
     forks: everyFork,
     // call(20000, other, 3, 0, 0, 0, 0)
-    pre: { [contract]: code(`6000600060006000600373${"0b".repeat(20)}614e20f1600055 00`.replaceAll(" ", ""), { balance: "0x9" }) },
+    pre: {
+      [contract]: code(
+        `6000600060006000600373${"0b".repeat(20)}614e20f1600055 00`.replaceAll(" ", ""),
+        { balance: "0x9" },
+      ),
+    },
     transaction: { ...legacy, to: contract },
   },
   {
     name: "an access list makes a slot warm",
     forks: since("Berlin"),
-    pre: { [contract]: code("600154600055 00".replaceAll(" ", ""), { storage: { "0x01": "0x07" } }) },
+    pre: {
+      [contract]: code("600154600055 00".replaceAll(" ", ""), { storage: { "0x01": "0x07" } }),
+    },
     transaction: {
       ...legacy,
       to: contract,
