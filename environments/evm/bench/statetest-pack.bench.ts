@@ -12,6 +12,7 @@ import { readTestFile } from "../src/statetest/test-files.ts";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    tier: { type: "string", default: "background" },
     engine: { type: "string", default: "compiled" },
     shard: { type: "string", default: "0/1" },
     run: { type: "string" },
@@ -56,7 +57,9 @@ process.stdout.write(
 );
 
 async function opened(engine: string): Promise<Pick<OpenEngine, "transactor" | "crypto">> {
-  if (engine !== "transition") return await openEngine(engine);
+  if (engine !== "transition") {
+    return await openEngine(engine, { tierOne: values.tier as "off" | "background" | "immediate" });
+  }
   const { MessageOnReference } = await import("../test/message-on-reference.ts");
   return { transactor: new MessageOnReference(portableCrypto), crypto: portableCrypto };
 }

@@ -1,6 +1,9 @@
 import { raise } from "@bedplate/errors";
+import type { TierOneMode } from "./compile/tier-one.ts";
 import { type Crypto, portableCrypto } from "./crypto/index.ts";
 import type { Context, Message, MessageResult } from "./engine.ts";
+import { CompiledEngine } from "./machine/compiled-engine.ts";
+import { EngineTransactor } from "./transition/engine-transactor.ts";
 import type { Transactor } from "./transition/transactor.ts";
 
 /** Executes single messages; an engine, or what answers later. */
@@ -20,9 +23,22 @@ export const engineNames = ["compiled", "reference"] as const;
 
 export type EngineName = (typeof engineNames)[number];
 
+export interface OpenEngineOptions {
+  /** When the compiled engine compiles; `off` leaves everything to its interpreter. */
+  readonly tierOne?: TierOneMode | "off" | undefined;
+}
+
 /** Opens an engine by its name; the reference is loaded only where it is asked for. */
-export async function openEngine(name: string): Promise<OpenEngine> {
+export async function openEngine(
+  name: string,
+  { tierOne }: OpenEngineOptions = {},
+): Promise<OpenEngine> {
   const crypto = portableCrypto;
+  if (name === "compiled") {
+    const engine = new CompiledEngine({ crypto, tierOne });
+    const transactor = new EngineTransactor(engine, crypto);
+    return opened("compiled", { transactor, messages: engine, crypto });
+  }
   if (name === "reference") {
     const { ReferenceTransactor } = await import("./reference/reference-transactor.ts");
     const { ReferenceMessages } = await import("./reference/reference-messages.ts");
