@@ -9,7 +9,7 @@ const reversedBytes = Array.from({ length: 16 }, (_, lane) => 15 - lane);
  * `addFunction` of `ModuleWriter` takes the finished writer.
  */
 export class CodeWriter {
-  readonly out = new ByteWriter(512);
+  readonly out: ByteWriter = new ByteWriter(512);
   readonly #parameterCount: number;
   readonly #locals: ValueType[] = [];
 

@@ -94,10 +94,7 @@ export class ModuleWriter {
   }
 
   /** An immutable global; returns its index. */
-  importGlobal(
-    name: { readonly module: string; readonly field: string },
-    type: ValueType,
-  ): number {
+  importGlobal(name: { readonly module: string; readonly field: string }, type: ValueType): number {
     this.#import(name, externalKind.global);
     this.#imports.bytes([valueTypes[type], 0]);
     return this.#importedGlobals++;

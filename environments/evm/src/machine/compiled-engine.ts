@@ -1,11 +1,11 @@
 import { type EngineModule, engine } from "@bedplate/wasm-module";
+import { TierOne, type TierOneMode } from "../compile/tier-one.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import type { Context, Engine, Message, MessageResult } from "../engine.ts";
-import { TierOne, type TierOneMode } from "../compile/tier-one.ts";
-import { emptyChanges, readResult } from "./read-result.ts";
 import { pageBytes } from "./layout.ts";
 import { MachineInstance } from "./machine-instance.ts";
 import { buildMachine } from "./machine-module.ts";
+import { emptyChanges, readResult } from "./read-result.ts";
 import { MachineStopped, WorldHost } from "./world-host.ts";
 import { writeMessage } from "./write-message.ts";
 

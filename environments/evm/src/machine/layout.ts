@@ -335,7 +335,7 @@ export const failures = [
 export type Failure = (typeof failures)[number];
 
 /** The least i64, as a decimal: failure codes are added to it. */
-export const failureBase = -(2n ** 63n);
+export const failureBase: bigint = -(2n ** 63n);
 
 /** Fixed indices of table 0. Below 512 are the opcodes: as the fork and the tracer have them, then plain. */
 export const steps = {

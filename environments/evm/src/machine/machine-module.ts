@@ -56,7 +56,9 @@ const hostFunctions: ReadonlyMap<string, FunctionType> = new Map([
 ]);
 
 /** Steps at fixed indices of the table. */
-const fixedSteps: Readonly<Record<Exclude<keyof typeof layout.steps, "opcodes" | "plainOpcodes" | "firstFree">, string>> = {
+const fixedSteps: Readonly<
+  Record<Exclude<keyof typeof layout.steps, "opcodes" | "plainOpcodes" | "firstFree">, string>
+> = {
   dispatch: "dispatch",
   fail: "fail",
   stop: "stop",
@@ -138,7 +140,8 @@ function constantsOf(): ReadonlyMap<string, bigint> {
     cost: frontierGas,
   };
   for (const [group, fields] of Object.entries(groups)) {
-    for (const [field, value] of Object.entries(fields)) names.set(`${group}.${field}`, BigInt(value));
+    for (const [field, value] of Object.entries(fields))
+      names.set(`${group}.${field}`, BigInt(value));
   }
   for (const name of priceNames) names.set(`price.${name}`, BigInt(priceAddress(name)));
   for (const name of ruleNames) names.set(`rule.${name}`, BigInt(ruleAddress(name)));

@@ -1,7 +1,7 @@
-import type { Context } from "../engine.ts";
+import type { TierOne } from "../compile/tier-one.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { type PrecompileSet, precompilesOf } from "../crypto/precompiles/precompile-set.ts";
-import type { TierOne } from "../compile/tier-one.ts";
+import type { Context } from "../engine.ts";
 import * as layout from "./layout.ts";
 import type { MachineHost, MachineInstance } from "./machine-instance.ts";
 import { StepRecorder } from "./step-recorder.ts";
@@ -65,7 +65,10 @@ export class WorldHost implements MachineHost {
       memory.setBytes(entry + account.codeHashBefore, memory.view(layout.constants.emptyHash, 32));
       return;
     }
-    memory.setLong(entry + account.flags, memory.long(entry + account.flags) | BigInt(accountFlags.exists));
+    memory.setLong(
+      entry + account.flags,
+      memory.long(entry + account.flags) | BigInt(accountFlags.exists),
+    );
     memory.setInt(entry + account.existsBefore, 1);
     memory.setInt(entry + account.hasStorageBefore, found.hasStorage === true ? 1 : 0);
     for (const [nonce, balance, codeHash] of [
@@ -135,7 +138,8 @@ export class WorldHost implements MachineHost {
 
   #checkDeadline(): void {
     const { deadline } = this.#now();
-    if (deadline !== undefined && performance.now() > deadline) throw new MachineStopped("deadline");
+    if (deadline !== undefined && performance.now() > deadline)
+      throw new MachineStopped("deadline");
   }
 
   #instance(): MachineInstance {

@@ -3,7 +3,7 @@ import { account, accountFlags, frameFlags, machine, slot, slotFlags, zone } fro
 import type { MachineInstance } from "./machine-instance.ts";
 
 /** Gas that the machine counts with; what a message has beyond it comes back untouched. */
-export const gasMax = 2n ** 63n - 2n ** 20n;
+export const gasMax: bigint = 2n ** 63n - 2n ** 20n;
 
 /** Writes a message and its context into the registers; false where there is no room for the input. */
 export function writeMessage(

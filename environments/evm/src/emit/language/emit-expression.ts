@@ -41,13 +41,17 @@ export function emitExpression(value: Expression, scope: FunctionScope, type: Va
       scope.code.localGet(scope.variable(value.name).index);
       return;
     case "unary":
-      return emitUnary(value, scope, type);
+      emitUnary(value, scope, type);
+      return;
     case "load":
-      return emitAccess({ width: value.width, address: value.address, isStore: false }, scope);
+      emitAccess({ width: value.width, address: value.address, isStore: false }, scope);
+      return;
     case "binary":
-      return emitBinary(value, scope, type);
+      emitBinary(value, scope, type);
+      return;
     case "call":
-      return emitCall(value, scope, type);
+      emitCall(value, scope, type);
+      return;
   }
 }
 
@@ -103,7 +107,10 @@ function emitUnary(
 
 function emitBinary(value: Binary, scope: FunctionScope, type: ValueType): void {
   const { sign, left, right } = value;
-  if (sign === "&&" || sign === "||") return emitLogical(value, scope);
+  if (sign === "&&" || sign === "||") {
+    emitLogical(value, scope);
+    return;
+  }
   const comparison = comparisons[sign];
   const own = typeOf(left, scope) ?? typeOf(right, scope) ?? (comparison ? "i32" : type);
   emitExpression(left, scope, own);
@@ -132,7 +139,9 @@ export function emitCondition(value: Expression, scope: FunctionScope): void {
   } else emitExpression(value, scope, "i32");
 }
 
-const conversions: Readonly<Record<string, readonly [from: ValueType, to: ValueType, code: number]>> = {
+const conversions: Readonly<
+  Record<string, readonly [from: ValueType, to: ValueType, code: number]>
+> = {
   long: ["i32", "i64", op.i64_extend_i32_u],
   longSigned: ["i32", "i64", op.i64_extend_i32_s],
   short: ["i64", "i32", op.i32_wrap_i64],
@@ -151,9 +160,7 @@ function callType({ name, operands }: Call, scope: FunctionScope): ValueType | u
     return typeOf(operands[0] as Expression, scope) ?? typeOf(operands[1] as Expression, scope);
   }
   if (name === "select") {
-    return (
-      typeOf(operands[1] as Expression, scope) ?? typeOf(operands[2] as Expression, scope)
-    );
+    return typeOf(operands[1] as Expression, scope) ?? typeOf(operands[2] as Expression, scope);
   }
   if (vectors[name] !== undefined || name === "swap" || name === "vzero") return "v128";
   if (name === "vlane0" || name === "vlane1") return "i64";

@@ -17,25 +17,35 @@ export function emitStatements(statements: readonly Statement[], scope: Function
 function emitStatement(statement: Statement, scope: FunctionScope): void {
   switch (statement.kind) {
     case "let":
-      return emitLet(statement, scope);
+      emitLet(statement, scope);
+      return;
     case "assign":
-      return emitAssign(statement, scope);
+      emitAssign(statement, scope);
+      return;
     case "store":
-      return emitAccess({ ...statement, isStore: true, stored: statement.value }, scope);
+      emitAccess({ ...statement, isStore: true, stored: statement.value }, scope);
+      return;
     case "expression":
-      return emitDropped(statement.value, scope);
+      emitDropped(statement.value, scope);
+      return;
     case "if":
-      return emitIf(statement, scope);
+      emitIf(statement, scope);
+      return;
     case "loop":
-      return emitLoop(statement, scope);
+      emitLoop(statement, scope);
+      return;
     case "break":
-      return scope.code.br(scope.depth - loopDepth(scope));
+      scope.code.br(scope.depth - loopDepth(scope));
+      return;
     case "continue":
-      return scope.code.br(scope.depth - loopDepth(scope) - 1);
+      scope.code.br(scope.depth - loopDepth(scope) - 1);
+      return;
     case "return":
-      return emitReturn(statement.values, scope);
+      emitReturn(statement.values, scope);
+      return;
     case "become":
-      return emitBecome(statement, scope);
+      emitBecome(statement, scope);
+      return;
   }
 }
 
@@ -84,8 +94,14 @@ function emitValues(value: Expression, scope: FunctionScope, types: readonly Val
 /** Statements that are calls; their results are dropped. */
 function emitDropped(value: Expression, scope: FunctionScope): void {
   if (value.kind !== "call") throw scope.error("a value stands where a statement belongs");
-  if (value.name === "copy" || value.name === "fill") return emitExpression(value, scope, "i32");
-  if (value.name === "unreachable") return scope.code.op(op.unreachable);
+  if (value.name === "copy" || value.name === "fill") {
+    emitExpression(value, scope, "i32");
+    return;
+  }
+  if (value.name === "unreachable") {
+    scope.code.op(op.unreachable);
+    return;
+  }
   const { results } = scope.callee(value.name).type;
   emitPlainCall(value, scope);
   for (const _ of results) scope.code.op(op.drop);

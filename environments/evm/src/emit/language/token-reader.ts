@@ -39,6 +39,8 @@ export class TokenReader {
   }
 
   unexpected(token: Token, wanted = "something else"): SyntaxError {
-    return new SyntaxError(`Cannot read line ${token.line}: "${token.text}" where ${wanted} belongs`);
+    return new SyntaxError(
+      `Cannot read line ${token.line}: "${token.text}" where ${wanted} belongs`,
+    );
   }
 }

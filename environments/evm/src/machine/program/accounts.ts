@@ -1,7 +1,7 @@
 import { copyItem, isZero, storeZero } from "./pieces.ts";
 
 /** Accounts of the execution. `accountAt` answers the entry of an address, loaded from the host once. */
-export const accountSource = `
+export const accountSource: string = `
 // The entry of the address in the item; not loaded where it is new.
 export fn entryAt(item: i32) -> i32 {
   let a0 = i64[item];

@@ -14,7 +14,7 @@ import {
  * 256-bit arithmetic on items in memory. The result goes to `r`, which may be one of the operands. Division
  * is schoolbook division in digits of 32 bits (Knuth, volume 2, 4.3.1 D): Wasm divides 64 by 64 bits.
  */
-export const arithmeticSource = `
+export const arithmeticSource: string = `
 export fn multiply(a: i32, b: i32, r: i32) {
   ${loadItem("a", "a")}
   ${loadItem("b", "b")}

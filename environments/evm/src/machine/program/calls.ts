@@ -3,7 +3,7 @@ import { copyItem, isLong, isZero, readBytes, storeLong, storeZero } from "./pie
 type Kind = "call" | "callCode" | "delegateCall" | "staticCall";
 
 /** CALL and its kin. Operands stay on the stack until the callee is done. */
-export const callSource = `
+export const callSource: string = `
 // The code that runs for a loaded account, behind a delegation (EIP-7702); its gas in machine.delegationGas.
 fn executedCode(entry: i32) -> i32 {
   let object = codeOf(entry);

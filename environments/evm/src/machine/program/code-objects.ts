@@ -1,7 +1,7 @@
 import { copyItem } from "./pieces.ts";
 
 /** Code objects: bytes with header, kept by hash across executions. */
-export const codeSource = `
+export const codeSource: string = `
 // Room for code of that size; bytes and hash are for the caller to write, then \`keepCode\`.
 export fn newCode(size: i32) -> i32 {
   let bytes = long(size) + long(code.headerBytes + code.paddingBytes) + ((long(size) + 7) >> 3) + 8;

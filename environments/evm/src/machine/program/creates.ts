@@ -1,7 +1,7 @@
 import { copyItem, readBytes, storeZero } from "./pieces.ts";
 
 /** CREATE, CREATE2 and the creation of the top-level message. */
-export const createSource = `
+export const createSource: string = `
 // Writes the bytes of the address at \`entry\` to \`to\`: 20 bytes, and 12 zeros before them.
 fn writeAddress(entry: i32, to: i32) {
   let high = swap(v128[entry + 16]);

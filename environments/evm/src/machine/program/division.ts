@@ -3,7 +3,7 @@
  * digits at `u` by the item at `v`, which is not 0. The lowest 256 bits of the quotient go to
  * `scratch.quotient`, the rest to `scratch.rest`.
  */
-export const divisionSource = `
+export const divisionSource: string = `
 fn divideDigits(u: i32, count: i32, v: i32) {
   v128[scratch.quotient] = vzero(); v128[scratch.quotient + 16] = vzero();
   v128[scratch.quotient + 32] = vzero(); v128[scratch.quotient + 48] = vzero();

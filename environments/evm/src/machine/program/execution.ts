@@ -1,7 +1,7 @@
 import { copyItem } from "./pieces.ts";
 
 /** The top-level message, as the host has written it into the registers. */
-export const executionSource = `
+export const executionSource: string = `
 export fn execute() {
   let region = zone.stacks;
   let gas = i64[machine.messageGas];

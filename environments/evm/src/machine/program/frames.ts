@@ -1,7 +1,7 @@
 import { copyItem, storeLong, storeZero } from "./pieces.ts";
 
 /** How frames begin and end. */
-export const frameSource = `
+export const frameSource: string = `
 // Lets the host look at the clock, and at what the frame at sp executes.
 export fn poll(gas: i64, sp: i32) {
   pollHost(gas, sp);

@@ -3,7 +3,7 @@
  * that a reset is one increment. The hash is NH (UMAC, RFC 4418) with secret keys, so that a contract
  * cannot choose keys that collide.
  */
-export const hashTableSource = `
+export const hashTableSource: string = `
 fn mixed(a: i64, b: i64, seeds: i32) -> i64 {
   return ((a & 0xffffffff) + u32long[seeds]) * ((a >> 32) + u32long[seeds + 4])
     + ((b & 0xffffffff) + u32long[seeds + 8]) * ((b >> 32) + u32long[seeds + 12]);

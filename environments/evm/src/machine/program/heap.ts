@@ -1,5 +1,5 @@
 /** Heap, journal, logs: everything of one execution that grows. */
-export const heapSource = `
+export const heapSource: string = `
 // 16-byte aligned; the bytes are not zeroed. Ends the execution where the zone is full.
 export fn allocate(bytes: i32) -> i32 {
   let at = i32[machine.heapNext];

@@ -13,7 +13,8 @@ export function roundConstants(): BigUint64Array {
   let register = 1;
   for (let round = 0; round < 24; round++) {
     for (let bit = 0; bit < 7; bit++) {
-      if ((register & 1) === 1) constants[round] = (constants[round] ?? 0n) ^ (1n << ((1n << BigInt(bit)) - 1n));
+      if ((register & 1) === 1)
+        constants[round] = (constants[round] ?? 0n) ^ (1n << ((1n << BigInt(bit)) - 1n));
       register = (register << 1) ^ ((register >> 7) * 0x171);
     }
   }
@@ -46,7 +47,7 @@ function round(): string {
   return lines.join("\n");
 }
 
-export const keccakSource = `
+export const keccakSource: string = `
 fn keccakBlock(state: i32) {
   ${lanes.map((lane) => `let s${lane} = i64[state + ${lane * 8}];`).join("\n")}
   ${lanes.map((lane) => `let b${lane} = long(0);`).join("\n")}

@@ -1,7 +1,7 @@
 import { isLong, isZero, readBytes } from "./pieces.ts";
 
 /** EVM memory: growth and its price, copies with zeros behind the end of the source. */
-export const memorySource = `
+export const memorySource: string = `
 // Pays for and makes room for the range of the two items; answers gas and the new size.
 export fn reach(gas: i64, memory: i32, memorySize: i32, offset: i32, size: i32) -> i64, i32 {
   if ${isZero("size")} { return gas, memorySize; }

@@ -55,7 +55,7 @@ export function multiplyWide(a: string, b: string): string {
 }
 
 /** Declares the work of `multiplyWide`. */
-export const declareWide = ["low", "high", "t0", "t1", "t2", "t3"]
+export const declareWide: string = ["low", "high", "t0", "t1", "t2", "t3"]
   .map((name) => `let ${name} = long(0);`)
   .join(" ");
 

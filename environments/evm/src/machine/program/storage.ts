@@ -1,7 +1,7 @@
 import { copyItem, isZero, storeZero } from "./pieces.ts";
 
 /** Storage and transient storage: slots by account and key. */
-export const storageSource = `
+export const storageSource: string = `
 fn slotHash(owner: i32, key: i32) -> i32 {
   return finished(mixed(i64[key], i64[key + 8], machine.seeds)
     + mixed(i64[key + 16], i64[key + 24], machine.seeds + 16)

@@ -1,5 +1,5 @@
-import { isZero, limbs, loadItem, storeItem, storeLong, storeZero } from "./pieces.ts";
 import type { Operation } from "./operation.ts";
+import { isZero, limbs, loadItem, storeItem, storeLong, storeZero } from "./pieces.ts";
 
 /** 0x01 to 0x1e: numbers, comparisons, bits. The top item is at sp - 32; results of two go to sp - 64. */
 export const arithmeticOps: readonly Operation[] = [
@@ -35,7 +35,7 @@ export const arithmeticOps: readonly Operation[] = [
 ];
 
 /** Shifts and bytes; \`amount\` and \`value\` are items, and the result replaces the value. */
-export const bitSource = `
+export const bitSource: string = `
 export fn signExtend(index: i32, value: i32) {
   if i64[index] > 30 || (i64[index + 8] | i64[index + 16] | i64[index + 24]) != 0 { return; }
   let bit = short(i64[index]) * 8 + 7;

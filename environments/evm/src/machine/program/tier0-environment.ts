@@ -1,5 +1,5 @@
-import { copyItem, failIfOut, isLong, readBytes, storeLong, storeZero } from "./pieces.ts";
 import type { Operation } from "./operation.ts";
+import { copyItem, failIfOut, isLong, readBytes, storeLong, storeZero } from "./pieces.ts";
 
 /** 0x20, and 0x30 to 0x4a: hash, message, block. */
 export const environmentOps: readonly Operation[] = [
@@ -40,7 +40,6 @@ export const environmentOps: readonly Operation[] = [
   { opcode: 0x49, gas: "cost.veryLow", needs: 1, grows: 0, body: blobHash() },
   pushItem(0x4a, "machine.blobBaseFee"),
 ];
-
 
 function pushItem(opcode: number, address: string): Operation {
   const body = `let from = ${address}; ${copyItem("from", "sp")}`;

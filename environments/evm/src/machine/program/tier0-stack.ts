@@ -1,5 +1,5 @@
-import { copyItem, isLong, isZero, readBytes, storeLong, storeZero } from "./pieces.ts";
 import type { Operation } from "./operation.ts";
+import { copyItem, isLong, isZero, readBytes, storeLong, storeZero } from "./pieces.ts";
 
 const pop: Operation = { opcode: 0x50, gas: "cost.base", needs: 1, grows: -1, body: "" };
 const jumpdest: Operation = { opcode: 0x5b, gas: "cost.jumpdest", needs: 0, grows: 0, body: "" };
@@ -41,9 +41,7 @@ function pushBytes(count: number): Operation {
   const low = masked(`pc + ${count - 15}`, Math.min(count, 16));
   const high = count > 16 ? masked(`pc + ${count - 31}`, count - 16) : "vzero()";
   const body =
-    count === 1
-      ? storeLong("u8long[pc + 1]", "sp")
-      : `v128[sp] = ${low}; v128[sp + 16] = ${high};`;
+    count === 1 ? storeLong("u8long[pc + 1]", "sp") : `v128[sp] = ${low}; v128[sp + 16] = ${high};`;
   return { opcode: 0x5f + count, gas: "cost.veryLow", needs: 0, grows: 1, immediate: count, body };
 }
 

@@ -1,6 +1,5 @@
-import { copyItem, failIfOut, readBytes, storeLong, storeZero } from "./pieces.ts";
 import type { Operation } from "./operation.ts";
-
+import { copyItem, failIfOut, readBytes, storeLong, storeZero } from "./pieces.ts";
 
 /** Accounts, storage, logs, calls, ends. */
 export const worldOps: readonly Operation[] = [
@@ -45,7 +44,7 @@ export const worldOps: readonly Operation[] = [
   last(0xff, "become selfDestruct(gas, sp, memory, memorySize, pc);"),
 ];
 
-export const worldSource = `
+export const worldSource: string = `
 // Topics and data of the log at the top of the stack; gas is paid, the range of memory is there.
 fn appendLog(sp: i32, memory: i32, topics: i32) {
   let size = i32[sp - 64];
