@@ -1,6 +1,6 @@
 import { raise } from "@bedplate/errors";
 import type { TierOneMode } from "./compile/tier-one.ts";
-import { type Crypto, portableCrypto } from "./crypto/index.ts";
+import { type ChosenCrypto, type Crypto, openCrypto } from "./crypto/index.ts";
 import type { Context, Message, MessageResult } from "./engine.ts";
 import { CompiledEngine } from "./machine/compiled-engine.ts";
 import { EngineTransactor } from "./transition/engine-transactor.ts";
@@ -33,7 +33,8 @@ export async function openEngine(
   name: string,
   { tierOne }: OpenEngineOptions = {},
 ): Promise<OpenEngine> {
-  const crypto = portableCrypto;
+  chosen ??= openCrypto();
+  const { crypto } = await chosen;
   if (name === "compiled") {
     const engine = new CompiledEngine({ crypto, tierOne });
     const transactor = new EngineTransactor(engine, crypto);
@@ -51,6 +52,9 @@ export async function openEngine(
     message: `Cannot use the engine ${name}: known are ${engineNames.join(", ")}`,
   });
 }
+
+/** Chosen once: loading the fast providers takes longer than most tests. */
+let chosen: Promise<ChosenCrypto> | undefined;
 
 function opened(
   name: EngineName,

@@ -99,7 +99,7 @@ export const cryptoOperations: readonly CryptoOperation[] = [
 
 /** One source of implementations. */
 export interface CryptoProvider {
-  /** Package or module, with the version where it has one, for example `mcl-wasm@2.4.1`. */
+  /** Package or module, with the version that is installed where it has one: `mcl-wasm@2.4.1`, `wasm`. */
   readonly name: string;
   readonly operations: Partial<Crypto>;
 }

@@ -1,4 +1,5 @@
 import type { EngineMemory } from "@bedplate/wasm-module";
+import { versionOf } from "../version-of.ts";
 
 /** The functions of `mcl-wasm` that are used here: pointers into its memory, C's way of answering. */
 export interface MclModule {
@@ -65,13 +66,18 @@ export const mclBytes = { fr: 32, fp: 48, fp2: 96, g1: 144, g2: 288, gt: 576 } a
 /** Ten times the words of a scalar, and the words of a field element: the build's sizes. */
 const compiledTimeVar = 46;
 
-/** Finds the factory; rejects where the package is not there. */
-export async function loadMcl(): Promise<MclFactory> {
-  // An optional dependency: where it is absent, that is an answer. The deep path is the factory, of which
-  // the package's own entry makes one instance for one curve.
+/** Finds the factory and its version; rejects where the package is not there. */
+export async function loadMcl(): Promise<{
+  readonly create: MclFactory;
+  readonly version: string;
+}> {
+  // Not the package's own entry: that has one instance, for one curve.
   const path = "mcl-wasm/dist/mcl_c.js";
-  const loaded = (await import(path)) as { readonly default: MclFactory };
-  return loaded.default;
+  const [loaded, version] = await Promise.all([
+    import(path) as Promise<{ readonly default: MclFactory }>,
+    versionOf("mcl-wasm"),
+  ]);
+  return { create: loaded.default, version };
 }
 
 export async function openMclCurve(

@@ -7,7 +7,7 @@ import { mclSecp256k1 } from "./mcl-secp256k1.ts";
 
 /** The curves in WebAssembly, each in an instance of its own; rejects where `mcl-wasm` is not there. */
 export async function openMclProvider(): Promise<CryptoProvider> {
-  const create = await loadMcl();
+  const { create, version } = await loadMcl();
   const [bn254, bls12, secp256k1, p256] = await Promise.all([
     openMclCurve(create, "bn254"),
     openMclCurve(create, "bls12"),
@@ -15,7 +15,7 @@ export async function openMclProvider(): Promise<CryptoProvider> {
     openMclCurve(create, "p256"),
   ]);
   return {
-    name: "mcl-wasm",
+    name: `mcl-wasm@${version}`,
     operations: {
       ...mclSecp256k1(secp256k1),
       ...mclP256(p256),

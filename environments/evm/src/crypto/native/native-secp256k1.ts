@@ -1,5 +1,6 @@
 import { isZero } from "../big-endian.ts";
 import type { CryptoProvider } from "../crypto.ts";
+import { versionOf } from "../version-of.ts";
 
 interface Bindings {
   ecdsaRecover(
@@ -19,7 +20,7 @@ export async function openNativeSecp256k1(): Promise<CryptoProvider> {
   const { default: bindings } = (await import(path)) as { readonly default: Bindings };
   const signature = new Uint8Array(64);
   return {
-    name: "secp256k1",
+    name: `secp256k1@${await versionOf("secp256k1")}`,
     operations: {
       recoverKey(hash, { r, s, yParity }) {
         if (isZero(r) || isZero(s)) return undefined;

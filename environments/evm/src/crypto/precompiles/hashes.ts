@@ -29,6 +29,6 @@ export const hashPrecompiles: readonly Precompile[] = [
     address: 0x04,
     since: "frontier",
     gas: perWord({ base: 15, word: 3 }),
-    run: (input) => input.slice(),
+    run: (input) => new Uint8Array(input),
   },
 ];

@@ -86,8 +86,8 @@ function blakeOf({ blake2, memory }: Exports) {
   const message = new Uint8Array(memory.buffer, place.blakeMessage, 128);
   return (input: Uint8Array, checkpoint?: Checkpoint): Uint8Array => {
     const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
-    const state = new BigUint64Array(input.slice(4, 68).buffer);
-    const offsets = new BigUint64Array(input.slice(196, 212).buffer);
+    const state = wordsOf(input.subarray(4, 68));
+    const offsets = wordsOf(input.subarray(196, 212));
     work.set([...state, ...blake2Start]);
     work[12] = (work[12] ?? 0n) ^ (offsets[0] ?? 0n);
     work[13] = (work[13] ?? 0n) ^ (offsets[1] ?? 0n);
@@ -100,4 +100,9 @@ function blakeOf({ blake2, memory }: Exports) {
     const result = state.map((word, at) => word ^ (work[at] ?? 0n) ^ (work[at + 8] ?? 0n));
     return new Uint8Array(result.buffer);
   };
+}
+
+/** A copy, on a buffer of its own whatever kind of array the bytes are in. */
+function wordsOf(bytes: Uint8Array): BigUint64Array {
+  return new BigUint64Array(new Uint8Array(bytes).buffer);
 }
