@@ -50,6 +50,11 @@ export class CompiledEngine implements Engine {
     return result;
   }
 
+  /** Codes that are compiled and kept, of any fork. */
+  get compiledCount(): number {
+    return this.#tierOne?.compiledCount ?? 0;
+  }
+
   [Symbol.dispose](): void {
     this.#idle.length = 0;
     this.#tierOne?.[Symbol.dispose]();
