@@ -1,4 +1,5 @@
 import {
+  indexedPlans,
   migrateUp,
   openPostgresPool,
   openScratchSchema,
@@ -6,7 +7,6 @@ import {
   postgresProperties,
   postgresSchemes,
   readPostgresUrl,
-  type SessionSettings,
 } from "@bedplate/postgres";
 import type { ProviderHost, ProviderModule } from "@bedplate/provider";
 import type { QueueDriver } from "@bedplate/queue";
@@ -19,18 +19,6 @@ export const settings: Schema<PostgresSettings> = defineSchema(
   Type.Object({ ...postgresProperties }, { additionalProperties: false }),
 );
 
-/**
- * Every statement finds its rows by an index. Plans are kept with the connection, and one that was made
- * while the table was small would read all of it when it is large, until statistics are made anew.
- */
-export const session: SessionSettings = {
-  enable_seqscan: "off",
-  enable_hashjoin: "off",
-  enable_mergejoin: "off",
-  plan_cache_mode: "force_generic_plan",
-  jit: "off",
-};
-
 /** Opens the queues in a schema of PostgreSQL, and makes or migrates its tables. */
 export async function openPostgresQueue(
   url: string,
@@ -38,7 +26,9 @@ export async function openPostgresQueue(
   options: PostgresQueueOptions = {},
 ): Promise<PostgresQueue> {
   await using undo = new AsyncDisposableStack();
-  const pool = undo.use(await openPostgresPool(readPostgresUrl(url, settings), host, { session }));
+  const pool = undo.use(
+    await openPostgresPool(readPostgresUrl(url, settings), host, { session: indexedPlans }),
+  );
   await migrateUp(pool, queueMigrations);
   undo.move();
   return new PostgresQueue(pool, options);
