@@ -19,6 +19,9 @@ export const settings: Schema<PostgresSettings> = defineSchema(
   Type.Object({ ...postgresProperties }, { additionalProperties: false }),
 );
 
+/** Vacuums pause now and then, so that they take the disk from nobody. */
+const session = { ...indexedPlans, vacuum_cost_delay: "1" };
+
 /** Opens the queues in a schema of PostgreSQL, and makes or migrates its tables. */
 export async function openPostgresQueue(
   url: string,
@@ -26,9 +29,7 @@ export async function openPostgresQueue(
   options: PostgresQueueOptions = {},
 ): Promise<PostgresQueue> {
   await using undo = new AsyncDisposableStack();
-  const pool = undo.use(
-    await openPostgresPool(readPostgresUrl(url, settings), host, { session: indexedPlans }),
-  );
+  const pool = undo.use(await openPostgresPool(readPostgresUrl(url, settings), host, { session }));
   await migrateUp(pool, queueMigrations);
   undo.move();
   return new PostgresQueue(pool, options);
