@@ -127,7 +127,7 @@ export const openingMutants: readonly Mutant[] = [
       return admitting(async (admit) => {
         const answer = await admit();
         asked += 1;
-        return answer.isAdmitted && asked > 1 ? { ...answer, entries: [] } : answer;
+        return answer.isAdmitted && asked > 1 ? { ...answer, entries: ["another"] } : answer;
       });
     },
   },
