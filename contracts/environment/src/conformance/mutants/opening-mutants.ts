@@ -64,7 +64,7 @@ export const openingMutants: readonly Mutant[] = [
   {
     id: "an undeclared facet is there",
     caughtBy: ["EE-05"],
-    make: () => facets((all) => ({ ...all, pause: {}, snapshot: {} })),
+    make: () => facets((all) => ({ invoke: {}, pause: {}, snapshot: {}, ...all })),
   },
   {
     id: "an undeclared facet is silently nothing",
@@ -255,7 +255,7 @@ export const openingMutants: readonly Mutant[] = [
   },
 ];
 
-const serve = { protocols: ["tcp"], wakesFromPause: false } as const;
+const serve = { protocols: ["udp"], wakesFromPause: false } as const;
 
 const feature = { stage: "alpha", isOn: false, isLocked: false, since: "1.0" } as const;
 
