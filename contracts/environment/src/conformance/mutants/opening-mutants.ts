@@ -255,7 +255,7 @@ export const openingMutants: readonly Mutant[] = [
   },
 ];
 
-const serve = { protocols: ["udp"], wakesFromPause: false } as const;
+const serve = { protocols: ["udp"] } as const;
 
 const feature = { stage: "alpha", isOn: false, isLocked: false, since: "1.0" } as const;
 
