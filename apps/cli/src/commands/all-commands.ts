@@ -4,6 +4,7 @@ import { configShow } from "./config.ts";
 import { envConform } from "./conform.ts";
 import { doctor } from "./doctor.ts";
 import { envDecode, envInspect, envLs } from "./env.ts";
+import { evmDiff } from "./evm-diff.ts";
 import { evmRun } from "./evm-run.ts";
 import { evmStatetest } from "./evm-statetest.ts";
 import { events, journal } from "./journal.ts";
@@ -32,6 +33,7 @@ export const allCommands: readonly Command[] = [
   runsCancel,
   runsReplay,
   events,
+  evmDiff,
   evmRun,
   evmStatetest,
   slotsBind,
