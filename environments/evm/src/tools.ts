@@ -21,4 +21,5 @@ export { forkLabels, forkOfLabel, type LabelledFork } from "./statetest/fork-lab
 export { bytesOf, MalformedField, numberOf } from "./statetest/json-fields.ts";
 export type { StateTestResult } from "./statetest/run-state-test.ts";
 export { resultJson, runTestFile, type TestFileOptions } from "./statetest/run-test-files.ts";
+export { type TransitionInput, type TransitionOutput, transition } from "./t8n/transition-tool.ts";
 export { JsonTracer, type TraceParts, traceSummary } from "./trace/json-tracer.ts";

@@ -7,6 +7,7 @@ import { envDecode, envInspect, envLs } from "./env.ts";
 import { evmDiff } from "./evm-diff.ts";
 import { evmRun } from "./evm-run.ts";
 import { evmStatetest } from "./evm-statetest.ts";
+import { evmT8n } from "./evm-t8n.ts";
 import { events, journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import { projectsLs, projectsPut } from "./projects.ts";
@@ -36,6 +37,7 @@ export const allCommands: readonly Command[] = [
   evmDiff,
   evmRun,
   evmStatetest,
+  evmT8n,
   slotsBind,
   slotsSwap,
   slotsUnbind,

@@ -279,18 +279,18 @@ export const machine = {
 export const scratch = {
   a: 0x4000,
   b: 0x4020,
-  power: 0x4040,
   product: 0x4060,
   quotient: 0x40c0,
   rest: 0x4100,
   divisor: 0x4140,
   dividend: 0x4180,
   keccak: 0x4200,
-  keccakLast: 0x42d0,
   keccakInput: 0x4360,
   hash: 0x4420,
   bytes: 0x4440,
   address: 0x4460,
+  /** The powers 0 to 3 of a base. */
+  powers: 0x4480,
 } as const;
 
 /** What the host writes once, and the first buckets of the hash tables. */
@@ -310,6 +310,8 @@ export const buckets = {
   accounts: { at: 0x1_0000, count: 1_024 },
   slots: { at: 0x1_4000, count: 4_096 },
   transient: { at: 0x1_c000, count: 1_024 },
+  /** Hashes of two words that were asked for last; 128 bytes each. */
+  hashes: { at: 0x2_0000, count: 1_024 },
 } as const;
 
 /** Failures by code; `gas = failureBase + code`. */

@@ -150,5 +150,7 @@ function constantsOf(): ReadonlyMap<string, bigint> {
   });
   names.set("failureBase", layout.failureBase);
   names.set("codeBuckets", BigInt(layout.buckets.codes.at));
+  names.set("hashBuckets", BigInt(layout.buckets.hashes.at));
+  names.set("hashBucketLast", BigInt(layout.buckets.hashes.count - 1));
   return names;
 }

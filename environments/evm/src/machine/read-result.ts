@@ -11,6 +11,7 @@ import type {
 import { account, accountFlags, failures, machine, slot, slotFlags } from "./layout.ts";
 import type { MachineInstance } from "./machine-instance.ts";
 import type { MachineMemory } from "./machine-memory.ts";
+import { shapeLog, takeLogs } from "./read-logs.ts";
 import { gasMax } from "./write-message.ts";
 
 const kinds = ["success", "revert", "failure"] as const;
@@ -30,27 +31,21 @@ export function readResult({ memory }: MachineInstance, message: Message): Messa
   const kind = kinds[memory.int(machine.status)] as (typeof kinds)[number];
   const spare = message.gas > gasMax ? message.gas - gasMax : 0n;
   const isSuccess = kind === "success";
+  const raw = isSuccess ? takeLogs(memory) : [];
+  let logs: readonly Log[] | undefined;
   return {
     kind,
     failure: kind === "failure" ? failures[memory.int(machine.failure)] : undefined,
     gasLeft: memory.long(machine.gasLeft) + (kind === "failure" ? 0n : spare),
     gasRefund: isSuccess ? BigInt.asIntN(64, memory.long(machine.refund)) : 0n,
     output: memory.bytes(memory.int(machine.returnData), memory.int(machine.returnDataSize)),
-    logs: isSuccess ? readLogs(memory) : [],
+    // A call that nobody wants the logs of does not pay for thousands of objects.
+    get logs(): readonly Log[] {
+      logs ??= raw.map(shapeLog);
+      return logs;
+    },
     changes: isSuccess ? readChanges(memory) : failedChanges(memory),
   };
-}
-
-function readLogs(memory: MachineMemory): readonly Log[] {
-  const logs: Log[] = [];
-  for (let at = memory.int(machine.logs); at !== 0; at = memory.int(at)) {
-    const topics = Array.from({ length: memory.int(at + 8) }, (_, index) =>
-      memory.itemBytes(at + 32 + index * 32, 32),
-    );
-    const address = memory.itemBytes(memory.int(at + 4) + account.address, 20);
-    logs.push({ address, topics, data: memory.bytes(at + 160, memory.int(at + 12)) });
-  }
-  return logs.reverse();
 }
 
 /** Of a message that failed the reads are left, and the touch that history keeps. */

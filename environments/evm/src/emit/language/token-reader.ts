@@ -1,30 +1,31 @@
-import { type Token, tokenize } from "./tokenize.ts";
+import { lineOf, type Token, tokenAt } from "./tokenize.ts";
 
 /** A position in the tokens of a program, and the constants that its names may mean. */
 export class TokenReader {
   readonly constants: ReadonlyMap<string, bigint>;
-  readonly #tokens: readonly Token[];
-  #position = 0;
+  readonly #source: string;
+  #current: Token;
 
   constructor(source: string, constants: ReadonlyMap<string, bigint>) {
-    this.#tokens = tokenize(source);
     this.constants = constants;
+    this.#source = source;
+    this.#current = tokenAt(source, 0);
   }
 
   peek(): Token {
-    return this.#tokens[this.#position] as Token;
+    return this.#current;
   }
 
   next(): Token {
-    const token = this.peek();
-    if (token.kind !== "end") this.#position++;
+    const token = this.#current;
+    this.#current = tokenAt(this.#source, token.at + token.text.length);
     return token;
   }
 
   /** Steps over the next token if it is `text`. */
   take(text: string): boolean {
-    if (this.peek().text !== text || this.peek().kind === "end") return false;
-    this.#position++;
+    if (this.#current.text !== text) return false;
+    this.next();
     return true;
   }
 
@@ -39,8 +40,7 @@ export class TokenReader {
   }
 
   unexpected(token: Token, wanted = "something else"): SyntaxError {
-    return new SyntaxError(
-      `Cannot read line ${token.line}: "${token.text}" where ${wanted} belongs`,
-    );
+    const line = lineOf(this.#source, token.at);
+    return new SyntaxError(`Cannot read line ${line}: "${token.text}" where ${wanted} belongs`);
   }
 }

@@ -1,30 +1,61 @@
 export interface Token {
   readonly kind: "word" | "number" | "sign" | "end";
   readonly text: string;
-  readonly line: number;
+  /** Where it begins in the source. */
+  readonly at: number;
 }
 
-// Signs that contain others stand before them.
-const pattern =
-  /(\s+|\/\/[^\n]*)|([A-Za-z_][A-Za-z0-9_.]*)|(0x[0-9a-fA-F_]+|[0-9][0-9_]*)|(->|>>s|<=s|>=s|<<|>>|<=|>=|==|!=|&&|\|\||\+=|-=|<s|>s|\/s|%s|[-+*/%&|^!<>=(){}[\],;:])/y;
+// Signs that begin with others stand before them.
+const longSigns = ["->", ">>s", "<=s", ">=s", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||"];
+const moreSigns = ["+=", "-=", "<s", ">s", "/s", "%s"];
+const signs = [...longSigns, ...moreSigns];
+const singles = "-+*/%&|^!<>=(){}[],;:";
+const [newline, space, slash, digit0, digit9] = [10, 32, 47, 48, 57];
+/** Which of the 128 characters go on in a word, or in a number. */
+const isWordPart = Uint8Array.from({ length: 128 }, (_, character) =>
+  /[A-Za-z0-9_.]/.test(String.fromCharCode(character)) ? 1 : 0,
+);
 
-/** Splits a program of the machine language into words, numbers and signs; ends with an `end`. */
-export function tokenize(source: string): readonly Token[] {
-  const tokens: Token[] = [];
-  let line = 1;
-  pattern.lastIndex = 0;
-  while (pattern.lastIndex < source.length) {
-    const start = pattern.lastIndex;
-    const match = pattern.exec(source);
-    if (match === null) throw new SyntaxError(`Cannot read ${source.slice(start, start + 20)}`);
-    const [text, space, word, digits] = match;
-    if (space !== undefined) {
-      for (const character of space) if (character === "\n") line++;
-    } else {
-      const kind = word !== undefined ? "word" : digits !== undefined ? "number" : "sign";
-      tokens.push({ kind, text, line });
-    }
+/** The token at or behind `from`; at the end of the source, an `end`. */
+export function tokenAt(source: string, from: number): Token {
+  const at = skipSpace(source, from);
+  if (at >= source.length) return { kind: "end", text: "", at };
+  const first = source.charCodeAt(at);
+  if (isWordPart[first] === 1) {
+    let end = at + 1;
+    while (isWordPart[source.charCodeAt(end)] === 1) end++;
+    const kind = first >= digit0 && first <= digit9 ? "number" : "word";
+    return { kind, text: source.slice(at, end), at };
   }
-  tokens.push({ kind: "end", text: "", line });
-  return tokens;
+  return { kind: "sign", text: signAt(source, at), at };
+}
+
+/** The number of the line, from 1 on. */
+export function lineOf(source: string, at: number): number {
+  return source.slice(0, at).split("\n").length;
+}
+
+function skipSpace(source: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const character = source.charCodeAt(at);
+    if (character <= space) at++;
+    else if (character === slash && source.charCodeAt(at + 1) === slash) {
+      while (at < source.length && source.charCodeAt(at) !== newline) at++;
+    } else return at;
+  }
+}
+
+function signAt(source: string, at: number): string {
+  const second = source[at + 1] as string;
+  // Most signs stand alone: only these go on.
+  if (second !== undefined && "=<>&|s".includes(second)) {
+    const long = signs.find((sign) => source.startsWith(sign, at));
+    if (long !== undefined) return long;
+  }
+  const single = source[at] as string;
+  if (!singles.includes(single)) {
+    throw new SyntaxError(`Cannot read line ${lineOf(source, at)}: ${single} is no sign`);
+  }
+  return single;
 }

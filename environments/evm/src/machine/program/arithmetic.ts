@@ -1,4 +1,5 @@
 import {
+  declareProduct,
   declareWide,
   isLong,
   isZero,
@@ -24,6 +25,7 @@ export fn multiply(a: i32, b: i32, r: i32) {
     i64[r] = low; i64[r + 8] = high; v128[r + 16] = vzero();
     return;
   }
+  ${declareProduct}
   ${truncatedProduct()}
   ${storeItem("r", "r")}
 }
@@ -130,28 +132,41 @@ fn lessThan(a: i32, b: i32) -> i32 {
   }
 }
 
-// Square and multiply from the highest bit of the exponent.
+// Square and multiply, from the highest two bits of the exponent on: the powers 1 to 3 are kept.
 export fn power(base: i32, exponent: i32, r: i32) {
   ${loadItem("e", "exponent")}
-  v128[scratch.a] = v128[base]; v128[scratch.a + 16] = v128[base + 16];
-  v128[scratch.b] = v128[exponent]; v128[scratch.b + 16] = v128[exponent + 16];
-  let bit = itemBits(scratch.b);
-  if i64[scratch.a] == 2 && !${isLong("scratch.a")} {
+  if i64[base] == 2 && !${isLong("base")} {
     ${storeZero("r")}
     if (e1 | e2 | e3) == 0 && e0 < 256 {
       i64[r + short(e0 >> 6) * 8] = long(1) << (e0 & 63);
     }
     return;
   }
-  ${storeLong("long(1)", "scratch.power")}
+  ${storeLong("long(1)", "scratch.powers")}
+  v128[scratch.powers + 32] = v128[base]; v128[scratch.powers + 48] = v128[base + 16];
+  ${limbs.map((i) => `i64[scratch.a + ${8 * i}] = e${i};`).join(" ")}
+  let bit = itemBits(scratch.a) + 1 & -2;
+  if (e1 | e2 | e3) != 0 || e0 > 1 {
+    multiply(scratch.powers + 32, scratch.powers + 32, scratch.powers + 64);
+    multiply(scratch.powers + 64, scratch.powers + 32, scratch.powers + 96);
+  }
+  let a0 = long(1); let a1 = long(0); let a2 = long(0); let a3 = long(0);
+  let b0 = long(0); let b1 = long(0); let b2 = long(0); let b3 = long(0);
+  ${declareWide}
+  ${declareProduct}
   while bit != 0 {
-    bit -= 1;
-    multiply(scratch.power, scratch.power, scratch.power);
-    if ((i64[scratch.b + (bit >> 6) * 8] >> long(bit & 63)) & 1) != 0 {
-      multiply(scratch.power, scratch.a, scratch.power);
+    bit -= 2;
+    ${square()}
+    ${square()}
+    let digit = short(i64[scratch.a + (bit >> 6) * 8] >> long(bit & 63)) & 3;
+    if digit != 0 {
+      let from = scratch.powers + digit * 32;
+      ${limbs.map((i) => `b${i} = i64[from + ${8 * i}];`).join(" ")}
+      ${truncatedProduct()}
+      ${limbs.map((i) => `a${i} = r${i};`).join(" ")}
     }
   }
-  v128[r] = v128[scratch.power]; v128[r + 16] = v128[scratch.power + 16];
+  ${storeItem("a", "r")}
 }
 
 // Bits of an item without leading zeros.
@@ -173,17 +188,32 @@ function sum(): string {
   return `let r0 = a0 + b0; let carry = long(r0 < a0); ${[1, 2, 3].map(next).join("")}`;
 }
 
-/** Declares `r0`..`r3` of a * b modulo 2^256. */
+/** `r0`..`r3` are a * b modulo 2^256; they are declared, and `carry` is. */
 function truncatedProduct(): string {
-  const lines = ["let carry = long(0);", ...limbs.map((i) => `let r${i} = long(0);`)];
+  const lines = limbs.map((i) => `r${i} = long(0);`);
   for (const i of limbs) {
-    lines.push(i === 0 ? "" : "carry = long(0);");
+    lines.push("carry = long(0);");
     for (let j = 0; i + j < 4; j++) {
       if (i + j === 3) lines.push(`r3 = r3 + a${i} * b${j} + carry;`);
       else lines.push(accumulate(i, j));
     }
   }
   return lines.join("\n");
+}
+
+/** a = a * a modulo 2^256: the products of different limbs once, doubled, and the squares. */
+function square(): string {
+  return `
+    ${multiplyWide("a0", "a1")} r1 = low; r2 = high;
+    ${multiplyWide("a0", "a2")} r2 = r2 + low; r3 = high + long(r2 < low);
+    r3 = r3 + a0 * a3 + a1 * a2;
+    r3 = (r3 << 1) | (r2 >> 63); r2 = (r2 << 1) | (r1 >> 63); r1 = r1 << 1;
+    ${multiplyWide("a1", "a1")}
+    r2 = r2 + low; r3 = r3 + high + long(r2 < low);
+    ${multiplyWide("a0", "a0")}
+    r0 = low; r1 = r1 + high; carry = long(r1 < high);
+    r2 = r2 + carry; r3 = r3 + long(r2 < carry);
+    a0 = r0; a1 = r1; a2 = r2; a3 = r3;`;
 }
 
 /** Declares `r0`..`r7` of a * b. */

@@ -1,3 +1,5 @@
+import { copyItem, readBytes } from "./pieces.ts";
+
 /**
  * Keccak-256 (FIPS 202 permutation, the padding before standardisation: 0x01). `keccakBlock` is the
  * permutation of 24 rounds on 25 lanes in locals; the round is written out once and loops.
@@ -66,22 +68,50 @@ fn absorb(state: i32, from: i32) {
   ${Array.from({ length: 17 }, (_, lane) => `i64[state + ${lane * 8}] = i64[state + ${lane * 8}] ^ i64[from + ${lane * 8}];`).join("\n")}
 }
 
-// The 32 bytes of the hash go to \`to\`.
+// The 32 bytes of the hash go to \`to\`. Words are read whole, so up to 7 bytes behind the input.
 export fn keccak(from: i32, size: i32, to: i32) {
-  fill(scratch.keccak, 0, 200);
+  let state = scratch.keccak;
+  ${lanes.map((lane) => `i64[state + ${lane * 8}] = 0;`).join(" ")}
   while size >= 136 {
-    absorb(scratch.keccak, from);
-    keccakBlock(scratch.keccak);
+    absorb(state, from);
+    keccakBlock(state);
     from += 136;
     size -= 136;
   }
-  fill(scratch.keccakLast, 0, 136);
-  copy(scratch.keccakLast, from, size);
-  u8[scratch.keccakLast + size] = 1;
-  u8[scratch.keccakLast + 135] = u8[scratch.keccakLast + 135] | 0x80;
-  absorb(scratch.keccak, scratch.keccakLast);
-  keccakBlock(scratch.keccak);
-  v128[to] = v128[scratch.keccak];
-  v128[to + 16] = v128[scratch.keccak + 16];
+  let at = state;
+  while size >= 8 {
+    i64[at] = i64[at] ^ i64[from];
+    at += 8;
+    from += 8;
+    size -= 8;
+  }
+  let bits = long(size << 3);
+  i64[at] = i64[at] ^ ((i64[from] & ((long(1) << bits) - 1)) | (long(1) << bits));
+  i64[state + 128] = i64[state + 128] ^ (long(1) << 63);
+  keccakBlock(state);
+  v128[to] = v128[state];
+  v128[to + 16] = v128[state + 16];
+}
+
+// The hash of 64 bytes as an item at \`to\`. Two words are how mappings find their slots, and contracts ask
+// for the same ones again; the keys are secret, so that nobody can choose pairs that push each other out.
+fn hashOfPair(from: i32, to: i32) {
+  let w0 = i64[from]; let w1 = i64[from + 8]; let w2 = i64[from + 16]; let w3 = i64[from + 24];
+  let w4 = i64[from + 32]; let w5 = i64[from + 40]; let w6 = i64[from + 48]; let w7 = i64[from + 56];
+  let hash = finished(mixed(w0 ^ rotl(w4, 32), w1 ^ rotl(w5, 32), machine.seeds)
+    + mixed(w2 ^ rotl(w6, 32), w3 ^ rotl(w7, 32), machine.seeds + 16));
+  let bucket = hashBuckets + (hash & hashBucketLast) * 128;
+  if i32[bucket + 96] == 1 && ((i64[bucket] ^ w0) | (i64[bucket + 8] ^ w1) | (i64[bucket + 16] ^ w2)
+    | (i64[bucket + 24] ^ w3) | (i64[bucket + 32] ^ w4) | (i64[bucket + 40] ^ w5)
+    | (i64[bucket + 48] ^ w6) | (i64[bucket + 56] ^ w7)) == 0 {
+    ${copyItem("bucket + 64", "to")}
+    return;
+  }
+  keccak(from, 64, to);
+  ${readBytes("to", "to", "Pair")}
+  i64[bucket] = w0; i64[bucket + 8] = w1; i64[bucket + 16] = w2; i64[bucket + 24] = w3;
+  i64[bucket + 32] = w4; i64[bucket + 40] = w5; i64[bucket + 48] = w6; i64[bucket + 56] = w7;
+  ${copyItem("to", "bucket + 64")}
+  i32[bucket + 96] = 1;
 }
 `;

@@ -25,12 +25,12 @@ export fn reachTo(gas: i64, memory: i32, memorySize: i32, offset: i64, size: i64
   return gas, short(sizeAfter);
 }
 
-// Makes the linear memory reach up to \`end\`.
+// Makes the linear memory reach up to \`end\`, and a little further: some reads take whole vectors.
 export fn provide(end: i64) {
   if short(end) > i32[machine.memoryTop] || end > 0xffffffff {
-    if end > i64[machine.memoryLimit] { exhausted(); }
+    if end + 64 > i64[machine.memoryLimit] { exhausted(); }
     i32[machine.memoryTop] = short(end);
-    let missing = (end + 65535 >> 16) - long(memorySize());
+    let missing = (end + 64 + 65535 >> 16) - long(memorySize());
     if missing >s 0 {
       if memoryGrow(short(missing) + 15) == -1 && memoryGrow(short(missing)) == -1 { exhausted(); }
     }

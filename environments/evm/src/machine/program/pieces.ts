@@ -59,6 +59,11 @@ export const declareWide: string = ["low", "high", "t0", "t1", "t2", "t3"]
   .map((name) => `let ${name} = long(0);`)
   .join(" ");
 
+/** Declares the limbs of a product and its carry. */
+export const declareProduct: string = [...limbs.map((i) => `r${i}`), "carry"]
+  .map((name) => `let ${name} = long(0);`)
+  .join(" ");
+
 /** Goes over to another step with everything as it is. */
 export function go(step: string): string {
   return `become ${step}(gas, sp, memory, memorySize, pc);`;

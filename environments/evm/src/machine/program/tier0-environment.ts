@@ -60,8 +60,11 @@ function hash(): string {
     gas -= cost.keccakPerWord * (i64[at] + 31 >> 5);
     ${failIfOut}
     let size = i32[at];
-    keccak(memory + select(size, i32[sp - 32], 0), size, at);
-    ${readBytes("at", "at", "")}`;
+    if size == 64 { hashOfPair(memory + i32[sp - 32], at); }
+    else {
+      keccak(memory + select(size, i32[sp - 32], 0), size, at);
+      ${readBytes("at", "at", "")}
+    }`;
 }
 
 function callDataLoad(): string {
