@@ -3,6 +3,7 @@ import { digestBytes } from "@bedplate/codec";
 import {
   createHostPort,
   type Environment,
+  type Guard,
   newCall,
   openEnvironment,
   type Process,
@@ -23,7 +24,7 @@ const image = encodeImage({
 let calls = 0;
 const call = () => newCall({ principal: "p", timeoutMs: 10_000, key: `k${++calls}` });
 
-async function openMachine(options: FakeMachineOptions = {}) {
+async function openMachine(options: FakeMachineOptions & { readonly guard?: Guard } = {}) {
   const host = createHostPort({
     owner: "host",
     grants: ["blob:read"],
@@ -32,7 +33,7 @@ async function openMachine(options: FakeMachineOptions = {}) {
   const plugin = fakeMachinePlugin(options);
   const environment: Environment<FakeMachineDeclares> = await openEnvironment(
     plugin,
-    { host },
+    { host, guard: options.guard },
     call(),
   );
   const spec = { artifact: digestBytes(image), config: {}, caps: {}, labels: {} };
@@ -52,7 +53,7 @@ test("a program of the image runs under its name", async () => {
   expect(items.map(({ data }) => Buffer.from(data).toString()).join("")).toBe("hello");
 });
 
-test("time is the clock that was given: a day of sleep takes no time, and a pause holds it up", async () => {
+test("time is the clock that was given: a day of sleep, or until a timeout, takes no time", async () => {
   const clock = new VirtualClock();
   await using opened = await openMachine({ clock });
   const { machine, run } = opened;
@@ -113,4 +114,15 @@ test("what runs, its memory and its files are told by status", async () => {
   await machine.facets.files.write({ path: "a", body: new Blob(["12345"]).stream() }, call());
   const { resources } = await machine.status(call());
   expect(resources).toMatchObject({ memoryBytes: 1000, processes: 3, diskBytes: 5 });
+});
+
+test("policy bounds a machine from its creation, and whatever it is resized to", async () => {
+  const guard: Guard = { decide: () => ({ ceiling: { memoryBytes: 1000, processes: 4 } }) };
+  await using opened = await openMachine({ guard });
+  const { machine, run } = opened;
+  const greedy = await run({ do: "take", bytes: 1001 });
+  const exit = await machine.facets.exec.wait({ process: greedy.id }, call());
+  expect(exit).toMatchObject({ signal: "SIGKILL", isOutOfMemory: true });
+  const holds = await machine.facets.resize.resize({ memoryBytes: 5000, cpuMillis: 100 }, call());
+  expect(holds).toEqual({ memoryBytes: 1000, processes: 4, cpuMillis: 100 });
 });
