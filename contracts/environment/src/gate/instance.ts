@@ -50,7 +50,8 @@ export class Instance<D extends Declares = Declares> {
     this.#monitor = new PhaseMonitor(driver.handle.id, { phase, now });
     const kill = () => this.kill();
     const slot = new RunSlot(driver.handle.id, { isReentrant });
-    const context = { monitor: this.#monitor, ceiling, now, operations, slot, kill };
+    const { release } = driver.handle;
+    const context = { monitor: this.#monitor, release, ceiling, now, operations, slot, kill };
     this.facets = gateFacets(driver.facets, { declares, subject, context });
   }
 
