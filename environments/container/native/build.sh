@@ -10,4 +10,4 @@ cd "$here/src"
 musl-gcc -std=c11 -Os -static -Wall -Wextra -Werror -fno-ident -ffunction-sections -fdata-sections \
   -idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)" \
   -Wl,--gc-sections -Wl,--build-id=none -s \
-  -o "$out/warden-$(uname -m)" main.c fail.c mounts.c loop.c idmap.c listen.c launch.c
+  -o "$out/warden-$(uname -m)" main.c fail.c mounts.c loop.c idmap.c credentials.c listen.c launch.c

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NR_CLOSE_RANGE = 436, FIRST_PASSED = 3 };
+enum { NR_CLOSE_RANGE = 436, FIRST_PASSED = 3, LISTENER = 4 };
 
 void write_text(const char *path, const char *text) {
   int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -43,19 +43,39 @@ static void use_null(void) {
   if (null >= FIRST_PASSED) close(null);
 }
 
+// The runtime passes on 3 and 4; the guest agent listens at 4.
+static void pass_on(int listener) {
+  int high = fcntl(listener, F_DUPFD_CLOEXEC, 64);
+  int null = open("/dev/null", O_RDWR);
+  int high_null = fcntl(null, F_DUPFD_CLOEXEC, 64);
+  if (high < 0 || high_null < 0) fail("copy", "the listener");
+  if (dup2(high_null, FIRST_PASSED) < 0 || dup2(high, LISTENER) < 0) fail("pass on", "the listener");
+}
+
+// Runtimes make the machine's user the owner of what they get as standard input and output, so it
+// must be nothing that the host uses, like its null device: pipes, with nobody at the other end.
+static void use_own_streams(void) {
+  int in[2], out[2];
+  if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC | O_NONBLOCK) != 0) fail("make", "a pipe");
+  dup2(in[0], STDIN_FILENO);
+  dup2(out[1], STDOUT_FILENO);
+  dup2(out[1], STDERR_FILENO);
+}
+
 // Bounds hold before the runtime's first instruction, and nothing that the host has open goes along.
 static _Noreturn void become_runtime(struct plan *plan) {
   for (int each = 0; each < plan->cgroup_count; each += 1) join_cgroup(plan->cgroups[each]);
   int first = FIRST_PASSED;
   if (plan->listener >= 0) {
-    int copy = fcntl(plan->listener, F_DUPFD_CLOEXEC, 64);
-    if (copy < 0 || dup2(copy, FIRST_PASSED) != FIRST_PASSED) fail("pass on", "the listener");
-    first += 1;
+    pass_on(plan->listener);
+    first = LISTENER + 1;
   }
-  syscall(NR_CLOSE_RANGE, first, ~0U, 0);
-  int report = dup(STDOUT_FILENO);
+  int report = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 64);
+  if (report < 0 || dup2(report, first) < 0) fail("keep", "the report");
+  report = first;
+  syscall(NR_CLOSE_RANGE, first + 1, ~0U, 0);
   fcntl(report, F_SETFD, FD_CLOEXEC);
-  use_null();
+  use_own_streams();
   umask(0022);
   char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
   execve(plan->command[0], plan->command, environment);

@@ -18,12 +18,15 @@ struct directive {
   void (*run)(struct plan *plan, char **words);
 };
 
-static void do_map(struct plan *plan, char **words) { plan->userns = open_mapping(words[0], words[1]); }
+static void do_map(struct plan *plan, char **words) {
+  plan->userns = open_mapping(words[0], words[1]);
+  plan->first = (uid_t)strtoul(words[0], NULL, 10);
+}
 static void do_loop(struct plan *plan, char **words) { (void)plan, mount_loop(words[0], words[1]); }
 static void do_tmpfs(struct plan *plan, char **words) { (void)plan, mount_tmpfs(words[0], words[1]); }
 static void do_shift(struct plan *plan, char **words) { mount_shifted(plan, words[0], words[1], words[2]); }
 static void do_bind(struct plan *plan, char **words) { (void)plan, mount_plain(words[0], words[1], words[2]); }
-static void do_overlay(struct plan *plan, char **words) { (void)plan, mount_overlay(words[0], words[1]); }
+static void do_overlay(struct plan *plan, char **words) { mount_overlay(plan, words[0], words[1]); }
 static void do_folder(struct plan *plan, char **words) { (void)plan, make_folder(words[0], words[1]); }
 static void do_hide(struct plan *plan, char **words) { (void)plan, unmount(words[0]); }
 static void do_home(struct plan *plan, char **words) { (void)plan, join_cgroup(open_cgroup(words[0])); }

@@ -70,9 +70,13 @@ void mount_plain(const char *source, const char *target, const char *mode) {
   place_tree(tree, target);
 }
 
-void mount_overlay(const char *target, const char *options) {
+// The kernel writes to the upper layer as whoever mounted it, and that has to be somebody whom the
+// shifted layer knows: the machine's own root.
+void mount_overlay(struct plan *plan, const char *target, const char *options) {
   unsigned long flags = MS_NOSUID | MS_NODEV;
+  if (plan->userns >= 0) act_as(plan->first);
   if (mount("overlay", target, "overlay", flags, options) != 0) fail("overlay", target);
+  if (plan->userns >= 0) act_as(0);
 }
 
 void make_folder(const char *path, const char *mode) {

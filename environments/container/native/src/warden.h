@@ -16,6 +16,7 @@ struct plan {
   const char *exit_path;
   int listener;  // passed on as descriptor 3; -1: none
   int userns;    // whose mapping shifted mounts take; -1: none
+  uid_t first;   // the host's id of the machine's root
   char **command;
 };
 
@@ -29,7 +30,7 @@ void mount_loop(const char *image, const char *target);
 void mount_tmpfs(const char *target, const char *options);
 void mount_shifted(struct plan *plan, const char *source, const char *target, const char *mode);
 void mount_plain(const char *source, const char *target, const char *mode);
-void mount_overlay(const char *target, const char *options);
+void mount_overlay(struct plan *plan, const char *target, const char *options);
 void make_folder(const char *path, const char *mode);
 void unmount(const char *path);
 
@@ -38,6 +39,9 @@ int open_loop(const char *image, char *device, size_t size);
 
 // idmap.c: a user namespace that only its mapping is wanted of.
 int open_mapping(const char *first, const char *count);
+
+// credentials.c
+void act_as(uid_t id);
 
 // listen.c
 int listen_at(const char *path);

@@ -48,6 +48,11 @@ export class Berths {
     });
   }
 
+  /** The berth with that number. */
+  at(number: number): Berth {
+    return { number, folder: join(this.#folder, String(number)) };
+  }
+
   /** The berth goes back; it must be clean. */
   giveBack({ folder }: Berth): void {
     rmSync(folder, { recursive: true, force: true });
@@ -72,6 +77,10 @@ export class Berths {
   /** How many are free. */
   free(): number {
     return berthsMax - this.#numbers().length;
+  }
+
+  areAllFree(): boolean {
+    return this.#numbers().length === 0;
   }
 
   #numbers(): readonly number[] {

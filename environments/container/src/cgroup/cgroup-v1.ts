@@ -105,6 +105,7 @@ export class CgroupV1 implements Cgroup {
   usage(): CgroupUsage {
     return {
       memoryBytes: readNumber(`${this.#memory}/memory.usage_in_bytes`),
+      cacheBytes: readEntry(`${this.#memory}/memory.stat`, "total_cache"),
       memoryPeakBytes: readNumber(`${this.#memory}/memory.max_usage_in_bytes`),
       cpuMs: readNumber(`${this.#cpuacct}/cpuacct.usage`) / 1e6,
       processes: readNumber(`${this.#pids}/pids.current`),

@@ -84,6 +84,7 @@ export class CgroupV2 implements Cgroup {
     const memoryBytes = readNumber(`${at}/memory.current`);
     return {
       memoryBytes,
+      cacheBytes: readEntry(`${at}/memory.stat`, "file"),
       // Kernels before 5.19 keep no peak.
       memoryPeakBytes: Number(readControl(`${at}/memory.peak`) ?? memoryBytes),
       cpuMs: readEntry(`${at}/cpu.stat`, "usage_usec") / 1000,

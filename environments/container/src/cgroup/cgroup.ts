@@ -31,6 +31,8 @@ export interface CgroupLimits {
 
 export interface CgroupUsage {
   readonly memoryBytes: number;
+  /** The part of it that is a cache and goes when it is needed. */
+  readonly cacheBytes: number;
   readonly memoryPeakBytes: number;
   readonly cpuMs: number;
   readonly processes: number;

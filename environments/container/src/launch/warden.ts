@@ -27,6 +27,7 @@ export interface StartedProcess {
   readonly pid: number;
   /** Ticks since the host started, as `/proc/PID/stat` has it. */
   readonly startTicks: number;
+  readonly wardenPid: number;
 }
 
 /** Longest answer of a warden. */
@@ -47,7 +48,9 @@ export async function startWarden(
   child.unref();
   const answer = await readAnswer(child.stdout, options.timeoutMs);
   const [word, pid, ticks] = answer.split(" ");
-  if (word === "started") return { pid: Number(pid), startTicks: Number(ticks) };
+  if (word === "started") {
+    return { pid: Number(pid), startTicks: Number(ticks), wardenPid: child.pid ?? 0 };
+  }
   throw new Error(answer === "" ? "the warden ended without an answer" : answer.replace("failed ", ""));
 }
 

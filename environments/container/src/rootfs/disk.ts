@@ -13,7 +13,7 @@ export interface DiskLimits {
 }
 
 /** Smallest disk: the file system's own tables take some of it. */
-export const diskBytesMin = 16 * 1024 * 1024;
+export const diskBytesMin: number = 16 * 1024 * 1024;
 
 /**
  * Makes the disk image of a machine: an ext4 file system whose size is the bound. Its blocks are

@@ -1,0 +1,155 @@
+import { existsSync } from "node:fs";
+import type { Call, Exit, FacetsOf, InstanceDriver, InstanceHandle, InstanceStatus, KeyedCall, StopOptions, Usage } from "@bedplate/environment";
+import type { Digest } from "@bedplate/codec";
+import { raise } from "@bedplate/errors";
+import type { Cgroup } from "../cgroup/cgroup.ts";
+import { until } from "../cgroup/folder.ts";
+import { machineFacets } from "../facets/machine-facets.ts";
+import { GuestLink } from "../guest/guest-link.ts";
+import type { ContainerDeclares } from "../manifest.ts";
+import { clearMachine } from "./build-machine.ts";
+import { cgroupName } from "./cgroup-name.ts";
+import { type Ground, hostTimeoutMs } from "./ground.ts";
+import { launchMachine } from "./launch-machine.ts";
+import { readExit } from "./machine-exit.ts";
+import { type MachineFolder, machineFolder } from "./machine-folder.ts";
+import { type MachineRecord, writeRecord } from "./machine-record.ts";
+import { startTicksOf } from "../launch/process-identity.ts";
+
+/** One machine: what is on the host is the truth, and this a way to it. */
+export class Machine implements InstanceDriver<ContainerDeclares> {
+  readonly handle: InstanceHandle;
+  readonly facets: FacetsOf<ContainerDeclares>;
+  readonly folder: MachineFolder;
+  readonly cgroup: Cgroup;
+  readonly guest: GuestLink;
+  readonly ground: Ground;
+  readonly #onReleased: () => void;
+  #record: MachineRecord;
+  /** What ends with this process, though the machine does not. */
+  readonly #own: AsyncDisposable;
+
+  constructor(ground: Ground, options: { readonly record: MachineRecord; onReleased(): void }) {
+    this.ground = ground;
+    this.#record = options.record;
+    this.#onReleased = options.onReleased;
+    this.handle = handleOf(options.record);
+    this.folder = machineFolder(options.record.id, ground.config);
+    this.cgroup = ground.cgroups.named(cgroupName(options.record));
+    this.guest = new GuestLink({ path: this.folder.socket, token: options.record.token });
+    const { facets, own } = machineFacets(this);
+    this.facets = facets;
+    this.#own = own;
+  }
+
+  get record(): MachineRecord {
+    return this.#record;
+  }
+
+  /** Changes the record, here and on disk. */
+  note(change: Partial<MachineRecord>): void {
+    this.#record = { ...this.#record, ...change };
+    writeRecord(this.folder.record, this.#record);
+  }
+
+  async start(call: KeyedCall): Promise<void> {
+    if (this.#record.started === undefined) this.#record = await launchMachine(this.ground, this);
+    await this.guest.hello(call);
+  }
+
+  async status(_call: Call): Promise<InstanceStatus> {
+    const { phase, sinceAt } = this.#phase();
+    const exit = this.exit();
+    const usage = this.cgroup.usage();
+    const now = {
+      at: Date.now(),
+      cpuMs: Math.round(usage.cpuMs),
+      memoryBytes: usage.memoryBytes,
+      cacheBytes: usage.cacheBytes,
+      processes: usage.processes,
+    };
+    return {
+      phase,
+      sinceAt,
+      usage: this.#usage(),
+      ...(exit && { exit }),
+      ...(phase === "failed" && { fault: lostFault(this.handle.id) }),
+      ...(phase !== "released" && { resources: now }),
+    };
+  }
+
+  /** How it ended; undefined while it has not. */
+  exit(): Exit | undefined {
+    const exit = readExit(this.folder.exit);
+    if (exit === undefined) return undefined;
+    const isOutOfMemory = exit.signal === "SIGKILL" && this.cgroup.usage().outOfMemoryKills > 0;
+    return { ...exit, isOutOfMemory };
+  }
+
+  async stop({ graceMs }: StopOptions, call: KeyedCall): Promise<Exit> {
+    const before = this.exit();
+    if (before !== undefined) return before;
+    if (this.#record.started === undefined) return { code: 0, signal: null, isOutOfMemory: false, at: Date.now() };
+    this.cgroup.thaw();
+    if (graceMs > 0) await this.#ask(graceMs, call);
+    await this.guest.close();
+    await this.cgroup.kill({ timeoutMs: hostTimeoutMs });
+    const hasEnded = () => existsSync(this.folder.exit);
+    await until(hasEnded, { timeoutMs: hostTimeoutMs, what: "the machine's exit is known" }).catch(() => {});
+    await this.#own[Symbol.asyncDispose]();
+    return this.exit() ?? { code: null, signal: "SIGKILL", isOutOfMemory: false, at: Date.now() };
+  }
+
+  async release(_call: KeyedCall): Promise<void> {
+    await this.detach();
+    const { id, berth } = this.#record;
+    await clearMachine(this.ground, { id, berth, record: this.#record });
+    this.#onReleased();
+  }
+
+  /** Ends what this process holds of the machine, and leaves the machine. */
+  async detach(): Promise<void> {
+    await this.guest.close();
+    await this.#own[Symbol.asyncDispose]();
+  }
+
+  // A guest that does not listen is killed when the grace is over all the same.
+  async #ask(graceMs: number, call: KeyedCall): Promise<void> {
+    const hasEnded = () => existsSync(this.folder.exit);
+    void this.guest.shutdown(graceMs, call).catch(() => {});
+    await until(hasEnded, { timeoutMs: graceMs, what: "the machine has ended" }).catch(() => {});
+  }
+
+  #phase(): { readonly phase: InstanceStatus["phase"]; readonly sinceAt: number } {
+    const { started, pausedAt, createdAt } = this.#record;
+    if (!existsSync(this.folder.record)) return { phase: "released", sinceAt: Date.now() };
+    const exit = readExit(this.folder.exit);
+    if (exit !== undefined) return { phase: "stopped", sinceAt: exit.at };
+    if (started === undefined) return { phase: "created", sinceAt: createdAt };
+    if (startTicksOf(started.pid) !== started.startTicks) return { phase: "failed", sinceAt: Date.now() };
+    if (pausedAt !== undefined) return { phase: "paused", sinceAt: pausedAt };
+    return { phase: "running", sinceAt: started.at };
+  }
+
+  #usage(): Usage {
+    const { cpuMs, memoryPeakBytes } = this.cgroup.usage();
+    const { started } = this.#record;
+    const endAt = readExit(this.folder.exit)?.at ?? Date.now();
+    const wallMs = started === undefined ? 0 : Math.max(0, endAt - started.at);
+    return { fuel: 0, wallMs, cpuMs: Math.round(cpuMs), memoryBytes: memoryPeakBytes, outputBytes: 0 };
+  }
+}
+
+/** The handle of a machine that is on record. */
+export function handleOf({ id, key, release, owner, incarnation }: MachineRecord): InstanceHandle {
+  return { id, key, release: release as Digest, owner, incarnation, state: new Uint8Array() };
+}
+
+function lostFault(id: string) {
+  return raise("plugin.crashed", {
+    op: "instance.status",
+    subject: `instance/${id}`,
+    detail: { reason: "its processes are gone, and nobody kept their exit" },
+    message: "The machine is gone: its first process ended while its warden was not there",
+  }).fault;
+}

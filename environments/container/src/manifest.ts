@@ -1,0 +1,101 @@
+import { digestValue } from "@bedplate/codec";
+import type {
+  CapName,
+  EgressParams,
+  ExecParams,
+  FilesParams,
+  Manifest,
+  PauseParams,
+  ResizeParams,
+  ServeParams,
+  SnapshotParams,
+} from "@bedplate/environment";
+import { speaks } from "@bedplate/environment";
+import { configSchema, machineConfigSchema } from "./config.ts";
+import { rulesMax } from "./network/rules.ts";
+import { snapshotFormat } from "./snapshot/snapshot-format.ts";
+
+/** What containers declare. */
+export interface ContainerDeclares {
+  readonly exec: ExecParams;
+  readonly files: FilesParams;
+  readonly serve: ServeParams;
+  readonly egress: EgressParams;
+  readonly pause: PauseParams;
+  readonly snapshot: SnapshotParams;
+  readonly resize: ResizeParams;
+}
+
+/** This package's version. */
+export const packageVersion = "0.1.0";
+
+/** Every bound of a machine is one of the kernel's. */
+const caps: readonly CapName[] = [
+  ..."cpuMillis memoryBytes processes diskBytes inodes egressBytesPerSecond".split(" "),
+] as CapName[];
+
+/** Bounds of processes that `exec` keeps. */
+export const execBounds: Pick<ExecParams, "concurrentMax" | "outputBytesKept" | "exitKeptMs"> = {
+  concurrentMax: 64,
+  outputBytesKept: 64 * 1024,
+  exitKeptMs: 60_000,
+};
+
+/** Largest file that can be written. */
+export const fileBytesMax: number = 16 * 1024 ** 3;
+
+const declares: ContainerDeclares = {
+  exec: {
+    tty: true,
+    signals: [
+      ..."SIGHUP SIGINT SIGQUIT SIGKILL SIGUSR1 SIGUSR2 SIGTERM SIGCONT SIGSTOP SIGTSTP SIGWINCH".split(" "),
+    ],
+    ...execBounds,
+    caps,
+  },
+  files: { fileBytesMax, watch: true, attributes: true },
+  serve: { protocols: ["tcp", "http"] },
+  egress: { matches: ["cidr", "domain", "port"], rulesMax },
+  pause: { freezesClock: false },
+  snapshot: {
+    scopes: ["files"],
+    formats: [snapshotFormat.name],
+    incremental: false,
+    pauseMsMax: 10_000,
+    clones: "many",
+  },
+  resize: { live: ["cpuMillis", "memoryBytes", "processes", "egressBytesPerSecond"] },
+};
+
+/** Everything a host may know of containers without making one. */
+export const containerManifest: Manifest<ContainerDeclares> = {
+  plugin: {
+    name: "container",
+    version: packageVersion,
+    build: digestValue(["container", packageVersion]),
+  },
+  speaks: speaks(["exec", "files", "serve", "egress", "pause", "snapshot", "resize"]),
+  profile: {
+    instructionSets: [{ family: "x86-64", revision: "linux", extensions: [] }],
+    memory: { model: "paged", ordering: "tso", isShared: true, bytesMax: 2 ** 47 },
+    concurrency: {
+      scheduling: "preemptive",
+      threads: 4096,
+      isReentrant: true,
+      interrupt: "anywhere",
+    },
+    determinism: {
+      grade: "none",
+      sources: ["clock", "random", "threads", "host-io", "address-layout"],
+    },
+    effects: "external",
+    isolation: "process",
+  },
+  declares,
+  configSchema: configSchema.jsonSchema,
+  instanceSchema: machineConfigSchema.jsonSchema,
+  dependsOn: [],
+  wants: ["blob:read"],
+  features: [],
+  recognises: [],
+};

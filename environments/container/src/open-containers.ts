@@ -1,0 +1,91 @@
+import { chmod, mkdir } from "node:fs/promises";
+import { digestBytes } from "@bedplate/codec";
+import type { HostPort } from "@bedplate/environment";
+import { Berths } from "./berth/berths.ts";
+import { ReadyBerths } from "./berth/ready-berths.ts";
+import { openCgroups } from "./cgroup/cgroups.ts";
+import type { SettledConfig } from "./config.ts";
+import { ContainerEnvironment } from "./container-environment.ts";
+import { guestProgram } from "./guest/guest-program.ts";
+import { type HostFacts, readHostFacts } from "./host/host-facts.ts";
+import { clearMachine } from "./machine/build-machine.ts";
+import type { Ground } from "./machine/ground.ts";
+import { machineFolder } from "./machine/machine-folder.ts";
+import { readRecord } from "./machine/machine-record.ts";
+import { containerManifest } from "./manifest.ts";
+import { HostNetworks } from "./network/host-networks.ts";
+import { type Networks, noNetworks } from "./network/networks.ts";
+import { hostResolver } from "./network/resolver.ts";
+import { Roots } from "./rootfs/roots.ts";
+
+/** Opens the environment on this host; what an earlier life left half made is removed. */
+export async function openContainers(host: HostPort, config: SettledConfig): Promise<ContainerEnvironment> {
+  const facts = await readHostFacts();
+  await makePlaces(config);
+  const mark = digestBytes(new TextEncoder().encode(host.owner)).slice(7, 13);
+  const networks = facts.missing.length > 0 ? noNetworks : await openNetworks(facts, { mark, config });
+  const ground = groundOf({ host, config, facts, mark, networks });
+  const { berths } = ground;
+  await clearHalfMade(ground);
+  const ready = new ReadyBerths({ berths, networks, owner: host.owner, wanted: config.warmNetworks });
+  if (facts.missing.length === 0) ready.fill();
+  const roots = new Roots({
+    dataFolder: config.dataFolder,
+    bounds: { bytesMax: config.imageBytesMax, entriesMax: config.imageEntriesMax },
+  });
+  return new ContainerEnvironment({ host, ground, ready, roots, missing: facts.missing });
+}
+
+// Machines' own users pass through the state's folder, and may not look into it.
+async function makePlaces({ stateFolder, dataFolder }: SettledConfig): Promise<void> {
+  await mkdir(stateFolder, { recursive: true });
+  await chmod(stateFolder, 0o711);
+  await mkdir(`${stateFolder}/machines`, { recursive: true });
+  await chmod(`${stateFolder}/machines`, 0o711);
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+}
+
+function groundOf(options: {
+  readonly host: HostPort;
+  readonly config: SettledConfig;
+  readonly facts: HostFacts;
+  readonly mark: string;
+  readonly networks: Networks;
+}): Ground {
+  const { host, config, facts, mark, networks } = options;
+  const { cgroups: layout, runtimes } = facts;
+  const runtime = runtimes[config.runtime] === undefined ? "runc" : config.runtime;
+  return {
+    owner: host.owner,
+    mark,
+    release: containerManifest.plugin.build,
+    runtime,
+    program: runtimes[runtime]?.path ?? "",
+    guestProgram,
+    config,
+    berths: new Berths(`${config.stateFolder}/berths`),
+    cgroups: openCgroups(`bedplate/${mark}`),
+    networks,
+    hidden: layout.kind === "v1" ? layout.unified : undefined,
+  };
+}
+
+async function openNetworks(
+  facts: HostFacts,
+  options: { readonly mark: string; readonly config: SettledConfig },
+): Promise<Networks> {
+  if (!facts.hasNetworkTools) return noNetworks;
+  const { mark, config } = options;
+  const [address = "", port = "53"] = config.resolver.split(":");
+  const upstream = address === "" ? hostResolver() : { address, port: Number(port) };
+  return HostNetworks.open({ mark, subnet: config.subnet, upstream });
+}
+
+/** A berth without a record was being taken, or was being given back, when a process died. */
+async function clearHalfMade(ground: Ground): Promise<void> {
+  for (const { machine: id, number: berth } of ground.berths.heldBy(ground.owner)) {
+    if (readRecord(machineFolder(id, ground.config).record) === undefined) {
+      await clearMachine(ground, { id, berth });
+    }
+  }
+}

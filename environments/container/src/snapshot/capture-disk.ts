@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { type FileHandle, open } from "node:fs/promises";
+import { promisify } from "node:util";
+import { zstdCompress } from "node:zlib";
+import { digestBytes } from "@bedplate/codec";
+import type { SnapshotManifest, SnapshotSink } from "@bedplate/environment";
+import { type DiskHeader, encodeHeader, partBytes, partHeaderBytes } from "./snapshot-format.ts";
+
+const compress = promisify(zstdCompress);
+const run = promisify(execFile);
+
+type Chunks = SnapshotManifest["chunks"];
+
+/** Gives the parts of an image that hold something, one after the other. */
+export async function captureDisk(
+  image: string,
+  options: { readonly header: DiskHeader; readonly sink: SnapshotSink; readonly signal: AbortSignal },
+): Promise<Chunks> {
+  const { header, sink, signal } = options;
+  const chunks: Chunks[number][] = [];
+  const give = async (chunk: Uint8Array) => {
+    chunks.push({ digest: digestBytes(chunk), bytes: chunk.length });
+    await sink(chunk);
+  };
+  await give(encodeHeader(header));
+  const file = await open(image, "r");
+  try {
+    for (let offset = 0; offset < header.imageBytes; offset += partBytes) {
+      signal.throwIfAborted();
+      const part = await readPart(file, offset);
+      if (part !== undefined) await give(part);
+    }
+  } finally {
+    await file.close();
+  }
+  return chunks;
+}
+
+/** Writes what a file system still holds back to its image; its processes must stand still. */
+export async function settleDisk(mounted: string, options: { readonly timeoutMs: number }): Promise<void> {
+  await run("sync", ["--file-system", mounted], { timeout: options.timeoutMs });
+}
+
+async function readPart(file: FileHandle, offset: number): Promise<Uint8Array | undefined> {
+  const buffer = Buffer.alloc(partBytes);
+  const { bytesRead } = await file.read(buffer, 0, partBytes, offset);
+  const bytes = buffer.subarray(0, bytesRead);
+  if (bytes.length === 0 || isZero(bytes)) return undefined;
+  const head = Buffer.alloc(partHeaderBytes);
+  head.writeBigUInt64BE(BigInt(offset));
+  return Buffer.concat([head, await compress(bytes)]);
+}
+
+const zeros = Buffer.alloc(partBytes);
+
+function isZero(bytes: Buffer): boolean {
+  return bytes.equals(zeros.subarray(0, bytes.length));
+}
