@@ -26,7 +26,8 @@ import { machineFolder } from "./machine/machine-folder.ts";
 import { type MachineRecord, readRecord } from "./machine/machine-record.ts";
 import type { ContainerDeclares } from "./manifest.ts";
 import type { Roots } from "./rootfs/roots.ts";
-import { restoreDisk } from "./snapshot/restore-disk.ts";
+import { type RestorePlaces, restoreImages } from "./snapshot/restore-disk.ts";
+import type { DiskHeader } from "./snapshot/snapshot-format.ts";
 import { unmetConstraints } from "./snapshot/unmet-constraints.ts";
 
 /** What an opened environment stands on. */
@@ -73,7 +74,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   }
 
   async assess(snapshot: SnapshotManifest, _call: Call): Promise<readonly Constraint[]> {
-    return unmetConstraints(snapshot);
+    return unmetConstraints(snapshot, this.#ground);
   }
 
   async create(spec: InstanceSpec, call: KeyedCall): Promise<Machine> {
@@ -104,12 +105,11 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
       createdAt: Date.now(),
     };
     try {
-      await buildMachine(this.#ground, record, this.#filler(spec.from, call));
+      return this.#machineOf(await buildMachine(this.#ground, record, this.#filler(spec.from, call)));
     } catch (error) {
       await clearMachine(this.#ground, { id, berth: berth.number });
       throw error;
     }
-    return this.#machineOf(record);
   }
 
   async recover(handle: InstanceHandle, call: Call): Promise<Recovery<ContainerDeclares>> {
@@ -163,11 +163,9 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   #filler(
     from: SnapshotManifest | undefined,
     call: KeyedCall,
-  ): ((path: string) => Promise<void>) | undefined {
+  ): ((places: RestorePlaces) => Promise<DiskHeader>) | undefined {
     if (from === undefined) return undefined;
-    return async (path) => {
-      await restoreDisk(path, readSnapshotChunks(from, this.#host, call));
-    };
+    return (places) => restoreImages(places, readSnapshotChunks(from, this.#host, call));
   }
 
   #capsOf(asked: Caps): Caps {

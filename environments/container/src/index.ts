@@ -4,5 +4,10 @@ export {
   type VolumeMount,
 } from "./config.ts";
 export { type HostFacts, readHostFacts } from "./host/host-facts.ts";
-export { type ContainerDeclares, containerManifest } from "./manifest.ts";
-export { containerPlugin } from "./plugin.ts";
+export {
+  type ContainerDeclares,
+  containerManifest,
+  type GvisorDeclares,
+  gvisorManifest,
+} from "./manifest.ts";
+export { containerPlugin, gvisorPlugin } from "./plugin.ts";

@@ -13,7 +13,10 @@ import type {
 import { speaks } from "@bedplate/environment";
 import { configSchema, machineConfigSchema } from "./config.ts";
 import { rulesMax } from "./network/rules.ts";
-import { snapshotFormat } from "./snapshot/snapshot-format.ts";
+import { memoryFormat, snapshotFormat } from "./snapshot/snapshot-format.ts";
+
+/** What machines of gVisor declare: no way out, since what is open there cannot be captured. */
+export type GvisorDeclares = Omit<ContainerDeclares, "egress">;
 
 /** What containers declare. */
 export interface ContainerDeclares {
@@ -29,10 +32,15 @@ export interface ContainerDeclares {
 /** This package's version. */
 export const packageVersion = "0.1.0";
 
-/** Every bound of a machine is one of the kernel's. */
+/** Every bound of a container is one of the kernel's. */
 const caps: readonly CapName[] = [
-  ..."cpuMillis memoryBytes processes diskBytes inodes egressBytesPerSecond".split(" "),
-] as CapName[];
+  "cpuMillis",
+  "memoryBytes",
+  "processes",
+  "diskBytes",
+  "inodes",
+  "egressBytesPerSecond",
+];
 
 /** Bounds of processes that `exec` keeps. */
 export const execBounds: Pick<ExecParams, "concurrentMax" | "outputBytesKept" | "exitKeptMs"> = {
@@ -67,14 +75,23 @@ const declares: ContainerDeclares = {
   resize: { live: ["cpuMillis", "memoryBytes", "processes", "egressBytesPerSecond"] },
 };
 
-/** Everything a host may know of containers without making one. */
-export const containerManifest: Manifest<ContainerDeclares> = {
-  plugin: {
-    name: "container",
-    version: packageVersion,
-    build: digestValue(["container", packageVersion]),
+const { egress: _, ...shared } = declares;
+
+/** Threads of gVisor's own kernel count as the machine's, so processes inside are not bounded here. */
+const gvisorCaps: readonly CapName[] = ["cpuMillis", "memoryBytes", "diskBytes", "inodes"];
+
+const gvisorDeclares: GvisorDeclares = {
+  ...shared,
+  exec: { ...shared.exec, caps: gvisorCaps },
+  snapshot: {
+    ...shared.snapshot,
+    scopes: ["files", "machine"],
+    formats: [snapshotFormat.name, memoryFormat.name],
   },
-  speaks: speaks(["exec", "files", "serve", "egress", "pause", "snapshot", "resize"]),
+  resize: { live: ["cpuMillis", "memoryBytes"] },
+};
+
+const common = {
   profile: {
     instructionSets: [{ family: "x86-64", revision: "linux", extensions: [] }],
     memory: { model: "paged", ordering: "tso", isShared: true, bytesMax: 2 ** 47 },
@@ -91,11 +108,31 @@ export const containerManifest: Manifest<ContainerDeclares> = {
     effects: "external",
     isolation: "process",
   },
-  declares,
   configSchema: configSchema.jsonSchema,
   instanceSchema: machineConfigSchema.jsonSchema,
   dependsOn: [],
   wants: ["blob:read"],
   features: [],
   recognises: [],
+} satisfies Omit<Manifest, "plugin" | "speaks" | "declares">;
+
+/** Everything a host may know of containers without making one. */
+export const containerManifest: Manifest<ContainerDeclares> = {
+  ...common,
+  plugin: identityOf("container"),
+  speaks: speaks(["exec", "files", "serve", "egress", "pause", "snapshot", "resize"]),
+  declares,
 };
+
+/** The same of machines whose system calls a kernel of their own answers. */
+export const gvisorManifest: Manifest<GvisorDeclares> = {
+  ...common,
+  profile: { ...common.profile, isolation: "kernel" },
+  plugin: identityOf("gvisor"),
+  speaks: speaks(["exec", "files", "serve", "pause", "snapshot", "resize"]),
+  declares: gvisorDeclares,
+};
+
+function identityOf(name: string): Manifest["plugin"] {
+  return { name, version: packageVersion, build: digestValue([name, packageVersion]) };
+}

@@ -12,19 +12,25 @@ import { clearMachine } from "./machine/build-machine.ts";
 import type { Ground } from "./machine/ground.ts";
 import { machineFolder } from "./machine/machine-folder.ts";
 import { readRecord } from "./machine/machine-record.ts";
-import { containerManifest } from "./manifest.ts";
+import { containerManifest, gvisorManifest } from "./manifest.ts";
 import { HostNetworks } from "./network/host-networks.ts";
 import { type Networks, noNetworks } from "./network/networks.ts";
 import { hostResolver } from "./network/resolver.ts";
 import { Roots } from "./rootfs/roots.ts";
 
 /** Opens the environment on this host; what an earlier life left half made is removed. */
-export async function openContainers(host: HostPort, config: SettledConfig): Promise<ContainerEnvironment> {
-  const facts = await readHostFacts();
+export async function openContainers(
+  host: HostPort,
+  { config, kind }: { readonly config: SettledConfig; readonly kind: "container" | "gvisor" },
+): Promise<ContainerEnvironment> {
+  const facts = await factsFor(kind);
   await makePlaces(config);
   const mark = digestBytes(new TextEncoder().encode(host.owner)).slice(7, 13);
-  const networks = facts.missing.length > 0 ? noNetworks : await openNetworks(facts, { mark, config });
-  const ground = groundOf({ host, config, facts, mark, networks });
+  const networks = 
+    facts.missing.length > 0 || kind === "gvisor"
+      ? noNetworks
+      : await openNetworks(facts, { mark, config });
+  const ground = groundOf({ host, config, facts, mark, networks, kind });
   const { berths } = ground;
   await clearHalfMade(ground);
   const ready = new ReadyBerths({ berths, networks, owner: host.owner, wanted: config.warmNetworks });
@@ -34,6 +40,13 @@ export async function openContainers(host: HostPort, config: SettledConfig): Pro
     bounds: { bytesMax: config.imageBytesMax, entriesMax: config.imageEntriesMax },
   });
   return new ContainerEnvironment({ host, ground, ready, roots, missing: facts.missing });
+}
+
+/** What is missing for one of the two kinds. */
+async function factsFor(kind: "container" | "gvisor"): Promise<HostFacts> {
+  const facts = await readHostFacts();
+  if (kind === "container" || facts.runtimes.runsc !== undefined) return facts;
+  return { ...facts, missing: [...facts.missing, "runsc: apt-get install runsc (Debian backports)"] };
 }
 
 // Machines' own users pass through the state's folder, and may not look into it.
@@ -51,15 +64,18 @@ function groundOf(options: {
   readonly facts: HostFacts;
   readonly mark: string;
   readonly networks: Networks;
+  readonly kind: "container" | "gvisor";
 }): Ground {
-  const { host, config, facts, mark, networks } = options;
+  const { host, config, facts, mark, networks, kind } = options;
   const { cgroups: layout, runtimes } = facts;
-  const runtime = runtimes[config.runtime] === undefined ? "runc" : config.runtime;
+  const wanted = runtimes[config.runtime] === undefined ? "runc" : config.runtime;
+  const runtime = kind === "gvisor" ? "runsc" : wanted;
   return {
     owner: host.owner,
     mark,
-    release: containerManifest.plugin.build,
+    release: (kind === "gvisor" ? gvisorManifest : containerManifest).plugin.build,
     runtime,
+    engine: `${runtime} ${runtimes[runtime]?.version ?? ""}`,
     program: runtimes[runtime]?.path ?? "",
     guestProgram,
     config,

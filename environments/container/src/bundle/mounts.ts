@@ -19,6 +19,9 @@ interface Mount {
   readonly options: readonly string[];
 }
 
+/** Room for the agent's socket. */
+const socketFolderBytes = 65_536;
+
 /** What is mounted in a machine. There is no `/sys`: nothing in it belongs to the machine. */
 export function machineMounts(options: BundleOptions): readonly Mount[] {
   const { sharedMemoryBytes, temporaryBytes, binds, runtime } = options;
@@ -40,6 +43,7 @@ export function machineMounts(options: BundleOptions): readonly Mount[] {
     },
     { ...tmpfs("/dev/shm", sharedMemoryBytes, "1777") },
     tmpfs("/run", temporaryBytes, "755"),
+    ...(runtime === "runsc" ? [tmpfs("/run/bedplate", socketFolderBytes, "1777")] : []),
     ...binds.map(({ source, target, isReadOnly }) => ({
       destination: target,
       type: "bind",

@@ -1,4 +1,4 @@
-import type { FacetsOf } from "@bedplate/environment";
+import type { EgressDriver, FacetsOf } from "@bedplate/environment";
 import type { Machine } from "../machine/machine.ts";
 import type { ContainerDeclares } from "../manifest.ts";
 import { egressOf } from "./egress.ts";
@@ -25,7 +25,8 @@ export function machineFacets(machine: Machine): {
       }),
       files: new GuestFiles(machine.guest, new Homes(machine.record.config.user ?? "user")),
       serve,
-      egress: egressOf(machine),
+      // Without a network there is nothing to be let out.
+      ...((machine.record.runtime === "runsc" ? {} : { egress: egressOf(machine) }) as { egress: EgressDriver }),
       pause: pauseOf(machine),
       resize: resizeOf(machine),
       snapshot: snapshotOf(machine),

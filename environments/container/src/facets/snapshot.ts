@@ -1,16 +1,21 @@
-import { rm } from "node:fs/promises";
-import type { CaptureRequest, KeyedCall, SnapshotDriver, SnapshotManifest } from "@bedplate/environment";
-import { hostTimeoutMs } from "../machine/ground.ts";
-import type { Machine } from "../machine/machine.ts";
-import { containerManifest, packageVersion } from "../manifest.ts";
-import { copySparse } from "../rootfs/disk.ts";
+import { mkdir, rm, stat } from "node:fs/promises";
+import type {
+  CaptureRequest,
+  Constraint,
+  KeyedCall,
+  SnapshotDriver,
+  SnapshotManifest,
+} from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
-import { captureDisk, settleDisk } from "../snapshot/capture-disk.ts";
-import { snapshotFormat } from "../snapshot/snapshot-format.ts";
+import type { Machine } from "../machine/machine.ts";
+import { packageVersion } from "../manifest.ts";
+import { captureImages } from "../snapshot/capture-disk.ts";
+import { copyStanding } from "../snapshot/copy-standing.ts";
+import { type DiskHeader, memoryFormat, snapshotFormat } from "../snapshot/snapshot-format.ts";
 
 /**
- * What the machine wrote, at one instant: its processes stand still while the disk is copied, and
- * go on before the copy is read.
+ * What the machine wrote, at one instant, and on gVisor its memory too: the machine stands still
+ * while that is copied, and goes on before the copy is read.
  */
 export function snapshotOf(machine: Machine): SnapshotDriver {
   return { capture: (request, call) => capture(machine, request, call) };
@@ -18,42 +23,42 @@ export function snapshotOf(machine: Machine): SnapshotDriver {
 
 async function capture(
   machine: Machine,
-  { sink }: CaptureRequest,
+  { sink, scope }: CaptureRequest,
   call: KeyedCall,
 ): Promise<SnapshotManifest> {
   if (machine.record.config.writes === "memory") throw inMemory();
-  const copy = `${machine.folder.disk}.${Date.now()}.copy`;
-  const { caps, rootDigest } = machine.record;
-  const header = { imageBytes: caps.diskBytes ?? 0, inodes: caps.inodes ?? 0, rootDigest };
+  const draft = `${machine.folder.disk}.${call.key.replaceAll(/[^A-Za-z0-9-]/g, "").slice(0, 32)}-${Date.now()}`;
+  await mkdir(draft, { mode: 0o700 });
   try {
-    await copyStanding(machine, copy);
-    const chunks = await captureDisk(copy, { header, sink, signal: call.signal });
+    const copy = await copyStanding(machine, draft);
+    const memory = scope === "machine" ? copy.memory : undefined;
+    const header = await headerOf(machine, memory);
+    const images = [copy.disk, ...(memory === undefined ? [] : [memory])];
+    const chunks = await captureImages(images, { header, sink, signal: call.signal });
     return {
-      scope: "files",
-      format: snapshotFormat,
-      by: { plugin: containerManifest.plugin.build, engine: `container ${packageVersion}` },
-      requires: [{ what: "cpu", needs: process.arch }],
+      scope,
+      format: scope === "machine" ? memoryFormat : snapshotFormat,
+      by: { plugin: machine.handle.release, engine: `container ${packageVersion}` },
+      requires: requirements(machine, scope),
       chunks,
       clones: "many",
-      hasEnv: false,
+      hasEnv: scope === "machine",
     };
   } finally {
-    await rm(copy, { force: true });
+    await rm(draft, { recursive: true, force: true });
   }
 }
 
-async function copyStanding(machine: Machine, copy: string): Promise<void> {
-  const { cgroup, record, folder } = machine;
-  await cgroup.freeze({ timeoutMs: hostTimeoutMs });
-  try {
-    const { wardenPid } = record.started ?? { wardenPid: 0 };
-    // The disk is mounted for the warden alone; what it sees is reached through its root.
-    const mounted = `/proc/${wardenPid}/root${folder.mounts.disk}`;
-    await settleDisk(mounted, { timeoutMs: hostTimeoutMs });
-    await copySparse(folder.disk, copy);
-  } finally {
-    if (record.pausedAt === undefined) cgroup.thaw();
-  }
+async function headerOf(machine: Machine, memory: string | undefined): Promise<DiskHeader> {
+  const { caps, rootDigest, token } = machine.record;
+  const header = { imageBytes: caps.diskBytes ?? 0, inodes: caps.inodes ?? 0, rootDigest };
+  return memory === undefined ? header : { ...header, token, memoryBytes: (await stat(memory)).size };
+}
+
+function requirements(machine: Machine, scope: CaptureRequest["scope"]): readonly Constraint[] {
+  const cpu: Constraint = { what: "cpu", needs: process.arch };
+  if (scope === "files") return [cpu];
+  return [cpu, { what: "engine", needs: machine.ground.engine }];
 }
 
 function inMemory(): Error {

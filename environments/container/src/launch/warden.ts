@@ -3,9 +3,15 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** The program of this package that keeps one machine; see `native/src/main.c`. */
-export const wardenPath: string = fileURLToPath(
-  new URL(`../../native/bin/warden-${process.arch === "arm64" ? "aarch64" : "x86_64"}`, import.meta.url),
-);
+export const wardenPath: string = programPath("warden");
+
+/** The program that carries bytes to an agent inside; see `native/relay/relay.c`. */
+export const relayProgram: string = programPath("relay");
+
+function programPath(name: string): string {
+  const architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
+  return fileURLToPath(new URL(`../../native/bin/${name}-${architecture}`, import.meta.url));
+}
 
 /** True where this package has the program for this processor. */
 export function hasWarden(): boolean {

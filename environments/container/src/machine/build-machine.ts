@@ -7,6 +7,8 @@ import { makeDisk } from "../rootfs/disk.ts";
 import { cgroupName } from "./cgroup-name.ts";
 import { type Ground, hostTimeoutMs } from "./ground.ts";
 import { type MachineFolder, machineFolder } from "./machine-folder.ts";
+import type { RestorePlaces } from "../snapshot/restore-disk.ts";
+import type { DiskHeader } from "../snapshot/snapshot-format.ts";
 import { type MachineRecord, writeRecord } from "./machine-record.ts";
 
 const run = promisify(execFile);
@@ -17,22 +19,27 @@ const run = promisify(execFile);
  */
 export async function buildMachine(
   ground: Ground,
-  record: MachineRecord,
-  fillDisk?: (path: string) => Promise<void>,
-): Promise<MachineFolder> {
-  const folder = machineFolder(record.id, ground.config);
-  makeFolders(folder, record);
-  const cgroup = ground.cgroups.named(cgroupName(record));
+  planned: MachineRecord,
+  restore?: (places: RestorePlaces) => Promise<DiskHeader>,
+): Promise<MachineRecord> {
+  const folder = machineFolder(planned.id, ground.config);
+  makeFolders(folder, planned);
+  const cgroup = ground.cgroups.named(cgroupName(planned));
   cgroup.create();
-  const { memoryBytes, cpuMillis, processes } = record.caps;
-  cgroup.limit({ memoryBytes, cpuMillis, processesMax: processes });
-  await Promise.all([
-    makeUpper(ground, { record, folder, fillDisk }),
-    ground.networks.attach(record.berth, record),
+  const { memoryBytes, cpuMillis, processes } = planned.caps;
+  cgroup.limit({ memoryBytes, cpuMillis, processesMax: planned.runtime === "runsc" ? sentryThreadsMax : processes });
+  const [header] = await Promise.all([
+    makeUpper(ground, { record: planned, folder, restore }),
+    ground.networks.attach(planned.berth, planned),
   ]);
+  // The agent in a restored memory asks for what it was started with.
+  const record = header?.token === undefined ? planned : { ...planned, token: header.token };
   writeRecord(folder.record, record);
-  return folder;
+  return record;
 }
+
+/** Threads of gVisor's kernel and of what it runs; only there so that a fault of it stays its own. */
+const sentryThreadsMax = 8192;
 
 // The machine's own root user has to pass through these folders; it may not look into them.
 const passable = 0o711;
@@ -54,15 +61,16 @@ async function makeUpper(
   machine: {
     readonly record: MachineRecord;
     readonly folder: MachineFolder;
-    readonly fillDisk: ((path: string) => Promise<void>) | undefined;
+    readonly restore: ((places: RestorePlaces) => Promise<DiskHeader>) | undefined;
   },
-): Promise<void> {
-  const { record, folder, fillDisk } = machine;
-  if (record.config.writes === "memory") return;
+): Promise<DiskHeader | undefined> {
+  const { record, folder, restore } = machine;
+  if (record.config.writes === "memory") return undefined;
   await mkdir(`${ground.config.dataFolder}/disks`, { recursive: true, mode: 0o700 });
-  if (fillDisk !== undefined) return fillDisk(folder.disk);
+  if (restore !== undefined) return restore(folder);
   const limits = { bytes: record.caps.diskBytes ?? 0, inodes: record.caps.inodes ?? 0 };
   await makeDisk(folder.disk, { limits, cacheFolder: `${ground.config.dataFolder}/templates` });
+  return undefined;
 }
 
 /** Ends whatever runs, and removes all that there is of a machine. Doing it twice does nothing. */

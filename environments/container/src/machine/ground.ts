@@ -13,6 +13,8 @@ export interface Ground {
   /** Build digest of the release. */
   readonly release: string;
   readonly runtime: RuntimeName;
+  /** Runtime and version: a memory image is read by the same one only. */
+  readonly engine: string;
   /** Where the runtime's program is. */
   readonly program: string;
   /** Where the guest agent's program is. */

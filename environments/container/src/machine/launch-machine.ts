@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { raise } from "@bedplate/errors";
 import { runCommand } from "../launch/runtime-command.ts";
 import { startWarden } from "../launch/warden.ts";
@@ -17,11 +17,13 @@ export async function launchMachine(
   const { record, folder } = machine;
   const { runtime, program } = ground;
   writeBundle(ground, machine);
-  const command = runCommand({ runtime, program, id: record.id, folder });
+  const checkpoint = existsSync(folder.checkpoint) ? folder.checkpoint : undefined;
+  const command = runCommand({ runtime, program, id: record.id, folder }, checkpoint);
   try {
     const process = await startWarden(launchPlan(ground, machine), { command, timeoutMs: hostTimeoutMs });
     const started = { ...record, started: { ...process, at: Date.now() } };
     writeRecord(folder.record, started);
+    rmSync(folder.checkpoint, { recursive: true, force: true });
     return started;
   } catch (cause) {
     await ground.cgroups.named(cgroupName(record)).kill({ timeoutMs: hostTimeoutMs });

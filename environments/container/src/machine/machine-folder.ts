@@ -12,6 +12,8 @@ export interface MachineFolder {
   readonly log: string;
   /** Where the guest agent listens. */
   readonly socket: string;
+  /** A memory image that the machine is started from. */
+  readonly checkpoint: string;
   /** The runtime's own records. */
   readonly runtime: string;
   /** Places for mounts; only the machine's warden and the machine see what is mounted there. */
@@ -47,6 +49,7 @@ export function machineFolder(
     exit: at("exit"),
     log: at("log"),
     socket: at("guest.sock"),
+    checkpoint: at("checkpoint"),
     runtime: at("runtime"),
     disk: join(places.dataFolder, "disks", `${id}.img`),
     mounts: {

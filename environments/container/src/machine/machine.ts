@@ -6,6 +6,7 @@ import type { Cgroup } from "../cgroup/cgroup.ts";
 import { until } from "../cgroup/folder.ts";
 import { machineFacets } from "../facets/machine-facets.ts";
 import { GuestLink } from "../guest/guest-link.ts";
+import { guestPlace } from "../guest/guest-place.ts";
 import type { ContainerDeclares } from "../manifest.ts";
 import { clearMachine } from "./build-machine.ts";
 import { cgroupName } from "./cgroup-name.ts";
@@ -36,7 +37,7 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
     this.handle = handleOf(options.record);
     this.folder = machineFolder(options.record.id, ground.config);
     this.cgroup = ground.cgroups.named(cgroupName(options.record));
-    this.guest = new GuestLink({ path: this.folder.socket, token: options.record.token });
+    this.guest = new GuestLink(() => guestPlace(ground, this));
     const { facets, own } = machineFacets(this);
     this.facets = facets;
     this.#own = own;
@@ -53,8 +54,11 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
   }
 
   async start(call: KeyedCall): Promise<void> {
+    const isRestored = existsSync(this.folder.checkpoint);
     if (this.#record.started === undefined) this.#record = await launchMachine(this.ground, this);
-    await this.guest.hello(call);
+    const guest = await this.guest.hello(call);
+    // Clones of one memory have one chance, name and time, until they are told apart.
+    if (isRestored) await guest.reseed(this.#newIdentity(), { signal: call.signal });
   }
 
   async status(_call: Call): Promise<InstanceStatus> {
@@ -76,6 +80,11 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
       ...(phase === "failed" && { fault: lostFault(this.handle.id) }),
       ...(phase !== "released" && { resources: now }),
     };
+  }
+
+  #newIdentity(): { realtimeMs: number; hostName: string; machineId: string } {
+    const { id, incarnation } = this.#record;
+    return { realtimeMs: Date.now(), hostName: id, machineId: incarnation };
   }
 
   /** How it ended; undefined while it has not. */

@@ -3,12 +3,19 @@ import { idRangeOf } from "../berth/id-range.ts";
 import { type Bind, ociConfig } from "../bundle/oci-config.ts";
 import { ownOpenFilesMax } from "../host/own-limits.ts";
 import { machineUser } from "../rootfs/host-skeleton.ts";
+import { relayProgram } from "../launch/warden.ts";
 import type { Ground } from "./ground.ts";
 import type { MachineFolder } from "./machine-folder.ts";
 import type { MachineRecord } from "./machine-record.ts";
 
 /** Where the guest agent is, inside. */
 const guestPath = "/run/bedplate-guest";
+
+/** Where the agent listens in a machine whose kernel gets no descriptors of the host. */
+export const innerSocket = "/run/bedplate/guest.sock";
+
+/** What carries bytes between that socket and the host, inside. */
+export const relayPath = "/run/bedplate-relay";
 
 /** Shares of a machine's memory that its shared and its temporary files may take. */
 const memoryShares = { shared: 4, temporary: 4 } as const;
@@ -27,7 +34,7 @@ export function writeBundle(
     runtime: record.runtime,
     rootFolder: folder.mounts.root,
     hostName: record.id,
-    argv: [guestPath, "--listen", "fd:4", "--private-terminals"],
+    argv: [guestPath, "--listen", record.runtime === "runsc" ? `unix:${innerSocket}` : "fd:4", "--private-terminals"],
     environment: { ...record.env, BEDPLATE_GUEST_TOKEN: record.token },
     user: record.config.user === "root" ? { uid: 0, gid: 0 } : { uid: machineUser.id, gid: machineUser.id },
     ids: idRangeOf(record.berth),
@@ -52,5 +59,6 @@ function bindsOf(
   }));
   const host = { source: folder.mounts.usr, target: "/usr", isReadOnly: true };
   const guest = { source: ground.guestProgram, target: guestPath, isReadOnly: true };
-  return [...(record.usesHost ? [host] : []), ...volumes, guest];
+  const relay = { source: relayProgram, target: relayPath, isReadOnly: true };
+  return [...(record.usesHost ? [host] : []), ...volumes, guest, ...(record.runtime === "runsc" ? [relay] : [])];
 }

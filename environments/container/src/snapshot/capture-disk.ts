@@ -11,9 +11,9 @@ const run = promisify(execFile);
 
 type Chunks = SnapshotManifest["chunks"];
 
-/** Gives the parts of an image that hold something, one after the other. */
-export async function captureDisk(
-  image: string,
+/** Gives the header, then the parts of each image that hold something, one after the other. */
+export async function captureImages(
+  images: readonly string[],
   options: { readonly header: DiskHeader; readonly sink: SnapshotSink; readonly signal: AbortSignal },
 ): Promise<Chunks> {
   const { header, sink, signal } = options;
@@ -23,15 +23,21 @@ export async function captureDisk(
     await sink(chunk);
   };
   await give(encodeHeader(header));
-  const file = await open(image, "r");
-  try {
-    for (let offset = 0; offset < header.imageBytes; offset += partBytes) {
-      signal.throwIfAborted();
-      const part = await readPart(file, offset);
-      if (part !== undefined) await give(part);
+  let before = 0;
+  for (const image of images) {
+    const file = await open(image, "r");
+    try {
+      const { size } = await file.stat();
+      for (let offset = 0; offset < size; offset += partBytes) {
+        signal.throwIfAborted();
+        const part = await readPart(file, { offset, told: before + offset });
+        if (part !== undefined) await give(part);
+      }
+      // Images are told one behind the other, each from a whole part on.
+      before += Math.ceil(size / partBytes) * partBytes;
+    } finally {
+      await file.close();
     }
-  } finally {
-    await file.close();
   }
   return chunks;
 }
@@ -41,13 +47,16 @@ export async function settleDisk(mounted: string, options: { readonly timeoutMs:
   await run("sync", ["--file-system", mounted], { timeout: options.timeoutMs });
 }
 
-async function readPart(file: FileHandle, offset: number): Promise<Uint8Array | undefined> {
+async function readPart(
+  file: FileHandle,
+  { offset, told }: { readonly offset: number; readonly told: number },
+): Promise<Uint8Array | undefined> {
   const buffer = Buffer.alloc(partBytes);
   const { bytesRead } = await file.read(buffer, 0, partBytes, offset);
   const bytes = buffer.subarray(0, bytesRead);
   if (bytes.length === 0 || isZero(bytes)) return undefined;
   const head = Buffer.alloc(partHeaderBytes);
-  head.writeBigUInt64BE(BigInt(offset));
+  head.writeBigUInt64BE(BigInt(told));
   return Buffer.concat([head, await compress(bytes)]);
 }
 

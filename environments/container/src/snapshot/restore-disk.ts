@@ -1,4 +1,5 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { zstdDecompress } from "node:zlib";
 import { raise } from "@bedplate/errors";
@@ -6,41 +7,60 @@ import { type DiskHeader, decodeHeader, partBytes, partHeaderBytes } from "./sna
 
 const decompress = promisify(zstdDecompress);
 
-/** Writes a disk's image from its chunks; what it says of itself. */
-export async function restoreDisk(
-  image: string,
-  chunks: AsyncIterable<Uint8Array>,
-): Promise<DiskHeader> {
-  const file = await open(image, "wx", 0o600);
-  let header: DiskHeader | undefined;
-  try {
-    for await (const chunk of chunks) {
-      if (header === undefined) {
-        header = decodeHeader(chunk);
-        await file.truncate(header.imageBytes);
-        continue;
-      }
-      const part = await readPart(chunk, header);
-      await file.write(part.bytes, 0, part.bytes.length, part.offset);
-    }
-  } finally {
-    await file.close();
-  }
-  if (header === undefined) throw corrupt("it has no chunks");
-  return header;
+/** Where a snapshot's images are written. */
+export interface RestorePlaces {
+  readonly disk: string;
+  /** A folder that is made when the snapshot has memory. */
+  readonly checkpoint: string;
 }
 
-async function readPart(
-  chunk: Uint8Array,
-  { imageBytes }: DiskHeader,
-): Promise<{ offset: number; bytes: Uint8Array }> {
+/** Writes the images of a snapshot; what it says of itself. */
+export async function restoreImages(
+  places: RestorePlaces,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<DiskHeader> {
+  let images: Images | undefined;
+  try {
+    for await (const chunk of chunks) {
+      if (images === undefined) images = await openImages(places, decodeHeader(chunk));
+      else await writePart(chunk, images);
+    }
+  } finally {
+    await images?.disk.close();
+    await images?.memory?.close();
+  }
+  if (images === undefined) throw corrupt("it has no chunks");
+  return images.header;
+}
+
+interface Images {
+  readonly header: DiskHeader;
+  readonly disk: FileHandle;
+  readonly memory?: FileHandle | undefined;
+}
+
+async function openImages(places: RestorePlaces, header: DiskHeader): Promise<Images> {
+  const disk = await open(places.disk, "wx", 0o600);
+  await disk.truncate(header.imageBytes);
+  if (header.memoryBytes === undefined) return { header, disk };
+  await mkdir(places.checkpoint, { mode: 0o700 });
+  const memory = await open(join(places.checkpoint, "checkpoint.img"), "wx", 0o600);
+  await memory.truncate(header.memoryBytes);
+  return { header, disk, memory };
+}
+
+async function writePart(chunk: Uint8Array, { header, disk, memory }: Images): Promise<void> {
   if (chunk.length <= partHeaderBytes) throw corrupt("a part is too short");
-  const { buffer, byteOffset } = chunk;
-  const offset = Number(new DataView(buffer, byteOffset).getBigUint64(0));
+  const told = Number(new DataView(chunk.buffer, chunk.byteOffset).getBigUint64(0));
+  if (told % partBytes !== 0) throw corrupt("a part is at an odd place");
   const bytes = await decompress(chunk.subarray(partHeaderBytes), { maxOutputLength: partBytes });
-  const isInside = offset % partBytes === 0 && offset + bytes.length <= imageBytes;
-  if (!isInside) throw corrupt("a part is outside of the disk");
-  return { offset, bytes };
+  const diskEnd = Math.ceil(header.imageBytes / partBytes) * partBytes;
+  const isDisk = told < diskEnd;
+  const file = isDisk ? disk : memory;
+  const offset = isDisk ? told : told - diskEnd;
+  const size = isDisk ? header.imageBytes : (header.memoryBytes ?? 0);
+  if (file === undefined || offset + bytes.length > size) throw corrupt("a part is outside of it");
+  await file.write(bytes, 0, bytes.length, offset);
 }
 
 function corrupt(why: string): Error {

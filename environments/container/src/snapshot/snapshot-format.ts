@@ -3,12 +3,19 @@ import { defineSchema, type Schema, Type } from "@bedplate/schema";
 /** What a machine wrote, as the image of its disk. */
 export const snapshotFormat = { name: "bedplate-disk", major: 1, minor: 0 } as const;
 
+/** The same, with the memory of its processes as gVisor writes it. */
+export const memoryFormat = { name: "bedplate-gvisor", major: 1, minor: 0 } as const;
+
 /** What has to be known of a disk to give it to a machine. The first chunk of a snapshot. */
 export interface DiskHeader {
   readonly imageBytes: number;
   readonly inodes: number;
   /** Of the root that the disk was written over. */
   readonly rootDigest: string;
+  /** Length of the memory's image, which comes after the disk; left out where there is none. */
+  readonly memoryBytes?: number | undefined;
+  /** What the captured agent asks of whoever connects. Only together with memory. */
+  readonly token?: string | undefined;
 }
 
 const headerSchema: Schema<DiskHeader> = defineSchema(
@@ -16,6 +23,8 @@ const headerSchema: Schema<DiskHeader> = defineSchema(
     imageBytes: Type.Integer({ minimum: 1, maximum: 2 ** 46 }),
     inodes: Type.Integer({ minimum: 1, maximum: 2 ** 32 }),
     rootDigest: Type.String({ maxLength: 128 }),
+    memoryBytes: Type.Optional(Type.Integer({ minimum: 1, maximum: 2 ** 46 })),
+    token: Type.Optional(Type.String({ maxLength: 128 })),
   }),
 );
 
