@@ -10,6 +10,7 @@ import {
   type InstanceSpec,
   type KeyedCall,
   newCall,
+  type Plugin,
   openEnvironment,
 } from "@bedplate/environment";
 import {
@@ -51,7 +52,11 @@ export class MachineRig implements AsyncDisposable {
     this.blobs = options.blobs;
   }
 
-  static async open(config: ContainerConfig = {}, again?: MachineRig): Promise<MachineRig> {
+  static async open(
+    config: ContainerConfig = {},
+    options: { readonly again?: MachineRig; readonly plugin?: Plugin<ContainerDeclares> } = {},
+  ): Promise<MachineRig> {
+    const { again, plugin = containerPlugin } = options;
     const folder = again?.folder ?? (await mkdtemp(join(tmpdir(), "bpc-")));
     // Machines' own users pass through.
     await chmod(folder, 0o711);
@@ -64,7 +69,7 @@ export class MachineRig implements AsyncDisposable {
     });
     const call = newCall({ principal: "test", timeoutMs: 60_000, key: "open" });
     const places = { stateFolder: join(folder, "state"), dataFolder: join(folder, "data") };
-    const environment = await openEnvironment(containerPlugin, { host, config: { ...places, diskBytes: 128 * mebibyte, ...config } }, call);
+    const environment = await openEnvironment(plugin, { host, config: { ...places, diskBytes: 128 * mebibyte, ...config } }, call);
     return new MachineRig({ environment, folder, owner, blobs });
   }
 
