@@ -4,6 +4,8 @@ import { defineSchema, type Schema, Type } from "@bedplate/schema";
 export interface ContainerConfig {
   /** What is small and belongs to the running host: records, sockets. */
   readonly stateFolder?: string | undefined;
+  /** What all servers of this computer have to agree on: numbers, and who uses the bridge. */
+  readonly sharedFolder?: string | undefined;
   /** Disks of machines, layers of images. */
   readonly dataFolder?: string | undefined;
   /** `crun` needs no seccomp compiler and starts in half the time; `runc` is for hosts without it. */
@@ -63,6 +65,7 @@ export const configSchema: Schema<ContainerConfig> = defineSchema(
   Type.Object(
     {
       stateFolder: text(),
+      sharedFolder: text(),
       dataFolder: text(),
       runtime: Type.Optional(oneOf("crun", "runc")),
       onClose: Type.Optional(oneOf("release", "keep")),
@@ -121,6 +124,7 @@ export function settleConfig(config: ContainerConfig): SettledConfig {
   ) as Partial<SettledConfig>;
   return {
     stateFolder: "/run/bedplate/container",
+    sharedFolder: "/run/bedplate/shared",
     dataFolder: "/var/lib/bedplate/container",
     runtime: "crun",
     onClose: "release",

@@ -139,7 +139,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     if (!isKept) await this.#releaseAll(call);
     this.#machines.clear();
     await this.#ready[Symbol.asyncDispose]();
-    await this.#ground.networks.close({ isLast: this.#ground.berths.areAllFree() });
+    await this.#ground.networks.close({ hasMachines: () => !this.#ground.berths.areAllFree() });
     this.#ground.cgroups.removeEmpty();
   }
 

@@ -79,7 +79,7 @@ function groundOf(options: {
     program: runtimes[runtime]?.path ?? "",
     guestProgram,
     config,
-    berths: new Berths(`${config.stateFolder}/berths`),
+    berths: new Berths(`${config.sharedFolder}/berths`),
     cgroups: openCgroups(`bedplate/${mark}`),
     networks,
     hidden: layout.kind === "v1" ? layout.unified : undefined,
@@ -94,7 +94,7 @@ async function openNetworks(
   const { mark, config } = options;
   const [address = "", port = "53"] = config.resolver.split(":");
   const upstream = address === "" ? hostResolver() : { address, port: Number(port) };
-  return HostNetworks.open({ mark, subnet: config.subnet, upstream });
+  return HostNetworks.open({ mark, subnet: config.subnet, folder: config.sharedFolder, upstream });
 }
 
 /** A berth without a record was being taken, or was being given back, when a process died. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { denyAll, type EgressPolicy } from "@bedplate/environment";
+import type { EgressPolicy } from "@bedplate/environment";
 import {
   type BerthNetwork,
   berthNetwork,
@@ -12,13 +12,16 @@ import {
 import { cutConnections } from "./cut-connections.ts";
 import type { Networks, NetworkWish } from "./networks.ts";
 import { Resolver, type ResolverClient } from "./resolver.ts";
-import { baseRules, machineRules, nameElements, removedRules } from "./rules.ts";
+import { machineRules, nameElements, removedRules } from "./rules.ts";
 import { runTool, tryTool } from "./run-tool.ts";
+import { SharedBridge } from "./shared-bridge.ts";
 
 /** What the networks of an owner are made with. */
 export interface HostNetworksOptions {
   readonly mark: string;
   readonly subnet: string;
+  /** Where servers of this computer leave word for each other. */
+  readonly folder: string;
   readonly upstream: { readonly address: string; readonly port: number };
 }
 
@@ -30,26 +33,36 @@ const queueMs = 50;
 export class HostNetworks implements Networks {
   readonly nameServer: string;
   readonly #options: HostNetworksOptions;
+  readonly #bridge: SharedBridge;
   readonly #resolver: Resolver;
   /** Policies by address; the resolver asks. */
   readonly #clients: Map<string, ResolverClient>;
 
-  private constructor(options: HostNetworksOptions, resolver: Resolver, clients: Map<string, ResolverClient>) {
+  private constructor(
+    options: HostNetworksOptions,
+    parts: {
+      readonly bridge: SharedBridge;
+      readonly resolver: Resolver;
+      readonly clients: Map<string, ResolverClient>;
+    },
+  ) {
     this.#options = options;
-    this.#resolver = resolver;
-    this.#clients = clients;
+    this.#bridge = parts.bridge;
+    this.#resolver = parts.resolver;
+    this.#clients = parts.clients;
     this.nameServer = gatewayOf(options.subnet);
   }
 
   static async open(options: HostNetworksOptions): Promise<HostNetworks> {
-    await makeBridge(options.subnet);
+    const bridge = new SharedBridge(options);
+    await bridge.join();
     const clients = new Map<string, ResolverClient>();
     const resolver = await Resolver.open({
       address: gatewayOf(options.subnet),
       upstream: options.upstream,
       clientOf: (address) => clients.get(address),
     });
-    return new HostNetworks(options, resolver, clients);
+    return new HostNetworks(options, { bridge, resolver, clients });
   }
 
   async prepare(berth: number): Promise<void> {
@@ -101,11 +114,9 @@ export class HostNetworks implements Networks {
     await runTool({ program: "ip", words: ["netns", "delete", network.namespace] });
   }
 
-  async close({ isLast }: { readonly isLast: boolean }): Promise<void> {
+  async close(options: { hasMachines(): boolean }): Promise<void> {
     await this.#resolver[Symbol.asyncDispose]();
-    if (!isLast) return;
-    await tryTool({ program: "nft", words: ["delete", "table", "inet", tableName] });
-    await tryTool({ program: "ip", words: ["link", "delete", bridgeName] });
+    await this.#bridge.leave(options);
   }
 
   async #apply(network: BerthNetwork, policy: EgressPolicy): Promise<void> {
@@ -123,20 +134,6 @@ export class HostNetworks implements Networks {
   #of(berth: number): BerthNetwork {
     return berthNetwork(berth, this.#options);
   }
-}
-
-/** What a machine has that nobody gave a policy. */
-export const defaultPolicy: EgressPolicy = denyAll;
-
-async function makeBridge(subnet: string): Promise<void> {
-  const hasBridge = existsSync(`/sys/class/net/${bridgeName}`);
-  if (!hasBridge) {
-    const input = `link add ${bridgeName} type bridge\naddress add ${gatewayOf(subnet)}/16 dev ${bridgeName}\nlink set ${bridgeName} up\n`;
-    await runTool({ program: "ip", words: ["-batch", "-"], input });
-  }
-  await runTool({ program: "nft", words: ["-f", "-"], input: baseRules(subnet) });
-  const settings = `echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/${bridgeName}/disable_ipv6`;
-  await runTool({ program: "sh", words: ["-c", settings] });
 }
 
 // Machines on one bridge do not see each other: their ports speak to the bridge alone.

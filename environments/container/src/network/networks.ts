@@ -17,8 +17,8 @@ export interface Networks {
   bound(berth: number, bytesPerSecond: number): Promise<void>;
   /** Takes everything away; what is not there is taken already. */
   detach(berth: number): Promise<void>;
-  /** Ends what this process does for machines; with `isLast`, also what all machines share. */
-  close(options: { readonly isLast: boolean }): Promise<void>;
+  /** Ends what this process does for machines, and what all share where nobody is left. */
+  close(options: { hasMachines(): boolean }): Promise<void>;
 }
 
 export interface NetworkWish {
