@@ -11,6 +11,14 @@ export type {
   ConformanceCase,
   ControlName,
 } from "./conformance-case.ts";
+export type {
+  Argv,
+  CommandName,
+  ConformanceMachine,
+  MachineCommands,
+  OlderSnapshot,
+  OutsideHosts,
+} from "./conformance-machine.ts";
 export {
   type CaseResult,
   type ConformanceReport,

@@ -52,6 +52,17 @@ export class FacetGate {
     });
   }
 
+  /** What the caller gives, or takes, as the work goes on has failed. */
+  cutOff(verb: string, cause: unknown): Error {
+    return raise("call.cancelled", {
+      op: this.op(verb),
+      detail: {},
+      effect: "none",
+      message: `Cannot do ${this.op(verb)}: the caller's stream broke off`,
+      cause,
+    });
+  }
+
   /** An answer that breaks the contract: the plug-in's bug. */
   broken(verb: string, what: string): Error {
     return raise("internal.bug", {

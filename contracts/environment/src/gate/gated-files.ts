@@ -78,6 +78,7 @@ export class GatedFiles implements FilesDriver {
           const rule = `is longer than ${fileBytesMax} bytes`;
           return this.#gate.invalid("write", { path: "/body", rule, limit: fileBytesMax });
         },
+        onFailure: (cause) => this.#gate.cutOff("write", cause),
       });
       try {
         const entry = await this.#driver.write({ ...request, body: body.stream }, call);

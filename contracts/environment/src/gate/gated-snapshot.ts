@@ -12,6 +12,12 @@ import {
 import { FacetGate } from "./facet-gate.ts";
 import type { GateContext } from "./gate-context.ts";
 
+interface Capturing {
+  isOver: boolean;
+  /** Why the sink took no more. */
+  failure: Error | undefined;
+}
+
 /** Wraps a driver's `snapshot`: what the manifest names was given, and nothing else was. */
 export class GatedSnapshot implements SnapshotDriver {
   readonly #driver: SnapshotDriver;
@@ -31,12 +37,14 @@ export class GatedSnapshot implements SnapshotDriver {
     return this.#gate.do("capture", call, async () => {
       this.#checkRequest(request);
       const given = new Map<Digest, number>();
-      const capturing = { isOver: false };
+      const capturing: Capturing = { isOver: false, failure: undefined };
       const sink = this.#watched(request.sink, { given, capturing, signal: call.signal });
       try {
         const manifest = await this.#driver.capture({ ...request, sink }, call);
         this.#checkManifest(manifest, request, given);
         return manifest;
+      } catch (error) {
+        throw capturing.failure ?? error;
       } finally {
         capturing.isOver = true;
       }
@@ -57,7 +65,7 @@ export class GatedSnapshot implements SnapshotDriver {
     sink: SnapshotSink,
     options: {
       readonly given: Map<Digest, number>;
-      readonly capturing: { readonly isOver: boolean };
+      readonly capturing: Capturing;
       readonly signal: AbortSignal;
     },
   ): SnapshotSink {
@@ -69,7 +77,12 @@ export class GatedSnapshot implements SnapshotDriver {
         throw this.#gate.broken("capture", "a chunk is empty or too long");
       }
       given.set(digestBytes(chunk), chunk.length);
-      await sink(chunk);
+      try {
+        await sink(chunk);
+      } catch (cause) {
+        capturing.failure = this.#gate.cutOff("capture", cause);
+        throw capturing.failure;
+      }
     };
   }
 
