@@ -186,7 +186,7 @@ const files: readonly EscapeCheck[] = [
   check("see the host's processes", `grep { /^\\d+$/ && $_ > 64 && slurp("/proc/$_/cmdline") =~ /node/ } names("/proc")`),
   check("see the host's shared memory", `slurp("/proc/sysvipc/shm") =~ /\\n./`),
   check("gain by a set-user-id program", `stolen()`),
-  check("have a descriptor of the host", `grep { my $l = readlink("/proc/self/fd/$_") // ""; $_ > 2 && $l !~ m{^/proc/|^/tmp/tries} } names("/proc/self/fd")`),
+  check("have a descriptor of the host", `grep { my $l = readlink("/proc/self/fd/$_") // ""; $_ > 2 && $l ne "" && $l !~ m{^/proc/|^/tmp/tries} } names("/proc/self/fd")`),
   check("enter a folder by a descriptor", `grep { $_ > 2 && chdir("/proc/self/fd/$_/..") } names("/proc/self/fd")`),
   check("find the token of the agent", `join(" ", %ENV) =~ /BEDPLATE/`),
   check("find the server's environment", `join(" ", keys %ENV) =~ /(npm_|NODE_|VITEST|SSH)/`),
