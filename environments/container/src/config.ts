@@ -42,6 +42,8 @@ export interface MachineConfig {
   /** Where what is written goes: to a disk, or to memory, which counts as the machine's. */
   readonly writes?: "disk" | "memory" | undefined;
   readonly volumes?: readonly VolumeMount[] | undefined;
+  /** Bytes a second that may leave it. Default: no bound. */
+  readonly egressBytesPerSecond?: number | undefined;
 }
 
 /** A volume of the host's config in a machine. */
@@ -107,6 +109,7 @@ export const machineConfigSchema: Schema<MachineConfig> = defineSchema(
           { maxItems: 16 },
         ),
       ),
+      egressBytesPerSecond: amount(1000, bytesMax),
     },
     closed,
   ),

@@ -70,7 +70,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const bytes = await this.#host.use("blob:read").read(artifact, call);
     const reading = await this.#roots.look(bytes);
     if (reading.kind === "none") return { isAdmitted: false, reason: reading.reason };
-    return { isAdmitted: true, instructionSet: "x86-64", entries: [] };
+    return { isAdmitted: true, instructionSet: "x86-64", entries: ["main"] };
   }
 
   async assess(snapshot: SnapshotManifest, _call: Call): Promise<readonly Constraint[]> {

@@ -39,7 +39,6 @@ const caps: readonly CapName[] = [
   "processes",
   "diskBytes",
   "inodes",
-  "egressBytesPerSecond",
 ];
 
 /** Bounds of processes that `exec` keeps. */
@@ -72,7 +71,7 @@ const declares: ContainerDeclares = {
     pauseMsMax: 10_000,
     clones: "many",
   },
-  resize: { live: ["cpuMillis", "memoryBytes", "processes", "egressBytesPerSecond"] },
+  resize: { live: ["cpuMillis", "memoryBytes", "processes"] },
 };
 
 const { egress: _, ...shared } = declares;

@@ -40,6 +40,15 @@ export class CgroupV1 implements Cgroup {
     this.folders = [...new Set([...limits, ...(this.#unified ? [this.#unified.path] : [])])];
   }
 
+  get boundFiles(): Readonly<Record<string, string>> {
+    return {
+      "memory/memory.limit_in_bytes": `${this.#memory}/memory.limit_in_bytes`,
+      "cpu/cpu.cfs_quota_us": `${this.#cpu}/cpu.cfs_quota_us`,
+      "cpu/cpu.cfs_period_us": `${this.#cpu}/cpu.cfs_period_us`,
+      "pids/pids.max": `${this.#pids}/pids.max`,
+    };
+  }
+
   create(): void {
     for (const each of this.folders) makeFolder(each);
   }

@@ -29,6 +29,11 @@ export class CgroupV2 implements Cgroup {
     this.folders = [this.#path];
   }
 
+  get boundFiles(): Readonly<Record<string, string>> {
+    const names = ["memory.max", "cpu.max", "pids.max"];
+    return Object.fromEntries(names.map((name) => [name, `${this.#path}/${name}`]));
+  }
+
   create(): void {
     makeFolder(this.#path);
     for (const each of this.#parents()) {

@@ -15,6 +15,8 @@ export interface Cgroup {
   /** Process ids inside, as this process sees them. */
   pids(): readonly number[];
   usage(): CgroupUsage;
+  /** Files that say the bounds, by where programs look for them below `/sys/fs/cgroup`. */
+  readonly boundFiles: Readonly<Record<string, string>>;
   /** Removes the folders; there must be nothing inside. Doing it twice does nothing. */
   remove(): void;
 }

@@ -14,7 +14,7 @@ import type {
   TerminalRequest,
 } from "@bedplate/environment";
 import { isFault, raise } from "@bedplate/errors";
-import type { StartRequest } from "@bedplate/guest-client";
+import type { GuestProcess, OutputPosition, StartRequest } from "@bedplate/guest-client";
 import { type GuestLink, guestCall } from "../guest/guest-link.ts";
 import { execBounds } from "../manifest.ts";
 import { exitOf, KnownProcess } from "./known-process.ts";
@@ -52,7 +52,7 @@ export class GuestExec implements ExecDriver {
       startedAt: Date.now(),
     };
     this.#notes.put(process);
-    this.#follow(process, new KnownProcess(process, { guest: started, keptMax: execBounds.outputBytesKept }));
+    this.#follow(process, started);
     return process;
   }
 
@@ -135,12 +135,21 @@ export class GuestExec implements ExecDriver {
     };
   }
 
-  #follow(process: Process, known: KnownProcess): void {
+  #follow(process: Process, guest: GuestProcess): KnownProcess {
+    const attach = (from: OutputPosition) => this.#attach(process.id, from);
+    const keptMax = execBounds.outputBytesKept;
+    const known = new KnownProcess(process, { guest, keptMax, attach });
     this.#known.set(process.id, known);
     const forget = () => {
       setTimeout(() => this.#forget(process.id, known), execBounds.exitKeptMs).unref();
     };
     void known.exit.then(forget, () => this.#lose(process.id, known));
+    return known;
+  }
+
+  async #attach(id: string, from: OutputPosition): Promise<GuestProcess> {
+    const guest = await this.#link.get();
+    return guest.processes.attach({ id: Number(id) }, { from });
   }
 
   #forget(id: string, known: KnownProcess): void {
@@ -159,17 +168,13 @@ export class GuestExec implements ExecDriver {
     if (known !== undefined) return known;
     const process = this.#notes.get(id);
     if (process === undefined) throw missing(id);
-    const guest = await this.#link.get();
-    const attached = await guest.processes
-      .attach({ id: Number(id) }, { ...guestCall(call), from: { stdout: 0, stderr: 0 } })
-      .catch((error: unknown) => {
-        if (!isFault(error, "resource.missing")) throw error;
-        this.#notes.delete(id);
-        throw missing(id);
-      });
-    const found = new KnownProcess(process, { guest: attached, keptMax: execBounds.outputBytesKept });
-    this.#follow(process, found);
-    return found;
+    call.signal.throwIfAborted();
+    const attached = await this.#attach(id, { stdout: 0, stderr: 0 }).catch((error: unknown) => {
+      if (!isFault(error, "resource.missing")) throw error;
+      this.#notes.delete(id);
+      throw missing(id);
+    });
+    return this.#known.get(id) ?? this.#follow(process, attached);
   }
 
   // Bytes that wait for a reader hold back the news that the process has ended.

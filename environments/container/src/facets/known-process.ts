@@ -1,26 +1,29 @@
 import type { Exit, Process, ProcessOutput } from "@bedplate/environment";
-import type { GuestExit, GuestProcess } from "@bedplate/guest-client";
+import type { GuestExit, GuestProcess, OutputPosition } from "@bedplate/guest-client";
 import { signalName } from "../machine/machine-exit.ts";
 import { Transcript } from "./transcript.ts";
+
+/** Reads a process again from a position on, over a connection that may be a new one. */
+export type Attach = (from: OutputPosition) => Promise<GuestProcess>;
 
 /** A process of a machine that this host follows: its output as it comes, and its end. */
 export class KnownProcess {
   readonly transcript: Transcript;
   readonly exit: Promise<Exit>;
   readonly #process: Process;
+  readonly #attach: Attach;
   #ended: Exit | undefined;
 
-  constructor(process: Process, options: { readonly guest: GuestProcess; readonly keptMax: number }) {
+  constructor(
+    process: Process,
+    options: { readonly guest: GuestProcess; readonly keptMax: number; readonly attach: Attach },
+  ) {
     const { guest, keptMax } = options;
     this.#process = process;
+    this.#attach = options.attach;
     const { stdout, stderr } = guest.startedAt;
     this.transcript = new Transcript({ keptMax, startAt: stdout + stderr });
-    const isTerminal = process.request.tty !== undefined;
-    const pumps = [
-      this.#pump(guest.stdout, isTerminal ? "tty" : "stdout"),
-      this.#pump(guest.stderr, "stderr"),
-    ];
-    this.exit = this.#follow(guest, pumps);
+    this.exit = this.#follow(guest);
     this.exit.catch(() => {});
   }
 
@@ -35,24 +38,36 @@ export class KnownProcess {
     return this.#ended;
   }
 
-  async #follow(guest: GuestProcess, pumps: readonly Promise<void>[]): Promise<Exit> {
+  // A connection that broke is none of the process's business: it is read on where that ended.
+  async #follow(first: GuestProcess): Promise<Exit> {
     try {
-      const exit = exitOf(await guest.exit);
-      this.noteExit(exit);
-      await Promise.all(pumps);
-      return this.#ended ?? exit;
+      for (let guest = first; ; ) {
+        const read = { stdout: guest.startedAt.stdout, stderr: guest.startedAt.stderr };
+        const exit = await this.#read(guest, read);
+        if (exit !== undefined) return this.noteExit(exit);
+        guest = await this.#attach(read);
+      }
     } finally {
       this.transcript.end();
     }
   }
 
-  // A connection that broke ends the reading; whoever asks next attaches again.
-  async #pump(source: ReadableStream<Uint8Array>, stream: ProcessOutput["stream"]): Promise<void> {
-    try {
-      for await (const chunk of source) await this.transcript.add(stream, chunk);
-    } catch {
-      this.transcript.end();
-    }
+  /** Reads until the end, or until the connection breaks; counts what was read in `read`. */
+  async #read(
+    guest: GuestProcess,
+    read: { stdout: number; stderr: number },
+  ): Promise<Exit | undefined> {
+    const isTerminal = this.#process.request.tty !== undefined;
+    const pump = async (name: "stdout" | "stderr") => {
+      const stream: ProcessOutput["stream"] = isTerminal ? "tty" : name;
+      for await (const chunk of guest[name]) {
+        await this.transcript.add(stream, chunk);
+        read[name] += chunk.length;
+      }
+    };
+    const pumps = await Promise.allSettled([pump("stdout"), pump("stderr")]);
+    const exit = await guest.exit.then(exitOf, () => undefined);
+    return pumps.every(({ status }) => status === "fulfilled") ? exit : undefined;
   }
 }
 

@@ -8,10 +8,6 @@ export function resizeOf(machine: Machine): ResizeDriver {
     async resize(to) {
       const caps: Caps = { ...machine.record.caps, ...to };
       checkUse(machine, to);
-      const { berth } = machine.record;
-      if (to.egressBytesPerSecond !== undefined) {
-        await machine.ground.networks.bound(berth, to.egressBytesPerSecond);
-      }
       try {
         apply(machine, to);
       } catch (cause) {

@@ -55,13 +55,10 @@ export class Transcript {
     this.#readers.add(reader);
     this.#hadReader = true;
     this.#tell();
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    aborted.catch(() => {});
-    const onAbort = () => reject(signal.reason);
+    const { promise: aborted, resolve: onAbort } = Promise.withResolvers<unknown>();
     signal.addEventListener("abort", onAbort, { once: true });
     try {
-      signal.throwIfAborted();
-      for (;;) {
+      while (!signal.aborted) {
         const piece = this.#after(reader.at);
         if (piece !== undefined) {
           yield piece;

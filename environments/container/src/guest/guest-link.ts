@@ -58,11 +58,12 @@ export class GuestLink {
   }
 
   async close(): Promise<void> {
-    const guest = await this.#guest?.catch(() => undefined);
+    const [guest, end] = [this.#guest, this.#end];
     this.#guest = undefined;
-    await guest?.close();
-    this.#end?.();
     this.#end = undefined;
+    // A machine that stands still takes no farewell: the connection is cut.
+    end?.();
+    await (await guest?.catch(() => undefined))?.close().catch(() => {});
   }
 
   async #connect(): Promise<Guest> {

@@ -30,7 +30,10 @@ export async function buildMachine(
   cgroup.limit({ memoryBytes, cpuMillis, processesMax: planned.runtime === "runsc" ? sentryThreadsMax : processes });
   const [header] = await Promise.all([
     makeUpper(ground, { record: planned, folder, restore }),
-    ground.networks.attach(planned.berth, planned),
+    ground.networks.attach(planned.berth, {
+      egress: planned.egress,
+      egressBytesPerSecond: planned.config.egressBytesPerSecond,
+    }),
   ]);
   // The agent in a restored memory asks for what it was started with.
   const record = header?.token === undefined ? planned : { ...planned, token: header.token };

@@ -10,6 +10,8 @@ export interface MachineFolder {
   readonly pid: string;
   readonly exit: string;
   readonly log: string;
+  /** Which resolver is asked, as programs inside read it. */
+  readonly resolver: string;
   /** Where the guest agent listens. */
   readonly socket: string;
   /** A memory image that the machine is started from. */
@@ -48,6 +50,7 @@ export function machineFolder(
     pid: at("pid"),
     exit: at("exit"),
     log: at("log"),
+    resolver: at("resolv.conf"),
     socket: at("guest.sock"),
     checkpoint: at("checkpoint"),
     runtime: at("runtime"),

@@ -82,9 +82,8 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
     };
   }
 
-  #newIdentity(): { realtimeMs: number; hostName: string; machineId: string } {
-    const { id, incarnation } = this.#record;
-    return { realtimeMs: Date.now(), hostName: id, machineId: incarnation };
+  #newIdentity(): { realtimeMs: number; machineId: string } {
+    return { realtimeMs: Date.now(), machineId: this.#record.incarnation };
   }
 
   /** How it ended; undefined while it has not. */

@@ -4,6 +4,7 @@ import { type Bind, ociConfig } from "../bundle/oci-config.ts";
 import { ownOpenFilesMax } from "../host/own-limits.ts";
 import { machineUser } from "../rootfs/host-skeleton.ts";
 import { relayProgram } from "../launch/warden.ts";
+import { cgroupName } from "./cgroup-name.ts";
 import type { Ground } from "./ground.ts";
 import type { MachineFolder } from "./machine-folder.ts";
 import type { MachineRecord } from "./machine-record.ts";
@@ -29,11 +30,13 @@ export function writeBundle(
   machine: { readonly record: MachineRecord; readonly folder: MachineFolder },
 ): void {
   const { record, folder } = machine;
+  writeFileSync(folder.resolver, resolverText(ground.networks.nameServer), { mode: 0o644 });
   const memoryBytes = record.caps.memoryBytes ?? 0;
   const config = ociConfig({
     runtime: record.runtime,
     rootFolder: folder.mounts.root,
-    hostName: record.id,
+    // The same for all: what is restored somewhere else needs no other.
+    hostName: "machine",
     argv: [guestPath, "--listen", record.runtime === "runsc" ? `unix:${innerSocket}` : "fd:4", "--private-terminals"],
     environment: { ...record.env, BEDPLATE_GUEST_TOKEN: record.token },
     user: record.config.user === "root" ? { uid: 0, gid: 0 } : { uid: machineUser.id, gid: machineUser.id },
@@ -48,6 +51,10 @@ export function writeBundle(
   writeFileSync(folder.config, JSON.stringify(config), { mode: 0o600 });
 }
 
+function resolverText(nameServer: string | undefined): string {
+  return nameServer === undefined ? "" : `nameserver ${nameServer}\noptions timeout:2 attempts:2\n`;
+}
+
 function bindsOf(
   ground: Ground,
   { record, folder }: { readonly record: MachineRecord; readonly folder: MachineFolder },
@@ -57,8 +64,23 @@ function bindsOf(
     target: path,
     isReadOnly: isReadOnly === true,
   }));
+  const { boundFiles } = ground.cgroups.named(cgroupName(record));
+  const bounds = Object.entries(boundFiles).map(([path, source]) => ({
+    source,
+    target: `/sys/fs/cgroup/${path}`,
+    isReadOnly: true,
+  }));
+  const { nameServer } = ground.networks;
+  const names = { source: folder.resolver, target: "/etc/resolv.conf", isReadOnly: true };
   const host = { source: folder.mounts.usr, target: "/usr", isReadOnly: true };
   const guest = { source: ground.guestProgram, target: guestPath, isReadOnly: true };
   const relay = { source: relayProgram, target: relayPath, isReadOnly: true };
-  return [...(record.usesHost ? [host] : []), ...volumes, guest, ...(record.runtime === "runsc" ? [relay] : [])];
+  return [
+    ...(record.usesHost ? [host] : []),
+    ...volumes,
+    ...bounds,
+    ...(nameServer === undefined ? [] : [names]),
+    guest,
+    ...(record.runtime === "runsc" ? [relay] : []),
+  ];
 }

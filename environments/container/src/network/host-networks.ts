@@ -76,9 +76,9 @@ export class HostNetworks implements Networks {
     await runTool({ program: "ip", words: settings });
   }
 
-  async attach(berth: number, { egress, caps }: NetworkWish): Promise<void> {
+  async attach(berth: number, wish: NetworkWish): Promise<void> {
     const network = this.#of(berth);
-    const rate = caps.egressBytesPerSecond;
+    const { egress, egressBytesPerSecond: rate } = wish;
     await Promise.all([
       egress === undefined ? undefined : this.#apply(network, egress),
       rate === undefined ? undefined : bound(network, rate),
@@ -98,10 +98,6 @@ export class HostNetworks implements Networks {
     const network = this.#of(berth);
     await this.#apply(network, policy);
     await cutConnections(network, policy);
-  }
-
-  async bound(berth: number, bytesPerSecond: number): Promise<void> {
-    await bound(this.#of(berth), bytesPerSecond);
   }
 
   async detach(berth: number): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Caps, EgressPolicy } from "@bedplate/environment";
+import type { EgressPolicy } from "@bedplate/environment";
 
 /** What machines have of the network; by berth. */
 export interface Networks {
@@ -13,8 +13,6 @@ export interface Networks {
   /** Who resolves names for machines; undefined where there is no network. */
   readonly nameServer: string | undefined;
   setPolicy(berth: number, policy: EgressPolicy): Promise<void>;
-  /** Bytes a second that may leave it. */
-  bound(berth: number, bytesPerSecond: number): Promise<void>;
   /** Takes everything away; what is not there is taken already. */
   detach(berth: number): Promise<void>;
   /** Ends what this process does for machines, and what all share where nobody is left. */
@@ -23,7 +21,7 @@ export interface Networks {
 
 export interface NetworkWish {
   readonly egress?: EgressPolicy | undefined;
-  readonly caps: Caps;
+  readonly egressBytesPerSecond?: number | undefined;
 }
 
 /** Machines without any network but their own loopback. */
@@ -34,7 +32,6 @@ export const noNetworks: Networks = {
   namespaceOf: () => undefined,
   nameServer: undefined,
   setPolicy: async () => {},
-  bound: async () => {},
   detach: async () => {},
   close: async () => {},
 };
