@@ -55,7 +55,7 @@ const declares: ContainerDeclares = {
   exec: {
     tty: true,
     signals: [
-      ..."SIGHUP SIGINT SIGQUIT SIGKILL SIGUSR1 SIGUSR2 SIGTERM SIGCONT SIGSTOP SIGTSTP SIGWINCH".split(" "),
+      ..."SIGHUP SIGINT SIGQUIT SIGKILL SIGUSR1 SIGUSR2 SIGTERM SIGCONT SIGTSTP SIGWINCH".split(" "),
     ],
     ...execBounds,
     caps,

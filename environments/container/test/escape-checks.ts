@@ -61,9 +61,12 @@ const kernelFiles: readonly EscapeCheck[] = [
   ),
   check("learn kernel addresses", `slurp("/proc/kallsyms") =~ /^(?!0+ )[0-9a-f]+ /m`),
   check("see the pressure of the host", `names("/proc/pressure")`),
-  ...["sys/kernel", "sys/fs/cgroup", "sys/firmware", "sys/class", "sys/module", "sys/devices"].map((name) =>
+  ...["sys/kernel", "sys/firmware", "sys/class", "sys/module", "sys/devices"].map((name) =>
     check(`look into /${name}`, `names("/${name}")`),
   ),
+  check("raise its own bound of memory", `grep { -e $_ && writes($_, "9999999999") } "/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory.max"`),
+  check("raise its own bound of processes", `grep { -e $_ && writes($_, "max") } "/sys/fs/cgroup/pids/pids.max", "/sys/fs/cgroup/pids.max"`),
+  check("see controls of cgroups beside its bounds", `grep { /procs|release|freeze|kill/ } map { names("/sys/fs/cgroup/$_") } ("", "memory", "cpu", "pids")`),
   check("see a cgroup above its own", `grep { !m{:/$} } split(/\\n/, slurp("/proc/self/cgroup"))`),
   check("set a release agent", `sys(165, "cgroup", "/tmp", "cgroup", 0, "memory") && writes("/tmp/release_agent", "/tmp/x")`),
   check("spare itself when memory is short", `writes("/proc/self/oom_score_adj", "-1000")`),

@@ -54,14 +54,17 @@ export class MachineRig implements AsyncDisposable {
 
   static async open(
     config: ContainerConfig = {},
-    options: { readonly again?: MachineRig; readonly plugin?: Plugin<ContainerDeclares> } = {},
+    options: {
+      readonly again?: { readonly folder: string; readonly owner: string };
+      readonly plugin?: Plugin<ContainerDeclares>;
+    } = {},
   ): Promise<MachineRig> {
     const { again, plugin = containerPlugin } = options;
     const folder = again?.folder ?? (await mkdtemp(join(tmpdir(), "bpc-")));
     // Machines' own users pass through.
     await chmod(folder, 0o711);
     const owner = again?.owner ?? `test-${process.pid}-${Math.random()}`;
-    const blobs = again?.blobs ?? new Map<string, Uint8Array>();
+    const blobs = new Map<string, Uint8Array>();
     const host = createHostPort({
       owner,
       grants: ["blob:read"],
@@ -71,6 +74,16 @@ export class MachineRig implements AsyncDisposable {
     const places = { stateFolder: join(folder, "state"), dataFolder: join(folder, "data") };
     const environment = await openEnvironment(plugin, { host, config: { ...places, diskBytes: 128 * mebibyte, ...config } }, call);
     return new MachineRig({ environment, folder, owner, blobs });
+  }
+
+  /** The next life of a server that has ended. */
+  static reopen(options: {
+    readonly folder: string;
+    readonly owner: string;
+    readonly config: ContainerConfig;
+  }): Promise<MachineRig> {
+    const { folder, owner, config } = options;
+    return MachineRig.open(config, { again: { folder, owner } });
   }
 
   call(timeoutMs = 30_000): KeyedCall {

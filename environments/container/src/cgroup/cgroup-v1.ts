@@ -43,6 +43,7 @@ export class CgroupV1 implements Cgroup {
   get boundFiles(): Readonly<Record<string, string>> {
     return {
       "memory/memory.limit_in_bytes": `${this.#memory}/memory.limit_in_bytes`,
+      "memory/memory.oom_control": `${this.#memory}/memory.oom_control`,
       "cpu/cpu.cfs_quota_us": `${this.#cpu}/cpu.cfs_quota_us`,
       "cpu/cpu.cfs_period_us": `${this.#cpu}/cpu.cfs_period_us`,
       "pids/pids.max": `${this.#pids}/pids.max`,

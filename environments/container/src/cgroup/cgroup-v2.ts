@@ -30,7 +30,7 @@ export class CgroupV2 implements Cgroup {
   }
 
   get boundFiles(): Readonly<Record<string, string>> {
-    const names = ["memory.max", "cpu.max", "pids.max"];
+    const names = ["memory.max", "memory.events", "cpu.max", "pids.max"];
     return Object.fromEntries(names.map((name) => [name, `${this.#path}/${name}`]));
   }
 

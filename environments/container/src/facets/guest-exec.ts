@@ -81,8 +81,13 @@ export class GuestExec implements ExecDriver {
     if (known.process.request.hasInput !== true && known.process.request.tty === undefined) {
       throw noInput(process);
     }
+    if (known.process.exit !== undefined) throw ended(process);
     const guest = await this.#link.get();
-    await guest.processes.write({ id: Number(process) }, data, guestCall(call));
+    await guest.processes
+      .write({ id: Number(process) }, data, guestCall(call))
+      .catch((error: unknown) => {
+        throw isFault(error, "resource.missing") ? ended(process, error) : error;
+      });
   }
 
   async closeInput({ process }: ProcessRef, call: Call): Promise<void> {
@@ -130,7 +135,6 @@ export class GuestExec implements ExecDriver {
       terminal: tty,
       hasInput,
       timeoutMs,
-      holdsOutput: true,
       keptBytes: execBounds.outputBytesKept,
     };
   }
@@ -223,6 +227,15 @@ function missing(id: string): Error {
     op: "instance.exec",
     detail: { type: "process", id },
     message: `Cannot find the process ${id}: the machine knows none of that id`,
+  });
+}
+
+function ended(id: string, cause?: unknown): Error {
+  return raise("resource.closed", {
+    op: "instance.exec",
+    detail: { type: "input" },
+    message: `Cannot write to the process ${id}: its input is closed`,
+    cause,
   });
 }
 

@@ -81,7 +81,7 @@ export class GuestFiles implements FilesDriver {
   makeFolder(request: FolderRequest, call: KeyedCall): Promise<FileEntry> {
     return this.#with(request, call, async (files, path, options) => {
       const above = posix.dirname(path);
-      if (above !== "/") await files.makeFolder(above, { ...options, makesParents: true });
+      await files.makeFolder(above, { ...options, makesParents: true }).catch(ignore("resource.exists"));
       await files.makeFolder(path, { ...options, mode: request.mode ?? 0o755 });
       return entryAt(files, path, options);
     });
@@ -97,9 +97,9 @@ export class GuestFiles implements FilesDriver {
 
   delete(request: FileRequest, call: KeyedCall): Promise<void> {
     return this.#with(request, call, async (files, path, options) => {
-      await files.remove(path, { ...options, isRecursive: true }).catch((error: unknown) => {
-        if (!isFault(error, "resource.missing")) throw error;
-      });
+      await files
+        .remove(path, { ...options, isRecursive: true })
+        .catch(ignore("resource.missing"));
     });
   }
 
@@ -135,6 +135,12 @@ export class GuestFiles implements FilesDriver {
     const path = await this.#homes.resolve(request, files);
     return [files, path, { ...guestCall(call), user: request.user }];
   }
+}
+
+function ignore(code: "resource.exists" | "resource.missing"): (error: unknown) => void {
+  return (error) => {
+    if (!isFault(error, code)) throw error;
+  };
 }
 
 interface FileOptions {

@@ -12,7 +12,7 @@ export interface GuestPlace {
 }
 
 /** How many bytes of one output may be on their way to a reader that is slow. */
-const windowBytes = 64 * 1024;
+const windowBytes = 256 * 1024;
 
 /** An agent that was just started may not listen yet. */
 const attempts: { readonly most: number; readonly pauseMs: number } = { most: 40, pauseMs: 25 };

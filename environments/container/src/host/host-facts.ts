@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { release } from "node:os";
 import { promisify } from "node:util";
 import { type CgroupLayout, readCgroupLayout } from "../cgroup/cgroup-layout.ts";
@@ -94,6 +94,16 @@ function weakerOf(seen: Seen): readonly string[] {
 async function runtimeFact(name: RuntimeProgram): Promise<RuntimeFact | undefined> {
   const path = findProgram(name);
   if (path === undefined) return undefined;
+  // Asking takes long; a program that was replaced is asked again.
+  const key = `${path} ${statSync(path).mtimeMs}`;
+  const asked = known.get(key) ?? askVersion(path);
+  known.set(key, asked);
+  return asked;
+}
+
+const known = new Map<string, Promise<RuntimeFact | undefined>>();
+
+async function askVersion(path: string): Promise<RuntimeFact | undefined> {
   try {
     const { stdout } = await run(path, ["--version"], { timeout: 5000 });
     return { path, version: /version (\S+)/.exec(stdout)?.[1] ?? "unknown" };

@@ -27,6 +27,7 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
   readonly ground: Ground;
   readonly #onReleased: () => void;
   #record: MachineRecord;
+  #releasing: Promise<void> | undefined;
   /** What ends with this process, though the machine does not. */
   readonly #own: AsyncDisposable;
 
@@ -108,7 +109,12 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
     return this.exit() ?? { code: null, signal: "SIGKILL", isOutOfMemory: false, at: Date.now() };
   }
 
-  async release(_call: KeyedCall): Promise<void> {
+  release(_call: KeyedCall): Promise<void> {
+    this.#releasing ??= this.#release();
+    return this.#releasing;
+  }
+
+  async #release(): Promise<void> {
     await this.detach();
     const { id, berth } = this.#record;
     await clearMachine(this.ground, { id, berth, record: this.#record });
@@ -124,7 +130,8 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
   // A guest that does not listen is killed when the grace is over all the same.
   async #ask(graceMs: number, call: KeyedCall): Promise<void> {
     const hasEnded = () => existsSync(this.folder.exit);
-    void this.guest.shutdown(graceMs, call).catch(() => {});
+    // The agent goes when nobody is connected any more.
+    void this.guest.shutdown(graceMs, call).then(() => this.guest.close(), () => {});
     await until(hasEnded, { timeoutMs: graceMs, what: "the machine has ended" }).catch(() => {});
   }
 

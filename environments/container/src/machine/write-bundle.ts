@@ -37,7 +37,7 @@ export function writeBundle(
     rootFolder: folder.mounts.root,
     // The same for all: what is restored somewhere else needs no other.
     hostName: "machine",
-    argv: [guestPath, "--listen", record.runtime === "runsc" ? `unix:${innerSocket}` : "fd:4", "--private-terminals"],
+    argv: [guestPath, "--listen", record.runtime === "runsc" ? `unix:${innerSocket}` : "fd:4"],
     environment: { ...record.env, BEDPLATE_GUEST_TOKEN: record.token },
     user: record.config.user === "root" ? { uid: 0, gid: 0 } : { uid: machineUser.id, gid: machineUser.id },
     ids: idRangeOf(record.berth),
