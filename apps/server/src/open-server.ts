@@ -6,7 +6,7 @@ import { facetNames, type Offer, speaks } from "@bedplate/environment";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { Registry, type RegistryModules } from "@bedplate/registry";
-import { Artifacts, RunService } from "@bedplate/runs";
+import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
 import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
@@ -92,7 +92,8 @@ export async function openServer(
     }),
   );
   if (options.isEmbedded !== true) {
-    opened.use(sweepBlobs({ ...shared, blobs }));
+    const references = [() => blobReferences(runState)];
+    opened.use(sweepBlobs({ ...shared, blobs, references }));
     registry.start();
     await runs.recover();
   }
