@@ -77,7 +77,10 @@ export const configSchema: Schema<ContainerConfig> = defineSchema(
       subnet: Type.Optional(Type.String({ pattern: "^[0-9]{1,3}\\.[0-9]{1,3}\\.0\\.0/16$" })),
       resolver: text(),
       volumes: Type.Optional(
-        Type.Record(Type.String({ pattern: "^[a-z0-9-]{1,64}$" }), Type.String({ maxLength: 4096 })),
+        Type.Record(
+          Type.String({ pattern: "^[a-z0-9-]{1,64}$" }),
+          Type.String({ maxLength: 4096 }),
+        ),
       ),
       imageBytesMax: amount(1, bytesMax),
       imageEntriesMax: amount(1, 100_000_000),
@@ -116,7 +119,9 @@ export const machineConfigSchema: Schema<MachineConfig> = defineSchema(
 );
 
 /** A config without gaps. */
-export type SettledConfig = { readonly [K in keyof ContainerConfig]-?: NonNullable<ContainerConfig[K]> };
+export type SettledConfig = {
+  readonly [K in keyof ContainerConfig]-?: NonNullable<ContainerConfig[K]>;
+};
 
 const mebibyte = 1024 * 1024;
 

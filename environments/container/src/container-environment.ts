@@ -36,8 +36,6 @@ export interface ContainerEnvironmentOptions {
   readonly ground: Ground;
   readonly ready: ReadyBerths;
   readonly roots: Roots;
-  /** Why no machine can be made here; empty where they can. */
-  readonly missing: readonly string[];
 }
 
 /** The driver: machines are folders, cgroups and processes of this host. */
@@ -46,7 +44,6 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   readonly #ground: Ground;
   readonly #ready: ReadyBerths;
   readonly #roots: Roots;
-  readonly #missing: readonly string[];
   /** Machines that this process speaks with. */
   readonly #machines = new Map<string, Machine>();
 
@@ -55,14 +52,9 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     this.#ground = options.ground;
     this.#ready = options.ready;
     this.#roots = options.roots;
-    this.#missing = options.missing;
   }
 
   async *fingerprint(_call: Call): AsyncIterable<Fingerprint> {
-    if (this.#missing.length > 0) {
-      yield { isHealthy: false, reason: `this host lacks ${this.#missing.join("; ")}`, room: {} };
-      return;
-    }
     yield { isHealthy: true, room: { instances: this.#room() } };
   }
 
@@ -105,7 +97,9 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
       createdAt: Date.now(),
     };
     try {
-      return this.#machineOf(await buildMachine(this.#ground, record, this.#filler(spec.from, call)));
+      return this.#machineOf(
+        await buildMachine(this.#ground, record, this.#filler(spec.from, call)),
+      );
     } catch (error) {
       await clearMachine(this.#ground, { id, berth: berth.number });
       throw error;
@@ -115,7 +109,8 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   async recover(handle: InstanceHandle, call: Call): Promise<Recovery<ContainerDeclares>> {
     if (handle.owner !== this.#host.owner) return { found: "foreign" };
     const known = this.#machines.get(handle.id);
-    const record = known?.record ?? readRecord(machineFolder(handle.id, this.#ground.config).record);
+    const record =
+      known?.record ?? readRecord(machineFolder(handle.id, this.#ground.config).record);
     if (record === undefined) return { found: "absent" };
     if (record.incarnation !== handle.incarnation || record.owner !== handle.owner) {
       return { found: "foreign" };
@@ -123,11 +118,12 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const machine = known ?? this.#machineOf(record);
     const status = await machine.status(call);
     if (status.phase === "stopped" || status.phase === "failed") return { found: "ended", status };
+    if (known === undefined) await this.#adopt(machine);
     return { found: "alive", instance: machine };
   }
 
   async *inventory(_call: Call): AsyncIterable<InstanceHandle> {
-    for (const { machine } of this.#ground.berths.heldBy(this.#host.owner)) {
+    for (const { machine } of this.#ground.berths.heldBy(this.#ground.holder)) {
       const record = readRecord(machineFolder(machine, this.#ground.config).record);
       if (record !== undefined) yield handleOf(record);
     }
@@ -144,7 +140,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   }
 
   async #releaseAll(_call: Call): Promise<void> {
-    for (const { machine: id, number: berth } of this.#ground.berths.heldBy(this.#host.owner)) {
+    for (const { machine: id, number: berth } of this.#ground.berths.heldBy(this.#ground.holder)) {
       if (id === "") continue;
       const record = readRecord(machineFolder(id, this.#ground.config).record);
       await clearMachine(this.#ground, { id, berth, record });
@@ -158,6 +154,13 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const machine = new Machine(this.#ground, { record, onReleased });
     this.#machines.set(record.id, machine);
     return machine;
+  }
+
+  /** What ended with the earlier life of this host begins again: names are resolved, ports served. */
+  async #adopt(machine: Machine): Promise<void> {
+    const { berth, egress } = machine.record;
+    if (egress !== undefined) await this.#ground.networks.adopt(berth, { egress });
+    await machine.resume();
   }
 
   #filler(
@@ -176,7 +179,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
 
   #room(): number {
     const { berths, config } = this.#ground;
-    const held = berths.heldBy(this.#host.owner).filter(({ machine }) => machine !== "").length;
+    const held = berths.heldBy(this.#ground.holder).filter(({ machine }) => machine !== "").length;
     return Math.max(0, Math.min(berths.free(), config.machinesMax - held));
   }
 

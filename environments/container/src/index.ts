@@ -1,7 +1,7 @@
-export {
-  type ContainerConfig,
-  type MachineConfig,
-  type VolumeMount,
+export type {
+  ContainerConfig,
+  MachineConfig,
+  VolumeMount,
 } from "./config.ts";
 export { type HostFacts, readHostFacts } from "./host/host-facts.ts";
 export {

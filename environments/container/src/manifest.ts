@@ -33,13 +33,7 @@ export interface ContainerDeclares {
 export const packageVersion = "0.1.0";
 
 /** Every bound of a container is one of the kernel's. */
-const caps: readonly CapName[] = [
-  "cpuMillis",
-  "memoryBytes",
-  "processes",
-  "diskBytes",
-  "inodes",
-];
+const caps: readonly CapName[] = ["cpuMillis", "memoryBytes", "processes", "diskBytes", "inodes"];
 
 /** Bounds of processes that `exec` keeps. */
 export const execBounds: Pick<ExecParams, "concurrentMax" | "outputBytesKept" | "exitKeptMs"> = {
@@ -55,7 +49,9 @@ const declares: ContainerDeclares = {
   exec: {
     tty: true,
     signals: [
-      ..."SIGHUP SIGINT SIGQUIT SIGKILL SIGUSR1 SIGUSR2 SIGTERM SIGCONT SIGTSTP SIGWINCH".split(" "),
+      ..."SIGHUP SIGINT SIGQUIT SIGKILL SIGUSR1 SIGUSR2 SIGTERM SIGCONT SIGTSTP SIGWINCH".split(
+        " ",
+      ),
     ],
     ...execBounds,
     caps,

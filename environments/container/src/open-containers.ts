@@ -1,6 +1,7 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { digestBytes } from "@bedplate/codec";
 import type { HostPort } from "@bedplate/environment";
+import { raise } from "@bedplate/errors";
 import { Berths } from "./berth/berths.ts";
 import { ReadyBerths } from "./berth/ready-berths.ts";
 import { openCgroups } from "./cgroup/cgroups.ts";
@@ -14,6 +15,7 @@ import { machineFolder } from "./machine/machine-folder.ts";
 import { readRecord } from "./machine/machine-record.ts";
 import { containerManifest, gvisorManifest } from "./manifest.ts";
 import { HostNetworks } from "./network/host-networks.ts";
+import { LazyNetworks } from "./network/lazy-networks.ts";
 import { type Networks, noNetworks } from "./network/networks.ts";
 import { hostResolver } from "./network/resolver.ts";
 import { Roots } from "./rootfs/roots.ts";
@@ -24,29 +26,30 @@ export async function openContainers(
   { config, kind }: { readonly config: SettledConfig; readonly kind: "container" | "gvisor" },
 ): Promise<ContainerEnvironment> {
   const facts = await factsFor(kind);
+  if (facts.missing.length > 0) throw lacking(facts.missing);
   await makePlaces(config);
-  const mark = digestBytes(new TextEncoder().encode(host.owner)).slice(7, 13);
-  const networks = 
-    facts.missing.length > 0 || kind === "gvisor"
-      ? noNetworks
-      : await openNetworks(facts, { mark, config });
+  const mark = digestBytes(new TextEncoder().encode(`${kind}:${host.owner}`)).slice(7, 13);
+  const networks = kind === "gvisor" ? noNetworks : networksOf(facts, { mark, config });
   const ground = groundOf({ host, config, facts, mark, networks, kind });
   const { berths } = ground;
   await clearHalfMade(ground);
-  const ready = new ReadyBerths({ berths, networks, owner: host.owner, wanted: config.warmNetworks });
-  if (facts.missing.length === 0) ready.fill();
+  const { holder: owner } = ground;
+  const ready = new ReadyBerths({ berths, networks, owner, wanted: config.warmNetworks });
   const roots = new Roots({
     dataFolder: config.dataFolder,
     bounds: { bytesMax: config.imageBytesMax, entriesMax: config.imageEntriesMax },
   });
-  return new ContainerEnvironment({ host, ground, ready, roots, missing: facts.missing });
+  return new ContainerEnvironment({ host, ground, ready, roots });
 }
 
 /** What is missing for one of the two kinds. */
 async function factsFor(kind: "container" | "gvisor"): Promise<HostFacts> {
   const facts = await readHostFacts();
   if (kind === "container" || facts.runtimes.runsc !== undefined) return facts;
-  return { ...facts, missing: [...facts.missing, "runsc: apt-get install runsc (Debian backports)"] };
+  return {
+    ...facts,
+    missing: [...facts.missing, "runsc: apt-get install runsc (Debian backports)"],
+  };
 }
 
 // Machines' own users pass through the state's folder, and may not look into it.
@@ -72,6 +75,7 @@ function groundOf(options: {
   const runtime = kind === "gvisor" ? "runsc" : wanted;
   return {
     owner: host.owner,
+    holder: `${kind}:${host.owner}`,
     mark,
     release: (kind === "gvisor" ? gvisorManifest : containerManifest).plugin.build,
     runtime,
@@ -86,20 +90,32 @@ function groundOf(options: {
   };
 }
 
-async function openNetworks(
+/** Nothing of the host's network is touched before there is a machine. */
+function networksOf(
   facts: HostFacts,
   options: { readonly mark: string; readonly config: SettledConfig },
-): Promise<Networks> {
+): Networks {
   if (!facts.hasNetworkTools) return noNetworks;
   const { mark, config } = options;
   const [address = "", port = "53"] = config.resolver.split(":");
   const upstream = address === "" ? hostResolver() : { address, port: Number(port) };
-  return HostNetworks.open({ mark, subnet: config.subnet, folder: config.sharedFolder, upstream });
+  const { subnet, sharedFolder: folder } = config;
+  const open = () => HostNetworks.open({ mark, subnet, folder, upstream });
+  return new LazyNetworks(open, { mark, subnet });
+}
+
+function lacking(missing: readonly string[]): Error {
+  const reason = `this host lacks ${missing.join("; ")}`;
+  return raise("environment.unhealthy", {
+    op: "environment.open",
+    detail: { reason },
+    message: `Cannot run machines: ${reason}`,
+  });
 }
 
 /** A berth without a record was being taken, or was being given back, when a process died. */
 async function clearHalfMade(ground: Ground): Promise<void> {
-  for (const { machine: id, number: berth } of ground.berths.heldBy(ground.owner)) {
+  for (const { machine: id, number: berth } of ground.berths.heldBy(ground.holder)) {
     if (readRecord(machineFolder(id, ground.config).record) === undefined) {
       await clearMachine(ground, { id, berth });
     }

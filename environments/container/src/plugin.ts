@@ -12,7 +12,10 @@ import { openContainers } from "./open-containers.ts";
 export const containerPlugin: Plugin<ContainerDeclares> = definePlugin<ContainerDeclares>({
   manifest: containerManifest,
   async open(host, config) {
-    return openContainers(host, { config: settleConfig(configSchema.parse(config)), kind: "container" });
+    return openContainers(host, {
+      config: settleConfig(configSchema.parse(config)),
+      kind: "container",
+    });
   },
 });
 

@@ -30,9 +30,15 @@ const namespaces: readonly EscapeCheck[] = [
     .map(([name, flag]) =>
       check(`clone into a ${name} name space`, `cloned(syscall(56, ${flag} | 17, 0, 0, 0, 0))`),
     ),
-  check("clone3 into a user name space", `cloned(syscall(435, pack("Q8", 0x10000000, 0, 0, 0, 17, 0, 0, 0), 64))`),
+  check(
+    "clone3 into a user name space",
+    `cloned(syscall(435, pack("Q8", 0x10000000, 0, 0, 0, 17, 0, 0, 0), 64))`,
+  ),
   ...["user", "mnt", "net", "pid", "uts", "ipc", "cgroup"].map((name) =>
-    check(`join the first process's ${name} name space`, `open($n, "<", "/proc/1/ns/${name}") && sys(308, fileno($n), 0)`),
+    check(
+      `join the first process's ${name} name space`,
+      `open($n, "<", "/proc/1/ns/${name}") && sys(308, fileno($n), 0)`,
+    ),
   ),
   check("have an identity map of users", `slurp("/proc/self/uid_map") =~ /^\\s*0\\s+0\\s/`),
   check("map more users", `writes("/proc/self/uid_map", "0 0 1")`),
@@ -40,35 +46,98 @@ const namespaces: readonly EscapeCheck[] = [
 
 const devices: readonly EscapeCheck[] = [
   check("make a block device", `sys(133, "/tmp/block", 0060600, (254 << 8))`),
-  check("make a character device that opens", `sys(133, "/tmp/mem", 0020600, (1 << 8) | 1) && open(my $d, "<", "/tmp/mem")`),
-  ...["mem", "kmem", "port", "kmsg", "vda", "sda", "nvme0n1", "loop0", "loop-control", "fuse", "kvm", "console", "hpet", "vhost-net", "net/tun", "mapper/control", "userfaultfd", "btrfs-control", "uinput"].map((name) =>
-    check(`open /dev/${name}`, `open(my $d, "<", "/dev/${name}")`),
+  check(
+    "make a character device that opens",
+    `sys(133, "/tmp/mem", 0020600, (1 << 8) | 1) && open(my $d, "<", "/tmp/mem")`,
   ),
+  ...[
+    "mem",
+    "kmem",
+    "port",
+    "kmsg",
+    "vda",
+    "sda",
+    "nvme0n1",
+    "loop0",
+    "loop-control",
+    "fuse",
+    "kvm",
+    "console",
+    "hpet",
+    "vhost-net",
+    "net/tun",
+    "mapper/control",
+    "userfaultfd",
+    "btrfs-control",
+    "uinput",
+  ].map((name) => check(`open /dev/${name}`, `open(my $d, "<", "/dev/${name}")`)),
   check("write into /dev", `writes("/dev/file", "x")`),
   check("open a terminal that is not its own", `open(my $t, "+<", "/dev/tty")`),
   check("see terminals of others", `grep { /^\\d+$/ } names("/dev/pts")`),
 ];
 
 const kernelFiles: readonly EscapeCheck[] = [
-  ...["kernel/core_pattern", "kernel/modprobe", "kernel/hostname", "kernel/panic", "kernel/ns_last_pid", "vm/drop_caches", "vm/overcommit_memory", "fs/file-max", "net/ipv4/ip_forward", "kernel/yama/ptrace_scope", "kernel/randomize_va_space", "user/max_user_namespaces"].map((name) =>
-    check(`write /proc/sys/${name}`, `writes("/proc/sys/${name}", "1")`),
+  ...[
+    "kernel/core_pattern",
+    "kernel/modprobe",
+    "kernel/hostname",
+    "kernel/panic",
+    "kernel/ns_last_pid",
+    "vm/drop_caches",
+    "vm/overcommit_memory",
+    "fs/file-max",
+    "net/ipv4/ip_forward",
+    "kernel/yama/ptrace_scope",
+    "kernel/randomize_va_space",
+    "user/max_user_namespaces",
+  ].map((name) => check(`write /proc/sys/${name}`, `writes("/proc/sys/${name}", "1")`)),
+  check(
+    "register a binary format",
+    `writes("/proc/sys/fs/binfmt_misc/register", ":x:M::x::/bin/sh:")`,
   ),
-  check("register a binary format", `writes("/proc/sys/fs/binfmt_misc/register", ":x:M::x::/bin/sh:")`),
   check("trigger a system request", `writes("/proc/sysrq-trigger", "h")`),
-  check("steer an interrupt", `grep { writes("/proc/irq/$_/smp_affinity", "1") } grep { /^\\d/ } names("/proc/irq")`),
-  ...["kcore", "kmsg", "config.gz", "keys", "key-users", "interrupts", "timer_list", "slabinfo", "vmallocinfo", "diskstats", "partitions", "sched_debug", "zoneinfo", "buddyinfo"].map((name) =>
-    check(`read /proc/${name}`, `reads("/proc/${name}")`),
+  check(
+    "steer an interrupt",
+    `grep { writes("/proc/irq/$_/smp_affinity", "1") } grep { /^\\d/ } names("/proc/irq")`,
   ),
+  ...[
+    "kcore",
+    "kmsg",
+    "config.gz",
+    "keys",
+    "key-users",
+    "interrupts",
+    "timer_list",
+    "slabinfo",
+    "vmallocinfo",
+    "diskstats",
+    "partitions",
+    "sched_debug",
+    "zoneinfo",
+    "buddyinfo",
+  ].map((name) => check(`read /proc/${name}`, `reads("/proc/${name}")`)),
   check("learn kernel addresses", `slurp("/proc/kallsyms") =~ /^(?!0+ )[0-9a-f]+ /m`),
   check("see the pressure of the host", `names("/proc/pressure")`),
   ...["sys/kernel", "sys/firmware", "sys/class", "sys/module", "sys/devices"].map((name) =>
     check(`look into /${name}`, `names("/${name}")`),
   ),
-  check("raise its own bound of memory", `grep { -e $_ && writes($_, "9999999999") } "/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory.max"`),
-  check("raise its own bound of processes", `grep { -e $_ && writes($_, "max") } "/sys/fs/cgroup/pids/pids.max", "/sys/fs/cgroup/pids.max"`),
-  check("see controls of cgroups beside its bounds", `grep { /procs|release|freeze|kill/ } map { names("/sys/fs/cgroup/$_") } ("", "memory", "cpu", "pids")`),
+  check(
+    "raise its own bound of memory",
+    `grep { -e $_ && writes($_, "9999999999") } "/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory.max"`,
+  ),
+  check(
+    "raise its own bound of processes",
+    `grep { -e $_ && writes($_, "max") } "/sys/fs/cgroup/pids/pids.max", "/sys/fs/cgroup/pids.max"`,
+  ),
+  check(
+    "see controls of cgroups beside its bounds",
+    `grep { /procs|release|freeze|kill/ } map { names("/sys/fs/cgroup/$_") } ("", "memory", "cpu", "pids")`,
+  ),
   check("see a cgroup above its own", `grep { !m{:/$} } split(/\\n/, slurp("/proc/self/cgroup"))`),
-  check("set a release agent", `sys(165, "cgroup", "/tmp", "cgroup", 0, "memory") && writes("/tmp/release_agent", "/tmp/x")`),
+  check(
+    "set a release agent",
+    `sys(165, "cgroup", "/tmp", "cgroup", 0, "memory") && writes("/tmp/release_agent", "/tmp/x")`,
+  ),
   check("spare itself when memory is short", `writes("/proc/self/oom_score_adj", "-1000")`),
 ];
 
@@ -139,7 +208,10 @@ const calls: readonly EscapeCheck[] = (
     ["become root", `105, 0`],
     ["join root's group", `106, 0`],
     ["drop its groups", `116, 0, 0`],
-    ["take capabilities", `126, pack("LL", 0x20080522, 0), pack("L6", 0x200000, 0x200000, 0, 0, 0, 0)`],
+    [
+      "take capabilities",
+      `126, pack("LL", 0x20080522, 0), pack("L6", 0x200000, 0x200000, 0, 0, 0, 0)`,
+    ],
     ["allow new privileges", `157, 38, 0, 0, 0, 0`],
     ["run in real time", `144, 0, 1, pack("L", 1)`],
     ["raise its priority", `141, 0, 0, -10`],
@@ -170,7 +242,10 @@ const sockets: readonly EscapeCheck[] = [
       ["transformation of packets", "16, 3, 6"],
     ] as const
   ).map(([name, words]) => check(`open a socket for ${name}`, `sys(41, ${words})`)),
-  check("see sockets of the host", `slurp("/proc/net/unix") =~ m{@/tmp|/run/(systemd|dbus|docker)}`),
+  check(
+    "see sockets of the host",
+    `slurp("/proc/net/unix") =~ m{@/tmp|/run/(systemd|dbus|docker)}`,
+  ),
   check("reach the host", `connects("10.213.0.1", 22)`),
   check("reach the metadata service", `connects("169.254.169.254", 80)`),
   check("reach a neighbour", `connects("10.213.0.3", 22)`),
@@ -186,14 +261,26 @@ const files: readonly EscapeCheck[] = [
   check("read the host's passwords", `reads("/etc/shadow")`),
   check("see the host's users", `slurp("/etc/passwd") =~ /(daemon|postgres|sshd)/`),
   check("see the host's homes", `grep { $_ ne "user" } names("/home")`),
-  check("see the host's processes", `grep { /^\\d+$/ && $_ > 64 && slurp("/proc/$_/cmdline") =~ /node/ } names("/proc")`),
+  check(
+    "see the host's processes",
+    `grep { /^\\d+$/ && $_ > 64 && slurp("/proc/$_/cmdline") =~ /node/ } names("/proc")`,
+  ),
   check("see the host's shared memory", `slurp("/proc/sysvipc/shm") =~ /\\n./`),
   check("gain by a set-user-id program", `stolen()`),
-  check("have a descriptor of the host", `grep { my $l = readlink("/proc/self/fd/$_") // ""; $_ > 2 && $l ne "" && $l !~ m{^/proc/|^/tmp/tries} } names("/proc/self/fd")`),
-  check("enter a folder by a descriptor", `grep { $_ > 2 && chdir("/proc/self/fd/$_/..") } names("/proc/self/fd")`),
+  check(
+    "have a descriptor of the host",
+    `grep { my $l = readlink("/proc/self/fd/$_") // ""; $_ > 2 && $l ne "" && $l !~ m{^/proc/|^/tmp/tries} } names("/proc/self/fd")`,
+  ),
+  check(
+    "enter a folder by a descriptor",
+    `grep { $_ > 2 && chdir("/proc/self/fd/$_/..") } names("/proc/self/fd")`,
+  ),
   check("find the token of the agent", `join(" ", %ENV) =~ /BEDPLATE/`),
   check("find the server's environment", `join(" ", keys %ENV) =~ /(npm_|NODE_|VITEST|SSH)/`),
-  check("have any capability", `slurp("/proc/self/status") =~ /^Cap(Prm|Eff|Bnd|Amb):\\s+0*[1-9a-f]/m`),
+  check(
+    "have any capability",
+    `slurp("/proc/self/status") =~ /^Cap(Prm|Eff|Bnd|Amb):\\s+0*[1-9a-f]/m`,
+  ),
   check("be without a filter", `slurp("/proc/self/status") !~ /^Seccomp:\\s+2/m`),
   check("be able to gain privileges", `slurp("/proc/self/status") !~ /^NoNewPrivs:\\s+1/m`),
 ];

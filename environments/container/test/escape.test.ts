@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import { readHostFacts } from "@bedplate/environment-container";
+import { describe, expect, it } from "vitest";
 import { type EscapeCheck, escapeChecks, escapeProgram } from "./escape-checks.ts";
 import { leftBy } from "./leaks.ts";
 import { MachineRig } from "./machine-rig.ts";
@@ -57,7 +57,11 @@ async function attempts(
     stderr: "",
     last: "end",
   });
-  return stdout.trim().split("\n").slice(0, -1).map((each) => nameOf(escapeChecks, each));
+  return stdout
+    .trim()
+    .split("\n")
+    .slice(0, -1)
+    .map((each) => nameOf(escapeChecks, each));
 }
 
 function nameOf(checks: readonly EscapeCheck[], index: string): string {

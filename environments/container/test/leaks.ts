@@ -1,17 +1,21 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { digestBytes } from "@bedplate/codec";
-import { bridgeName, namespaceFolder } from "../src/network/addresses.ts";
 import { readCgroupLayout } from "../src/cgroup/cgroup-layout.ts";
 import { Cgroups } from "../src/cgroup/cgroups.ts";
+import { bridgeName, namespaceFolder } from "../src/network/addresses.ts";
 
 /** Everything on this host that bears an owner's mark or lies in its folder. */
 export function leftBy(owner: string, folder: string): readonly string[] {
-  const mark = digestBytes(new TextEncoder().encode(owner)).slice(7, 13);
+  const mark = digestBytes(new TextEncoder().encode(`container:${owner}`)).slice(7, 13);
   return [
     ...processes(folder),
-    ...new Cgroups({ layout: readCgroupLayout(), parent: `bedplate/${mark}` }).list().map((each) => `cgroup ${each}`),
-    ...names(namespaceFolder).filter((each) => each.includes(`-${mark}-`)).map((each) => `network ${each}`),
+    ...new Cgroups({ layout: readCgroupLayout(), parent: `bedplate/${mark}` })
+      .list()
+      .map((each) => `cgroup ${each}`),
+    ...names(namespaceFolder)
+      .filter((each) => each.includes(`-${mark}-`))
+      .map((each) => `network ${each}`),
     ...mounts(folder),
     ...loops(folder),
     ...names(`${folder}/state/machines`).map((each) => `machine ${each}`),
@@ -39,8 +43,16 @@ function mounts(folder: string): readonly string[] {
 }
 
 function loops(folder: string): readonly string[] {
-  const said = execFileSync("losetup", ["--list", "--noheadings", "--output", "BACK-FILE"]).toString();
-  return said.split("\n").filter((line) => line.includes(folder)).map((line) => `loop ${line}`);
+  const said = execFileSync("losetup", [
+    "--list",
+    "--noheadings",
+    "--output",
+    "BACK-FILE",
+  ]).toString();
+  return said
+    .split("\n")
+    .filter((line) => line.includes(folder))
+    .map((line) => `loop ${line}`);
 }
 
 function names(path: string): readonly string[] {

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
-import { readHostFacts } from "@bedplate/environment-container";
 import { digestBytes } from "@bedplate/codec";
+import { readHostFacts } from "@bedplate/environment-container";
+import { describe, expect, it } from "vitest";
 import { openCgroups } from "../src/cgroup/cgroups.ts";
 import { devices, leftBy } from "./leaks.ts";
 import { MachineRig } from "./machine-rig.ts";
@@ -29,7 +29,10 @@ describe.skipIf(missing.length > 0)("a machine", () => {
     await once(server.child, "exit");
     await using rig = await MachineRig.reopen({ folder, owner, config: { warmNetworks: 0 } });
     const call = rig.call();
-    const found = await rig.environment.recover({ handle: { ...handle, state: new Uint8Array() }, spec: rig.spec() }, call);
+    const found = await rig.environment.recover(
+      { handle: { ...handle, state: new Uint8Array() }, spec: rig.spec() },
+      call,
+    );
     expect(found.found).toBe("alive");
     if (found.found !== "alive") return;
     const first = Number((await rig.sh(found.instance, "cat /home/user/n")).stdout);
@@ -37,9 +40,18 @@ describe.skipIf(missing.length > 0)("a machine", () => {
     const second = Number((await rig.sh(found.instance, "cat /home/user/n")).stdout);
     expect(second).toBeGreaterThan(first);
     const other = { ...handle, state: new Uint8Array(), incarnation: "another" };
-    expect((await rig.environment.recover({ handle: other, spec: rig.spec() }, call)).found).toBe("foreign");
+    expect((await rig.environment.recover({ handle: other, spec: rig.spec() }, call)).found).toBe(
+      "foreign",
+    );
     await rig.release(found.instance);
-    expect((await rig.environment.recover({ handle: { ...handle, state: new Uint8Array() }, spec: rig.spec() }, call)).found).toBe("absent");
+    expect(
+      (
+        await rig.environment.recover(
+          { handle: { ...handle, state: new Uint8Array() }, spec: rig.spec() },
+          call,
+        )
+      ).found,
+    ).toBe("absent");
     await rig.close();
     expect(leftBy(owner, folder)).toEqual([]);
   });
@@ -49,7 +61,9 @@ describe.skipIf(missing.length > 0)("a machine", () => {
     const machine = await rig.machine();
     const { handle } = machine;
     await rig.close();
-    const cgroups = openCgroups(`bedplate/${digestBytes(new TextEncoder().encode(rig.owner)).slice(7, 13)}`);
+    const cgroups = openCgroups(
+      `bedplate/${digestBytes(new TextEncoder().encode(`container:${rig.owner}`)).slice(7, 13)}`,
+    );
     for (const name of cgroups.list()) await cgroups.named(name).kill({ timeoutMs: 5000 });
     const next = { folder: rig.folder, owner: rig.owner, config: { warmNetworks: 0 } };
     await using again = await MachineRig.reopen(next);
@@ -71,7 +85,11 @@ describe.skipIf(missing.length > 0)("a machine", () => {
   it("has ids, an address and a place that no other machine has", async () => {
     await using rig = await MachineRig.open({ warmNetworks: 0 });
     const machines = [await rig.machine(), await rig.machine()];
-    const told = await Promise.all(machines.map((each) => rig.sh(each, "cat /proc/self/uid_map; ip -4 -o address show dev eth0")));
+    const told = await Promise.all(
+      machines.map((each) =>
+        rig.sh(each, "cat /proc/self/uid_map; ip -4 -o address show dev eth0"),
+      ),
+    );
     expect(new Set(told.map(({ stdout }) => stdout)).size).toBe(2);
     expect(devices().length).toBeGreaterThanOrEqual(2);
   });
@@ -79,7 +97,10 @@ describe.skipIf(missing.length > 0)("a machine", () => {
   it("is restored from a snapshot of its files, as often as wanted", async () => {
     await using rig = await MachineRig.open({ warmNetworks: 0 });
     const machine = await rig.machine();
-    await rig.sh(machine, "mkdir -p $HOME/a/b; echo kept > $HOME/a/b/file; ln -s file $HOME/a/b/link; chmod 640 $HOME/a/b/file");
+    await rig.sh(
+      machine,
+      "mkdir -p $HOME/a/b; echo kept > $HOME/a/b/file; ln -s file $HOME/a/b/link; chmod 640 $HOME/a/b/file",
+    );
     const sink = async (chunk: Uint8Array) => void rig.store(chunk);
     const snapshot = await machine.facets.snapshot.capture({ scope: "files", sink }, rig.call());
     for (let i = 0; i < 2; i += 1) {

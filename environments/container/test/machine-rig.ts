@@ -10,8 +10,8 @@ import {
   type InstanceSpec,
   type KeyedCall,
   newCall,
-  type Plugin,
   openEnvironment,
+  type Plugin,
 } from "@bedplate/environment";
 import {
   type ContainerConfig,
@@ -72,7 +72,11 @@ export class MachineRig implements AsyncDisposable {
     });
     const call = newCall({ principal: "test", timeoutMs: 60_000, key: "open" });
     const places = { stateFolder: join(folder, "state"), dataFolder: join(folder, "data") };
-    const environment = await openEnvironment(plugin, { host, config: { ...places, diskBytes: 128 * mebibyte, ...config } }, call);
+    const environment = await openEnvironment(
+      plugin,
+      { host, config: { ...places, diskBytes: 128 * mebibyte, ...config } },
+      call,
+    );
     return new MachineRig({ environment, folder, owner, blobs });
   }
 
@@ -111,7 +115,10 @@ export class MachineRig implements AsyncDisposable {
     const { exec } = instance.facets;
     const process = await exec.start({ argv, user }, this.call());
     const parts = { stdout: "", stderr: "", tty: "" };
-    for await (const { stream, data } of exec.output({ process: process.id, from: 0 }, this.call())) {
+    for await (const { stream, data } of exec.output(
+      { process: process.id, from: 0 },
+      this.call(),
+    )) {
       parts[stream] += Buffer.from(data).toString("latin1");
     }
     const exit = await exec.wait({ process: process.id }, this.call());

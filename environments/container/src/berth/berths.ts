@@ -85,7 +85,9 @@ export class Berths {
 
   #numbers(): readonly number[] {
     try {
-      return readdirSync(this.#folder).filter((each) => /^\d+$/.test(each)).map(Number);
+      return readdirSync(this.#folder)
+        .filter((each) => /^\d+$/.test(each))
+        .map(Number);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
       throw error;

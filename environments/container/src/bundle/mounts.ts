@@ -2,15 +2,21 @@ import type { BundleOptions } from "./oci-config.ts";
 
 /** Places of `/proc` that tell of the host or reach into it. */
 export const maskedPaths: readonly string[] = [
-  ..."acpi asound interrupts kcore keys kallsyms kmsg kpagecount kpageflags kpagecgroup latency_stats".split(" "),
-  ..."timer_list timer_stats sched_debug scsi config.gz modules slabinfo vmallocinfo iomem ioports".split(" "),
-  ..."sysrq-trigger key-users pressure mdstat diskstats partitions swaps buddyinfo pagetypeinfo zoneinfo".split(" "),
+  ..."acpi asound interrupts kcore keys kallsyms kmsg kpagecount kpageflags kpagecgroup latency_stats".split(
+    " ",
+  ),
+  ..."timer_list timer_stats sched_debug scsi config.gz modules slabinfo vmallocinfo iomem ioports".split(
+    " ",
+  ),
+  ..."sysrq-trigger key-users pressure mdstat diskstats partitions swaps buddyinfo pagetypeinfo zoneinfo".split(
+    " ",
+  ),
 ].map((name) => `/proc/${name}`);
 
 /** Places of `/proc` that may be read. */
-export const readOnlyPaths: readonly string[] = [
-  ..."bus fs irq sys driver tty".split(" "),
-].map((name) => `/proc/${name}`);
+export const readOnlyPaths: readonly string[] = [..."bus fs irq sys driver tty".split(" ")].map(
+  (name) => `/proc/${name}`,
+);
 
 interface Mount {
   readonly destination: string;
@@ -30,11 +36,26 @@ export function machineMounts(options: BundleOptions): readonly Mount[] {
     destination,
     type: "tmpfs",
     source: "tmpfs",
-    options: ["nosuid", "nodev", `mode=${mode}`, `size=${bytes}`, ...(runtime === "runsc" ? [] : [`nr_inodes=${inodes(bytes)}`])],
+    options: [
+      "nosuid",
+      "nodev",
+      `mode=${mode}`,
+      `size=${bytes}`,
+      ...(runtime === "runsc" ? [] : [`nr_inodes=${inodes(bytes)}`]),
+    ],
   });
   return [
     { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "nodev", "noexec"] },
-    { ...tmpfs("/dev", 65_536, "755"), options: ["nosuid", "noexec", "mode=755", "size=65536", ...(runtime === "runsc" ? [] : ["nr_inodes=256"])] },
+    {
+      ...tmpfs("/dev", 65_536, "755"),
+      options: [
+        "nosuid",
+        "noexec",
+        "mode=755",
+        "size=65536",
+        ...(runtime === "runsc" ? [] : ["nr_inodes=256"]),
+      ],
+    },
     {
       destination: "/dev/pts",
       type: "devpts",

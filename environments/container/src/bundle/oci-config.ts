@@ -66,8 +66,18 @@ function processOf(options: BundleOptions): object {
     cwd: "/",
     noNewPrivileges: true,
     // None inheritable and none ambient: what root starts as another user has none.
-    capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities, inheritable: [], ambient: [] },
-    rlimits: [open, { type: "RLIMIT_CORE", soft: 0, hard: 0 }, { type: "RLIMIT_MEMLOCK", soft: 65_536, hard: 65_536 }],
+    capabilities: {
+      bounding: capabilities,
+      effective: capabilities,
+      permitted: capabilities,
+      inheritable: [],
+      ambient: [],
+    },
+    rlimits: [
+      open,
+      { type: "RLIMIT_CORE", soft: 0, hard: 0 },
+      { type: "RLIMIT_MEMLOCK", soft: 65_536, hard: 65_536 },
+    ],
     oomScoreAdj: 500,
   };
 }

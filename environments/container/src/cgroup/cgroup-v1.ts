@@ -7,7 +7,13 @@ import {
   cpuQuotaUs,
 } from "./cgroup.ts";
 import type { V1Layout } from "./cgroup-layout.ts";
-import { readControl, readEntry, readNumber, tryWriteControl, writeControl } from "./control-file.ts";
+import {
+  readControl,
+  readEntry,
+  readNumber,
+  tryWriteControl,
+  writeControl,
+} from "./control-file.ts";
 import { makeFolder, pidsIn, removeFolder, until } from "./folder.ts";
 import { UnifiedFolder } from "./unified-folder.ts";
 

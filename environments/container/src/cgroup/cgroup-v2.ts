@@ -8,7 +8,13 @@ import {
   cpuQuotaUs,
 } from "./cgroup.ts";
 import type { V2Layout } from "./cgroup-layout.ts";
-import { readControl, readEntry, readNumber, tryWriteControl, writeControl } from "./control-file.ts";
+import {
+  readControl,
+  readEntry,
+  readNumber,
+  tryWriteControl,
+  writeControl,
+} from "./control-file.ts";
 import { makeFolder, removeFolder } from "./folder.ts";
 import { UnifiedFolder } from "./unified-folder.ts";
 

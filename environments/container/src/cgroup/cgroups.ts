@@ -68,7 +68,9 @@ export const homeName = "wardens";
 function folders(path: string): readonly string[] {
   try {
     const entries = readdirSync(path, { withFileTypes: true });
-    return entries.filter((each) => each.isDirectory() && each.name !== homeName).map((e) => e.name);
+    return entries
+      .filter((each) => each.isDirectory() && each.name !== homeName)
+      .map((e) => e.name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;

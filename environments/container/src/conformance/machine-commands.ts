@@ -10,30 +10,76 @@ export const machineCommands: MachineCommands = {
   copy: () => ["/bin/cat"],
   flood: (bytes) => ["/usr/bin/head", "-c", String(bytes), "/dev/zero"],
   idle: () => ["/bin/sleep", "infinity"],
-  tick: (ms) => perl("for (1..1e9) { print qq($_\\n); select(undef, undef, undef, $ARGV[0] / 1000) }", String(ms)),
+  tick: (ms) =>
+    perl(
+      "for (1..1e9) { print qq($_\\n); select(undef, undef, undef, $ARGV[0] / 1000) }",
+      String(ms),
+    ),
   terminal: () => perl(terminalScript),
   polite: (signal) =>
-    perl("$SIG{substr($ARGV[0], 3)} = sub { print qq(bye\\n); exit 0 }; print qq(ready\\n); sleep 1 while 1", signal),
-  variable: (name) => perl("print exists $ENV{$ARGV[0]} ? $ENV{$ARGV[0]} : '(none)', qq(\\n)", name),
+    perl(
+      "$SIG{substr($ARGV[0], 3)} = sub { print qq(bye\\n); exit 0 }; print qq(ready\\n); sleep 1 while 1",
+      signal,
+    ),
+  variable: (name) =>
+    perl("print exists $ENV{$ARGV[0]} ? $ENV{$ARGV[0]} : '(none)', qq(\\n)", name),
   cwd: () => ["/bin/pwd"],
   user: () => ["/usr/bin/id", "-un"],
   readFile: (path) => ["/bin/cat", path],
-  writeFile: (path, text) => perl("open(F, '>', $ARGV[0]) or exit 1; print F $ARGV[1]; close F or exit 1", path, text),
+  writeFile: (path, text) =>
+    perl("open(F, '>', $ARGV[0]) or exit 1; print F $ARGV[1]; close F or exit 1", path, text),
   link: (path, target) => ["/bin/ln", "-s", target, path],
-  rewrite: (path, [first, second]) => perl(rewriteScript, path, first.slice(0, 1), String(first.length), second.slice(0, 1), String(second.length)),
+  rewrite: (path, [first, second]) =>
+    perl(
+      rewriteScript,
+      path,
+      first.slice(0, 1),
+      String(first.length),
+      second.slice(0, 1),
+      String(second.length),
+    ),
   listen: (port, text) => perl(listenScript, String(port), text),
-  connect: (host, port) => perl(`${connectScript} print $s ? qq(open\\n) : qq(closed\\n)`, host, String(port)),
+  connect: (host, port) =>
+    perl(`${connectScript} print $s ? qq(open\\n) : qq(closed\\n)`, host, String(port)),
   hold: (host, port) =>
-    perl(`${connectScript} exit 1 unless $s; print qq(open\\n); sysread($s, $x, 1); print qq(cut\\n)`, host, String(port)),
-  monotonic: () => perl("use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC); printf qq(%d\\n), 1000 * clock_gettime(CLOCK_MONOTONIC)"),
+    perl(
+      `${connectScript} exit 1 unless $s; print qq(open\\n); sysread($s, $x, 1); print qq(cut\\n)`,
+      host,
+      String(port),
+    ),
+  monotonic: () =>
+    perl(
+      "use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC); printf qq(%d\\n), 1000 * clock_gettime(CLOCK_MONOTONIC)",
+    ),
   wallClock: () => perl("use Time::HiRes qw(time); printf qq(%d\\n), 1000 * time"),
-  random: () => perl("open(R, '/dev/urandom'); sysread(R, $x, 16); print unpack('H*', $x), qq(\\n)"),
-  identity: () => ["/usr/bin/printf", "%s\\n", "an identity is what the next run of the same program has"],
+  random: () =>
+    perl("open(R, '/dev/urandom'); sysread(R, $x, 16); print unpack('H*', $x), qq(\\n)"),
+  identity: () => [
+    "/usr/bin/printf",
+    "%s\\n",
+    "an identity is what the next run of the same program has",
+  ],
   cap: (name) => ["/bin/sh", "-c", capScripts[name]],
-  takeMemory: (bytes) => perl("$x = 'x' x $ARGV[0]; print qq(taken\\n); sleep 1 while 1", String(bytes)),
-  fork: (count) => perl("for (1..$ARGV[0]) { $p = fork(); exit 1 unless defined $p; if (!$p) { sleep 1 while 1 } } print qq(all\\n); kill 'KILL', 0", String(count)),
-  fill: (path, bytes) => ["/usr/bin/dd", "if=/dev/zero", `of=${path}`, "bs=65536", `count=${Math.ceil(bytes / 65_536)}`],
-  makeFiles: (folder, count) => perl("for (1..$ARGV[1]) { open(F, '>', qq($ARGV[0]/$_)) or exit 1; close F }", folder, String(count)),
+  takeMemory: (bytes) =>
+    perl("$x = 'x' x $ARGV[0]; print qq(taken\\n); sleep 1 while 1", String(bytes)),
+  fork: (count) =>
+    perl(
+      "for (1..$ARGV[0]) { $p = fork(); exit 1 unless defined $p; if (!$p) { sleep 1 while 1 } } print qq(all\\n); kill 'KILL', 0",
+      String(count),
+    ),
+  fill: (path, bytes) => [
+    "/usr/bin/dd",
+    "if=/dev/zero",
+    `of=${path}`,
+    "bs=65536",
+    `count=${Math.ceil(bytes / 65_536)}`,
+  ],
+  makeFiles: (folder, count) =>
+    perl(
+      "for (1..$ARGV[1]) { open(F, '>', qq($ARGV[0]/$_)) or exit 1; close F }",
+      folder,
+      String(count),
+    ),
 };
 
 function perl(script: string, ...words: readonly string[]): Argv {

@@ -42,7 +42,10 @@ async function make(): Promise<void> {
   const here = open.address.replace(/\d+$/, (each) => String(Number(each) - 1));
   ip("netns", "add", namespace);
   const clear = () => {
-    for (const words of [["link", "delete", device], ["netns", "delete", namespace]]) {
+    for (const words of [
+      ["link", "delete", device],
+      ["netns", "delete", namespace],
+    ]) {
       try {
         ip(...words);
       } catch {

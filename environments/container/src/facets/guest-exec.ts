@@ -69,7 +69,11 @@ export class GuestExec implements ExecDriver {
     call.signal.addEventListener("abort", onAbort, { once: true });
     let isDone = false;
     try {
-      return await Promise.race([known.exit, this.#unreadExit(known, () => isDone), aborted.promise]);
+      return await Promise.race([
+        known.exit,
+        this.#unreadExit(known, () => isDone),
+        aborted.promise,
+      ]);
     } finally {
       isDone = true;
       call.signal.removeEventListener("abort", onAbort);
@@ -95,7 +99,9 @@ export class GuestExec implements ExecDriver {
     if (known.process.exit !== undefined) return;
     const guest = await this.#link.get();
     const options = { ...guestCall(call), endsInput: true };
-    await guest.processes.write({ id: Number(process) }, new Uint8Array(), options).catch(ignoreEnded);
+    await guest.processes
+      .write({ id: Number(process) }, new Uint8Array(), options)
+      .catch(ignoreEnded);
   }
 
   async signal({ process, name }: SignalRequest, call: Call): Promise<void> {
@@ -208,7 +214,10 @@ export class GuestExec implements ExecDriver {
 
 /** What cannot be started is what was asked for, whatever of it the machine has not. */
 function asStartFault(error: unknown): unknown {
-  const isWrong = isFault(error, "resource.missing") || isFault(error, "permission.denied") || isFault(error, "argument.invalid");
+  const isWrong =
+    isFault(error, "resource.missing") ||
+    isFault(error, "permission.denied") ||
+    isFault(error, "argument.invalid");
   if (!isWrong) return error;
   return raise("argument.invalid", {
     op: "instance.exec",

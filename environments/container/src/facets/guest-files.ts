@@ -23,6 +23,9 @@ import type { Homes } from "./homes.ts";
 /** Extended attributes that users may set begin so. */
 const attributePrefix = "user.";
 
+/** Most entries of one listing; a folder with more is told up to here. */
+const entriesMax = 100_000;
+
 const kinds = { file: "file", folder: "folder", symlink: "link", other: "other" } as const;
 
 const changes: Readonly<Record<WatchEventType, FileChange["kind"]>> = {
@@ -51,8 +54,10 @@ export class GuestFiles implements FilesDriver {
   async *list(request: ListRequest, call: Call): AsyncGenerator<FileEntry> {
     const [files, path, options] = await this.#ready(request, call);
     try {
-      const found = await files.list(path, { ...options, depth: request.depth });
-      for await (const each of found) yield told(posix.join(path, each.path), each);
+      const found = await Array.fromAsync(
+        await files.list(path, { ...options, depth: request.depth, entriesMax }),
+      );
+      for (const each of found.toSorted(byPath)) yield told(posix.join(path, each.path), each);
     } catch (error) {
       throw atPath(error);
     }
@@ -69,9 +74,17 @@ export class GuestFiles implements FilesDriver {
   write(request: WriteRequest, call: KeyedCall): Promise<FileEntry> {
     return this.#with(request, call, async (files, path, options) => {
       const { mode, attributes, body } = request;
-      await files.write(path, body, { ...options, mode, makesParents: true, bytesMax: fileBytesMax });
+      await files.write(path, body, {
+        ...options,
+        mode,
+        makesParents: true,
+        bytesMax: fileBytesMax,
+      });
       for (const [name, value] of Object.entries(attributes ?? {})) {
-        const attribute = { name: `${attributePrefix}${name}`, value: new TextEncoder().encode(value) };
+        const attribute = {
+          name: `${attributePrefix}${name}`,
+          value: new TextEncoder().encode(value),
+        };
         await files.setAttribute(path, attribute, options);
       }
       return entryAt(files, path, options);
@@ -81,7 +94,9 @@ export class GuestFiles implements FilesDriver {
   makeFolder(request: FolderRequest, call: KeyedCall): Promise<FileEntry> {
     return this.#with(request, call, async (files, path, options) => {
       const above = posix.dirname(path);
-      await files.makeFolder(above, { ...options, makesParents: true }).catch(ignore("resource.exists"));
+      await files
+        .makeFolder(above, { ...options, makesParents: true })
+        .catch(ignore("resource.exists"));
       await files.makeFolder(path, { ...options, mode: request.mode ?? 0o755 });
       return entryAt(files, path, options);
     });
@@ -97,9 +112,7 @@ export class GuestFiles implements FilesDriver {
 
   delete(request: FileRequest, call: KeyedCall): Promise<void> {
     return this.#with(request, call, async (files, path, options) => {
-      await files
-        .remove(path, { ...options, isRecursive: true })
-        .catch(ignore("resource.missing"));
+      await files.remove(path, { ...options, isRecursive: true }).catch(ignore("resource.missing"));
     });
   }
 
@@ -155,7 +168,10 @@ async function entryAt(files: Files, path: string, options: FileOptions): Promis
   const all = await files.attributes(path, options).catch(() => new Map<string, Uint8Array>());
   const own = [...all].filter(([name]) => name.startsWith(attributePrefix));
   const attributes: FileAttributes = Object.fromEntries(
-    own.map(([name, value]) => [name.slice(attributePrefix.length), new TextDecoder().decode(value)]),
+    own.map(([name, value]) => [
+      name.slice(attributePrefix.length),
+      new TextDecoder().decode(value),
+    ]),
   );
   return { ...told(path, entry), ...(own.length > 0 && { attributes }) };
 }
@@ -174,14 +190,38 @@ function told(path: string, entry: GuestEntry): FileEntry {
   };
 }
 
+/** Parents first, siblings in the order of their names' bytes. */
+function byPath(one: { readonly path: string }, other: { readonly path: string }): number {
+  const [a, b] = [one.path.split("/"), other.path.split("/")];
+  for (let at = 0; at < Math.min(a.length, b.length); at += 1) {
+    const order = Buffer.compare(Buffer.from(a[at] ?? ""), Buffer.from(b[at] ?? ""));
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
 /** The agent names the file; the contract names the member of the request. */
 function atPath(error: unknown): unknown {
+  if (isFault(error, "quota.exceeded")) return asDiskQuota(error);
   if (!isFault(error, "argument.invalid")) return error;
   const { detail, message } = (error as FaultError<"argument.invalid">).fault;
   return raise("argument.invalid", {
     op: "instance.files",
     detail: { ...detail, path: "/path" },
     message,
+    cause: error,
+  });
+}
+
+/** The agent says what is full; the contract, which cap that is. */
+function asDiskQuota(error: FaultError<"quota.exceeded">): unknown {
+  const { detail, message } = error.fault;
+  if (detail.meter !== "disk") return error;
+  return raise("quota.exceeded", {
+    op: "instance.files",
+    detail: { ...detail, meter: "diskBytes" },
+    message,
+    effect: "none",
     cause: error,
   });
 }

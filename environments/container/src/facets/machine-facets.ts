@@ -12,10 +12,13 @@ import { ServedPorts } from "./served-ports.ts";
 import { snapshotOf } from "./snapshot.ts";
 
 /** The facets of one machine, and what of them ends with this process. */
-export function machineFacets(machine: Machine): {
+export interface MachineFacets {
   readonly facets: FacetsOf<ContainerDeclares>;
-  readonly own: AsyncDisposable;
-} {
+  readonly own: AsyncDisposable & { resume(): Promise<void> };
+}
+
+/** Makes the facets of a machine. */
+export function machineFacets(machine: Machine): MachineFacets {
   const serve = new ServedPorts(machine);
   return {
     facets: {
@@ -26,7 +29,9 @@ export function machineFacets(machine: Machine): {
       files: new GuestFiles(machine.guest, new Homes(machine.record.config.user ?? "user")),
       serve,
       // Without a network there is nothing to be let out.
-      ...((machine.record.runtime === "runsc" ? {} : { egress: egressOf(machine) }) as { egress: EgressDriver }),
+      ...((machine.record.runtime === "runsc" ? {} : { egress: egressOf(machine) }) as {
+        egress: EgressDriver;
+      }),
       pause: pauseOf(machine),
       resize: resizeOf(machine),
       snapshot: snapshotOf(machine),

@@ -52,7 +52,9 @@ async function capture(
 async function headerOf(machine: Machine, memory: string | undefined): Promise<DiskHeader> {
   const { caps, rootDigest, token } = machine.record;
   const header = { imageBytes: caps.diskBytes ?? 0, inodes: caps.inodes ?? 0, rootDigest };
-  return memory === undefined ? header : { ...header, token, memoryBytes: (await stat(memory)).size };
+  return memory === undefined
+    ? header
+    : { ...header, token, memoryBytes: (await stat(memory)).size };
 }
 
 function requirements(machine: Machine, scope: CaptureRequest["scope"]): readonly Constraint[] {

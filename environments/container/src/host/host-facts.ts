@@ -70,13 +70,19 @@ function missingOf(seen: Seen): readonly string[] {
     [process.arch === "x64", "an x86-64 processor: the filter of system calls is written for it"],
     [hasWarden(), "the warden program of this package"],
     [seen.isRoot, "root: name spaces, mounts and cgroups are made by it"],
-    [runtimes.crun !== undefined || runtimes.runc !== undefined, "crun or runc: apt-get install crun"],
+    [
+      runtimes.crun !== undefined || runtimes.runc !== undefined,
+      "crun or runc: apt-get install crun",
+    ],
     [cgroups.kind !== "none", cgroups.kind === "none" ? cgroups.reason : ""],
     [seen.hasUserNamespaces, "user name spaces: sysctl user.max_user_namespaces"],
     [seen.hasOverlay, "overlayfs: modprobe overlay"],
     [seen.hasLoopDevices, "loop devices: modprobe loop"],
     [findProgram("mkfs.ext4") !== undefined, "mkfs.ext4: apt-get install e2fsprogs"],
-    [isAtLeast(seen.kernel, kernelMin.disk), `Linux ${kernelMin.disk.join(".")}: ids of mounts are shifted`],
+    [
+      isAtLeast(seen.kernel, kernelMin.disk),
+      `Linux ${kernelMin.disk.join(".")}: ids of mounts are shifted`,
+    ],
   ];
   return checks.filter(([isThere]) => !isThere).map(([, what]) => what);
 }
@@ -86,7 +92,10 @@ function weakerOf(seen: Seen): readonly string[] {
     [seen.hasNetworkTools, "machines have no network: apt-get install iproute2 nftables"],
     [seen.runtimes.crun !== undefined, "machines start in twice the time: apt-get install crun"],
     [seen.runtimes.runsc !== undefined, "no gVisor: apt-get install runsc (Debian backports)"],
-    [isAtLeast(seen.kernel, kernelMin.memory), "nothing can be written to memory instead of a disk: Linux 6.3"],
+    [
+      isAtLeast(seen.kernel, kernelMin.memory),
+      "nothing can be written to memory instead of a disk: Linux 6.3",
+    ],
   ];
   return checks.filter(([isThere]) => !isThere).map(([, what]) => what);
 }

@@ -1,4 +1,16 @@
-import { chmod, chown, lchown, link, lstat, mkdir, open, readdir, rm, symlink, utimes } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  lchown,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rm,
+  symlink,
+  utimes,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { placeIn, splitPath } from "./safe-path.ts";
 import { readTar, type TarEntry } from "./tar-reader.ts";
@@ -53,8 +65,10 @@ function count(
 ): void {
   unpacked.entries += 1;
   unpacked.bytes += bytes;
-  if (unpacked.entries > bounds.entriesMax) throw new Error(`it has more than ${bounds.entriesMax} files`);
-  if (unpacked.bytes > bounds.bytesMax) throw new Error(`it is larger than ${bounds.bytesMax} bytes`);
+  if (unpacked.entries > bounds.entriesMax)
+    throw new Error(`it has more than ${bounds.entriesMax} files`);
+  if (unpacked.bytes > bounds.bytesMax)
+    throw new Error(`it is larger than ${bounds.bytesMax} bytes`);
 }
 
 async function empty(folder: string, own: ReadonlySet<string>): Promise<void> {
@@ -68,7 +82,8 @@ async function empty(folder: string, own: ReadonlySet<string>): Promise<void> {
 
 async function hide(place: string, name: string): Promise<void> {
   const hidden = name.slice(whiteout.length);
-  if (hidden === "" || hidden === "." || hidden === "..") throw new Error("a whiteout names nothing");
+  if (hidden === "" || hidden === "." || hidden === "..")
+    throw new Error("a whiteout names nothing");
   await rm(join(dirname(place), hidden), { recursive: true, force: true });
 }
 

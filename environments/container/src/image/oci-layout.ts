@@ -67,7 +67,10 @@ const configSchema: Schema<ImageConfig> = defineSchema(
         Type.Null(),
         Type.Object({
           Env: Type.Optional(
-            Type.Union([Type.Null(), Type.Array(Type.String({ maxLength: 65_536 }), { maxItems: 1024 })]),
+            Type.Union([
+              Type.Null(),
+              Type.Array(Type.String({ maxLength: 65_536 }), { maxItems: 1024 }),
+            ]),
           ),
         }),
       ]),
@@ -106,7 +109,10 @@ async function readFiles(archive: Uint8Array): Promise<Files> {
     if (entry.kind !== "file") continue;
     const parts: Uint8Array[] = [];
     for await (const part of entry.body()) parts.push(part);
-    files.set(entry.path.replace(/^\.\//, ""), parts.length === 1 ? (parts[0] ?? new Uint8Array()) : Buffer.concat(parts));
+    files.set(
+      entry.path.replace(/^\.\//, ""),
+      parts.length === 1 ? (parts[0] ?? new Uint8Array()) : Buffer.concat(parts),
+    );
   }
   return files;
 }
@@ -146,6 +152,9 @@ function parse<T>(schema: Schema<T>, bytes: Uint8Array): T {
 }
 
 function readEnv(lines: readonly string[]): Readonly<Record<string, string>> {
-  const pairs = lines.map((line) => [line.split("=", 1)[0] ?? "", line.slice(line.indexOf("=") + 1)]);
+  const pairs = lines.map((line) => [
+    line.split("=", 1)[0] ?? "",
+    line.slice(line.indexOf("=") + 1),
+  ]);
   return Object.fromEntries(pairs.filter(([name]) => name !== ""));
 }

@@ -165,6 +165,7 @@ function readRecords(body: Buffer): Extended {
 
 function amount(value: string): number {
   const result = Number(value);
-  if (!Number.isSafeInteger(result) || result < 0) throw new Error("a number of the archive is odd");
+  if (!Number.isSafeInteger(result) || result < 0)
+    throw new Error("a number of the archive is odd");
   return result;
 }

@@ -25,7 +25,8 @@ export async function unpackImage(
   for (const layer of image.layers) {
     const chain = digestValue([below?.chain ?? "", layer.diffId]);
     const path = join(options.folder, `chain-${chain.slice(7, 39)}`);
-    if (!existsSync(path)) await addLayer({ path, below: below?.path, layer }, { ...options, unpacked });
+    if (!existsSync(path))
+      await addLayer({ path, below: below?.path, layer }, { ...options, unpacked });
     below = { path, chain };
   }
   if (below === undefined) throw new Error("it has no layers");

@@ -17,7 +17,12 @@ export const passedDescriptors = 2;
  * How gVisor runs: on its portable platform, without a network, with the files that it is given, and
  * within the cgroup that it was started in.
  */
-const sentryOptions = ["--platform=systrap", "--network=none", "--overlay2=none", "--ignore-cgroups"];
+const sentryOptions = [
+  "--platform=systrap",
+  "--network=none",
+  "--overlay2=none",
+  "--ignore-cgroups",
+];
 
 /** A command of gVisor for one machine. */
 export function sentryCommand(place: RuntimePlace, words: readonly string[]): readonly string[] {
@@ -30,13 +35,26 @@ export function runCommand(place: RuntimePlace, checkpoint?: string): readonly s
   const { runtime, program, id, folder } = place;
   if (runtime === "runsc") {
     const verb = checkpoint === undefined ? ["run"] : ["restore", `--image-path=${checkpoint}`];
-    return sentryCommand(place, [...verb, "--detach", `--pid-file=${folder.pid}`, `--bundle=${folder.path}`, id]);
+    return sentryCommand(place, [
+      ...verb,
+      "--detach",
+      `--pid-file=${folder.pid}`,
+      `--bundle=${folder.path}`,
+      id,
+    ]);
   }
   const common = [`--root=${folder.runtime}`, `--log=${folder.log}`];
   const run = ["run", "--detach", `--pid-file=${folder.pid}`, "--bundle", folder.path];
   if (runtime === "crun") {
     // Cgroups are ours: the warden puts the runtime into them before its first instruction.
-    return [program, ...common, "--cgroup-manager=disabled", ...run, `--preserve-fds=${passedDescriptors}`, id];
+    return [
+      program,
+      ...common,
+      "--cgroup-manager=disabled",
+      ...run,
+      `--preserve-fds=${passedDescriptors}`,
+      id,
+    ];
   }
   return [program, ...common, ...run, `--preserve-fds=${passedDescriptors}`, id];
 }

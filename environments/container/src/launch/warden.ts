@@ -57,7 +57,9 @@ export async function startWarden(
   if (word === "started") {
     return { pid: Number(pid), startTicks: Number(ticks), wardenPid: child.pid ?? 0 };
   }
-  throw new Error(answer === "" ? "the warden ended without an answer" : answer.replace("failed ", ""));
+  throw new Error(
+    answer === "" ? "the warden ended without an answer" : answer.replace("failed ", ""),
+  );
 }
 
 async function readAnswer(stream: NodeJS.ReadableStream, timeoutMs: number): Promise<string> {

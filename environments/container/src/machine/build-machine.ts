@@ -1,14 +1,14 @@
+import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { forgetCommand } from "../launch/runtime-command.ts";
 import { makeDisk } from "../rootfs/disk.ts";
+import type { RestorePlaces } from "../snapshot/restore-disk.ts";
+import type { DiskHeader } from "../snapshot/snapshot-format.ts";
 import { cgroupName } from "./cgroup-name.ts";
 import { type Ground, hostTimeoutMs } from "./ground.ts";
 import { type MachineFolder, machineFolder } from "./machine-folder.ts";
-import type { RestorePlaces } from "../snapshot/restore-disk.ts";
-import type { DiskHeader } from "../snapshot/snapshot-format.ts";
 import { type MachineRecord, writeRecord } from "./machine-record.ts";
 
 const run = promisify(execFile);
@@ -27,7 +27,11 @@ export async function buildMachine(
   const cgroup = ground.cgroups.named(cgroupName(planned));
   cgroup.create();
   const { memoryBytes, cpuMillis, processes } = planned.caps;
-  cgroup.limit({ memoryBytes, cpuMillis, processesMax: planned.runtime === "runsc" ? sentryThreadsMax : processes });
+  cgroup.limit({
+    memoryBytes,
+    cpuMillis,
+    processesMax: planned.runtime === "runsc" ? sentryThreadsMax : processes,
+  });
   const [header] = await Promise.all([
     makeUpper(ground, { record: planned, folder, restore }),
     ground.networks.attach(planned.berth, {
@@ -79,7 +83,11 @@ async function makeUpper(
 /** Ends whatever runs, and removes all that there is of a machine. Doing it twice does nothing. */
 export async function clearMachine(
   ground: Ground,
-  machine: { readonly id: string; readonly berth: number; readonly record?: MachineRecord | undefined },
+  machine: {
+    readonly id: string;
+    readonly berth: number;
+    readonly record?: MachineRecord | undefined;
+  },
 ): Promise<void> {
   const { id, berth, record } = machine;
   const folder = machineFolder(id, ground.config);

@@ -8,6 +8,8 @@ import type { Networks } from "../network/networks.ts";
 export interface Ground {
   /** The host's mark, as the contract has it. */
   readonly owner: string;
+  /** Who holds berths: two kinds of machines of one host are not each other's. */
+  readonly holder: string;
   /** A short form of it, for names that the kernel bounds. */
   readonly mark: string;
   /** Build digest of the release. */

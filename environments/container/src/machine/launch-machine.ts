@@ -20,7 +20,10 @@ export async function launchMachine(
   const checkpoint = existsSync(folder.checkpoint) ? folder.checkpoint : undefined;
   const command = runCommand({ runtime, program, id: record.id, folder }, checkpoint);
   try {
-    const process = await startWarden(launchPlan(ground, machine), { command, timeoutMs: hostTimeoutMs });
+    const process = await startWarden(launchPlan(ground, machine), {
+      command,
+      timeoutMs: hostTimeoutMs,
+    });
     const started = { ...record, started: { ...process, at: Date.now() } };
     writeRecord(folder.record, started);
     rmSync(folder.checkpoint, { recursive: true, force: true });

@@ -52,9 +52,15 @@ function rootMounts(machine: Machine): readonly Directive[] {
   const { record, folder } = machine;
   const { mounts } = folder;
   const verb = placed(machine);
-  const layers = record.layers.map((path, index) => [verb, path, mounts.layer(index), "ro"] as const);
+  const layers = record.layers.map(
+    (path, index) => [verb, path, mounts.layer(index), "ro"] as const,
+  );
   const host = record.usesHost ? [[verb, "/usr", mounts.usr, "ro"] as const] : [];
-  return [...layers, ...host, ["overlay", mounts.root, overlayOptions(record.layers.length, mounts)]];
+  return [
+    ...layers,
+    ...host,
+    ["overlay", mounts.root, overlayOptions(record.layers.length, mounts)],
+  ];
 }
 
 // Features that keep more than files and whiteouts in the upper layer are off: it has to make sense
@@ -73,6 +79,11 @@ function volumeMounts(ground: Ground, machine: Machine): readonly Directive[] {
   const { record, folder } = machine;
   return (record.config.volumes ?? []).map(({ name, isReadOnly }, index) => {
     const source = ground.config.volumes[name] ?? "";
-    return [placed(machine), source, folder.mounts.volume(index), isReadOnly === true ? "ro" : "rw"];
+    return [
+      placed(machine),
+      source,
+      folder.mounts.volume(index),
+      isReadOnly === true ? "ro" : "rw",
+    ];
   });
 }

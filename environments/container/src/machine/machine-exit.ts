@@ -12,9 +12,7 @@ export function readExit(path: string): Omit<Exit, "isOutOfMemory"> | undefined 
     throw error;
   }
   const [code = 0, signal = 0, at = 0] = text.trim().split(" ").map(Number);
-  return signal === 0
-    ? { code, signal: null, at }
-    : { code: null, signal: signalName(signal), at };
+  return signal === 0 ? { code, signal: null, at } : { code: null, signal: signalName(signal), at };
 }
 
 /** The POSIX name of a signal. */

@@ -1,12 +1,23 @@
 import { existsSync } from "node:fs";
-import type { Call, Exit, FacetsOf, InstanceDriver, InstanceHandle, InstanceStatus, KeyedCall, StopOptions, Usage } from "@bedplate/environment";
 import type { Digest } from "@bedplate/codec";
+import type {
+  Call,
+  Exit,
+  FacetsOf,
+  InstanceDriver,
+  InstanceHandle,
+  InstanceStatus,
+  KeyedCall,
+  StopOptions,
+  Usage,
+} from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import { until } from "../cgroup/folder.ts";
-import { machineFacets } from "../facets/machine-facets.ts";
+import { type MachineFacets, machineFacets } from "../facets/machine-facets.ts";
 import { GuestLink } from "../guest/guest-link.ts";
 import { guestPlace } from "../guest/guest-place.ts";
+import { startTicksOf } from "../launch/process-identity.ts";
 import type { ContainerDeclares } from "../manifest.ts";
 import { clearMachine } from "./build-machine.ts";
 import { cgroupName } from "./cgroup-name.ts";
@@ -15,7 +26,6 @@ import { launchMachine } from "./launch-machine.ts";
 import { readExit } from "./machine-exit.ts";
 import { type MachineFolder, machineFolder } from "./machine-folder.ts";
 import { type MachineRecord, writeRecord } from "./machine-record.ts";
-import { startTicksOf } from "../launch/process-identity.ts";
 
 /** One machine: what is on the host is the truth, and this a way to it. */
 export class Machine implements InstanceDriver<ContainerDeclares> {
@@ -29,7 +39,7 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
   #record: MachineRecord;
   #releasing: Promise<void> | undefined;
   /** What ends with this process, though the machine does not. */
-  readonly #own: AsyncDisposable;
+  readonly #own: MachineFacets["own"];
 
   constructor(ground: Ground, options: { readonly record: MachineRecord; onReleased(): void }) {
     this.ground = ground;
@@ -98,13 +108,14 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
   async stop({ graceMs }: StopOptions, call: KeyedCall): Promise<Exit> {
     const before = this.exit();
     if (before !== undefined) return before;
-    if (this.#record.started === undefined) return { code: 0, signal: null, isOutOfMemory: false, at: Date.now() };
+    if (this.#record.started === undefined)
+      return { code: 0, signal: null, isOutOfMemory: false, at: Date.now() };
     this.cgroup.thaw();
     if (graceMs > 0) await this.#ask(graceMs, call);
     await this.guest.close();
     await this.cgroup.kill({ timeoutMs: hostTimeoutMs });
-    const hasEnded = () => existsSync(this.folder.exit);
-    await until(hasEnded, { timeoutMs: hostTimeoutMs, what: "the machine's exit is known" }).catch(() => {});
+    const what = "the machine's exit is known";
+    await until(() => this.#hasEnded(), { timeoutMs: hostTimeoutMs, what }).catch(() => {});
     await this.#own[Symbol.asyncDispose]();
     return this.exit() ?? { code: null, signal: "SIGKILL", isOutOfMemory: false, at: Date.now() };
   }
@@ -121,6 +132,11 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
     this.#onReleased();
   }
 
+  /** Serves the ports again that an earlier life of this host had opened. */
+  async resume(): Promise<void> {
+    await this.#own.resume();
+  }
+
   /** Ends what this process holds of the machine, and leaves the machine. */
   async detach(): Promise<void> {
     await this.guest.close();
@@ -129,10 +145,20 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
 
   // A guest that does not listen is killed when the grace is over all the same.
   async #ask(graceMs: number, call: KeyedCall): Promise<void> {
-    const hasEnded = () => existsSync(this.folder.exit);
     // The agent goes when nobody is connected any more.
-    void this.guest.shutdown(graceMs, call).then(() => this.guest.close(), () => {});
-    await until(hasEnded, { timeoutMs: graceMs, what: "the machine has ended" }).catch(() => {});
+    void this.guest.shutdown(graceMs, call).then(
+      () => this.guest.close(),
+      () => {},
+    );
+    await until(() => this.#hasEnded(), {
+      timeoutMs: graceMs,
+      what: "the machine has ended",
+    }).catch(() => {});
+  }
+
+  /** A machine that somebody else released has no exit any more. */
+  #hasEnded(): boolean {
+    return existsSync(this.folder.exit) || !existsSync(this.folder.record);
   }
 
   #phase(): { readonly phase: InstanceStatus["phase"]; readonly sinceAt: number } {
@@ -141,7 +167,8 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
     const exit = readExit(this.folder.exit);
     if (exit !== undefined) return { phase: "stopped", sinceAt: exit.at };
     if (started === undefined) return { phase: "created", sinceAt: createdAt };
-    if (startTicksOf(started.pid) !== started.startTicks) return { phase: "failed", sinceAt: Date.now() };
+    if (startTicksOf(started.pid) !== started.startTicks)
+      return { phase: "failed", sinceAt: Date.now() };
     if (pausedAt !== undefined) return { phase: "paused", sinceAt: pausedAt };
     return { phase: "running", sinceAt: started.at };
   }
@@ -151,7 +178,13 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
     const { started } = this.#record;
     const endAt = readExit(this.folder.exit)?.at ?? Date.now();
     const wallMs = started === undefined ? 0 : Math.max(0, endAt - started.at);
-    return { fuel: 0, wallMs, cpuMs: Math.round(cpuMs), memoryBytes: memoryPeakBytes, outputBytes: 0 };
+    return {
+      fuel: 0,
+      wallMs,
+      cpuMs: Math.round(cpuMs),
+      memoryBytes: memoryPeakBytes,
+      outputBytes: 0,
+    };
   }
 }
 

@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { idRangeOf } from "../berth/id-range.ts";
 import { type Bind, ociConfig } from "../bundle/oci-config.ts";
 import { ownOpenFilesMax } from "../host/own-limits.ts";
-import { machineUser } from "../rootfs/host-skeleton.ts";
 import { relayProgram } from "../launch/warden.ts";
+import { machineUser } from "../rootfs/host-skeleton.ts";
 import { cgroupName } from "./cgroup-name.ts";
 import type { Ground } from "./ground.ts";
 import type { MachineFolder } from "./machine-folder.ts";
@@ -39,7 +39,10 @@ export function writeBundle(
     hostName: "machine",
     argv: [guestPath, "--listen", record.runtime === "runsc" ? `unix:${innerSocket}` : "fd:4"],
     environment: { ...record.env, BEDPLATE_GUEST_TOKEN: record.token },
-    user: record.config.user === "root" ? { uid: 0, gid: 0 } : { uid: machineUser.id, gid: machineUser.id },
+    user:
+      record.config.user === "root"
+        ? { uid: 0, gid: 0 }
+        : { uid: machineUser.id, gid: machineUser.id },
     ids: idRangeOf(record.berth),
     networkNamespace: ground.networks.namespaceOf(record.berth),
     binds: bindsOf(ground, machine),

@@ -117,7 +117,11 @@ export class HostNetworks implements Networks {
 
   async #apply(network: BerthNetwork, policy: EgressPolicy): Promise<void> {
     const input = machineRules(network, { policy, resolverPort: this.#resolver.port });
-    await runTool({ program: "nft", words: ["-f", "-"], input: `${await removal(network)}${input}` });
+    await runTool({
+      program: "nft",
+      words: ["-f", "-"],
+      input: `${await removal(network)}${input}`,
+    });
     this.#clients.set(network.address, {
       policy,
       open: async (rule, found) => {

@@ -1,13 +1,23 @@
 import { createSocket, type Socket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import type { EgressPolicy } from "@bedplate/environment";
-import { type DnsQuestion, messageBytesMax, readAddresses, readQuestion, recordTypes, refusalOf } from "./dns-message.ts";
+import {
+  type DnsQuestion,
+  messageBytesMax,
+  readAddresses,
+  readQuestion,
+  recordTypes,
+  refusalOf,
+} from "./dns-message.ts";
 
 /** A client of the resolver, by its address. */
 export interface ResolverClient {
   readonly policy: EgressPolicy;
   /** Opens the way to the addresses, before the answer is told. */
-  open(rule: number, found: { readonly addresses: readonly string[]; readonly ttlSeconds: number }): Promise<void>;
+  open(
+    rule: number,
+    found: { readonly addresses: readonly string[]; readonly ttlSeconds: number },
+  ): Promise<void>;
 }
 
 /** Most questions that wait for an answer at once; one more is dropped, as a busy network would. */
@@ -61,7 +71,8 @@ export class Resolver implements AsyncDisposable {
   async #answer(message: Buffer, address: string): Promise<Buffer | undefined> {
     const question = readQuestion(message);
     const client = this.#clientOf(address);
-    if (question === undefined || client === undefined || this.#waiting >= waitingMax) return undefined;
+    if (question === undefined || client === undefined || this.#waiting >= waitingMax)
+      return undefined;
     const rule = ruleFor(client.policy, question.name);
     if (rule === "deny" || question.type === recordTypes.aaaa) return refusalOf(message, question);
     this.#waiting += 1;
@@ -97,7 +108,8 @@ export interface ResolverOptions {
 /** Which rule lets a name be asked for: the first that names it, or anything that names no domain. */
 export function ruleFor(policy: EgressPolicy, name: string): number | "otherwise" | "deny" {
   for (const [index, { action, domain, cidr }] of policy.rules.entries()) {
-    if (domain !== undefined && matchesName(domain, name)) return action === "deny" ? "deny" : index;
+    if (domain !== undefined && matchesName(domain, name))
+      return action === "deny" ? "deny" : index;
     const isOpenToAll = domain === undefined && cidr === undefined && action === "allow";
     if (isOpenToAll) return "otherwise";
   }
@@ -129,7 +141,10 @@ async function askUpstream(
   socket.on("error", reject);
   socket.on("message", (answer, from) => {
     const isFrom = from.address === upstream.address && from.port === upstream.port;
-    const isAnswer = answer.length >= 12 && answer.length <= messageBytesMax && answer.readUInt16BE(0) === message.readUInt16BE(0);
+    const isAnswer =
+      answer.length >= 12 &&
+      answer.length <= messageBytesMax &&
+      answer.readUInt16BE(0) === message.readUInt16BE(0);
     if (isFrom && isAnswer) resolve(answer);
   });
   socket.send(message, upstream.port, upstream.address);

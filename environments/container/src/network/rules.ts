@@ -64,7 +64,10 @@ export function machineRules(
   ];
   const add = (text: string) => `add rule ${table} ${chain} ${text}`;
   return [
-    ...sets.map((name) => `add set ${table} ${name} { type ipv4_addr; flags timeout; timeout ${nameTimeoutMax}; }`),
+    ...sets.map(
+      (name) =>
+        `add set ${table} ${name} { type ipv4_addr; flags timeout; timeout ${nameTimeoutMax}; }`,
+    ),
     `add chain ${table} ${chain}`,
     ...rules.map((each) => add(each)),
     add("goto refuse"),
@@ -91,7 +94,11 @@ export function removedRules({ berth, chain, address }: BerthNetwork, listing: s
 /** Lets a name's addresses through the rule that named it, for as long as the answer holds. */
 export function nameElements(
   berth: number,
-  options: { readonly rule: number; readonly addresses: readonly string[]; readonly ttlSeconds: number },
+  options: {
+    readonly rule: number;
+    readonly addresses: readonly string[];
+    readonly ttlSeconds: number;
+  },
 ): string {
   const { rule, addresses, ttlSeconds } = options;
   const elements = addresses.map((each) => `${each} timeout ${ttlSeconds}s`).join(", ");
@@ -106,7 +113,8 @@ function setName(berth: number, rule: number): string {
 function ruleText({ action, cidr, domain, ports }: EgressRule, set: string): string {
   const where =
     cidr !== undefined ? [`ip daddr ${cidr}`] : domain !== undefined ? [`ip daddr @${set}`] : [];
-  const port = ports === undefined ? [] : [`meta l4proto { tcp, udp } th dport ${ports.from}-${ports.to}`];
+  const port =
+    ports === undefined ? [] : [`meta l4proto { tcp, udp } th dport ${ports.from}-${ports.to}`];
   const isPublic = action === "allow" && cidr === undefined ? ["ip daddr != @private"] : [];
   return [...where, ...port, ...isPublic, action === "allow" ? "accept" : "goto refuse"].join(" ");
 }

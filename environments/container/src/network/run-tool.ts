@@ -27,7 +27,9 @@ export async function runTool({ program, words, input }: ToolCommand): Promise<s
   child.on("close", resolve);
   const code = await promise;
   if (code === 0) return said();
-  throw new Error(`${program} ${words.join(" ")}: ${complained().trim().slice(0, 512) || `exit ${code}`}`);
+  throw new Error(
+    `${program} ${words.join(" ")}: ${complained().trim().slice(0, 512) || `exit ${code}`}`,
+  );
 }
 
 /** Runs a tool whose failure means that there is nothing to do. */

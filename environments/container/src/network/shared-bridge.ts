@@ -14,7 +14,11 @@ export class SharedBridge {
   readonly #subnet: string;
   readonly #user: string;
 
-  constructor(options: { readonly folder: string; readonly subnet: string; readonly mark: string }) {
+  constructor(options: {
+    readonly folder: string;
+    readonly subnet: string;
+    readonly mark: string;
+  }) {
     this.#folder = options.folder;
     this.#subnet = options.subnet;
     this.#user = `${process.pid}-${options.mark}`;

@@ -38,9 +38,21 @@ function planOf(): Plan {
   const { name, id, home } = machineUser;
   return {
     folders: [
-      ...["etc", "usr", "proc", "sys", "dev", "run", "var", "var/log", "var/lib", "home", "opt", "srv", "mnt"].map(
-        (path) => [path, 0o755, 0] as const,
-      ),
+      ...[
+        "etc",
+        "usr",
+        "proc",
+        "sys",
+        "dev",
+        "run",
+        "var",
+        "var/log",
+        "var/lib",
+        "home",
+        "opt",
+        "srv",
+        "mnt",
+      ].map((path) => [path, 0o755, 0] as const),
       ["root", 0o700, 0],
       ["tmp", 0o1777, 0],
       ["var/tmp", 0o1777, 0],
@@ -55,12 +67,20 @@ function planOf(): Plan {
       ["etc/hostname", "machine\n"],
       ["etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"],
       ["etc/resolv.conf", ""],
-      ["etc/profile", 'PATH=/usr/local/bin:/usr/bin:/bin\nexport PATH\n[ -n "$PS1" ] && PS1="\\$ "\n'],
+      [
+        "etc/profile",
+        'PATH=/usr/local/bin:/usr/bin:/bin\nexport PATH\n[ -n "$PS1" ] && PS1="\\$ "\n',
+      ],
       ["etc/localtime", ""],
     ],
-    copies: ["etc/alternatives", "etc/ssl/certs", "etc/ssl/openssl.cnf", "etc/ld.so.cache", "etc/os-release", "etc/mime.types"].filter(
-      (path) => existsSync(`/${path}`),
-    ),
+    copies: [
+      "etc/alternatives",
+      "etc/ssl/certs",
+      "etc/ssl/openssl.cnf",
+      "etc/ld.so.cache",
+      "etc/os-release",
+      "etc/mime.types",
+    ].filter((path) => existsSync(`/${path}`)),
   };
 }
 

@@ -22,10 +22,14 @@ const descriptionBytesMax = 64 * 1024;
 /** Reads an artifact: a description in JSON, or an OCI image layout as a tar archive. */
 export function readRoot(artifact: Uint8Array): RootReading {
   if (isTar(artifact)) return { kind: "image", layout: artifact };
-  if (artifact.length > descriptionBytesMax) return { kind: "none", reason: "neither a description nor a tar archive" };
+  if (artifact.length > descriptionBytesMax)
+    return { kind: "none", reason: "neither a description nor a tar archive" };
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(artifact);
-    const { root } = rootSchema.parse(JSON.parse(text), { what: "the root", op: "environment.admit" });
+    const { root } = rootSchema.parse(JSON.parse(text), {
+      what: "the root",
+      op: "environment.admit",
+    });
     return { kind: root };
   } catch (error) {
     return { kind: "none", reason: (error as Error).message.slice(0, 512) };

@@ -61,7 +61,8 @@ export class BpfProgram {
 
   /** The program as the kernel reads it: 8 bytes an instruction, little-endian. */
   toBytes(): Uint8Array {
-    if (this.top > instructionsMax) throw new Error(`Cannot make a filter of ${this.top} instructions`);
+    if (this.top > instructionsMax)
+      throw new Error(`Cannot make a filter of ${this.top} instructions`);
     const bytes = new Uint8Array(this.top * 8);
     const view = new DataView(bytes.buffer);
     this.#instructions.toReversed().forEach((each, index) => {

@@ -1,10 +1,5 @@
 import { BpfProgram } from "./bpf.ts";
-import {
-  errorNumbers,
-  type FilterRules,
-  type JudgedCall,
-  type Verdict,
-} from "./filter-rules.ts";
+import { errorNumbers, type FilterRules, type JudgedCall, type Verdict } from "./filter-rules.ts";
 
 /** Offsets in `struct seccomp_data`: the call, its architecture, and the low halves of its arguments. */
 const offsets = { call: 0, architecture: 4, arguments: 16 } as const;

@@ -14,11 +14,17 @@ type Chunks = SnapshotManifest["chunks"];
 /** Gives the header, then the parts of each image that hold something, one after the other. */
 export async function captureImages(
   images: readonly string[],
-  options: { readonly header: DiskHeader; readonly sink: SnapshotSink; readonly signal: AbortSignal },
+  options: {
+    readonly header: DiskHeader;
+    readonly sink: SnapshotSink;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Chunks> {
   const { header, sink, signal } = options;
   const chunks: Chunks[number][] = [];
-  const give = async (chunk: Uint8Array) => {
+  const give = async (bytes: Uint8Array) => {
+    // Bytes of its own: a part of a buffer that is used again would change in the taker's hands.
+    const chunk = new Uint8Array(bytes);
     chunks.push({ digest: digestBytes(chunk), bytes: chunk.length });
     await sink(chunk);
   };
@@ -43,7 +49,10 @@ export async function captureImages(
 }
 
 /** Writes what a file system still holds back to its image; its processes must stand still. */
-export async function settleDisk(mounted: string, options: { readonly timeoutMs: number }): Promise<void> {
+export async function settleDisk(
+  mounted: string,
+  options: { readonly timeoutMs: number },
+): Promise<void> {
   await run("sync", ["--file-system", mounted], { timeout: options.timeoutMs });
 }
 
