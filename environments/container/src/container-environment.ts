@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { newId, systemRandom } from "@bedplate/clock";
 import { type Digest, digestBytes } from "@bedplate/codec";
 import {
   type Admission,
@@ -12,6 +10,7 @@ import {
   type InstanceHandle,
   type InstanceSpec,
   type KeyedCall,
+  newCall,
   type Recovery,
   readSnapshotChunks,
   type SnapshotManifest,
@@ -20,9 +19,11 @@ import { raise } from "@bedplate/errors";
 import type { ReadyBerths } from "./berth/ready-berths.ts";
 import { machineConfigSchema } from "./config.ts";
 import { buildMachine, clearMachine } from "./machine/build-machine.ts";
-import type { Ground } from "./machine/ground.ts";
+import { type Ground, hostTimeoutMs } from "./machine/ground.ts";
 import { handleOf, Machine } from "./machine/machine.ts";
 import { machineFolder } from "./machine/machine-folder.ts";
+import { type MachinePlan, newMachineId, recordOf } from "./machine/machine-plan.ts";
+import { WarmMachines } from "./machine/warm-machines.ts";
 import { type MachineRecord, readRecord } from "./machine/machine-record.ts";
 import type { ContainerDeclares } from "./manifest.ts";
 import type { Roots } from "./rootfs/roots.ts";
@@ -44,6 +45,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   readonly #ground: Ground;
   readonly #ready: ReadyBerths;
   readonly #roots: Roots;
+  readonly #warm: WarmMachines;
   /** Machines that this process speaks with. */
   readonly #machines = new Map<string, Machine>();
 
@@ -52,6 +54,10 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     this.#ground = options.ground;
     this.#ready = options.ready;
     this.#roots = options.roots;
+    this.#warm = new WarmMachines({
+      make: (plan) => this.#makeSpare(plan),
+      wanted: options.ground.config.warmMachines,
+    });
   }
 
   async *fingerprint(_call: Call): AsyncIterable<Fingerprint> {
@@ -75,35 +81,21 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     this.#checkVolumes(config.volumes ?? []);
     const bytes = await this.#host.use("blob:read").read(spec.artifact, call);
     const root = await this.#roots.prepare(bytes);
-    const id = newId("machine", Date.now(), systemRandom);
-    const berth = await this.#ready.take(id);
-    const record: MachineRecord = {
-      version: 1,
-      id,
-      key: call.key,
-      release: this.#ground.release,
-      owner: this.#host.owner,
-      incarnation: randomBytes(16).toString("hex"),
-      berth: berth.number,
-      runtime: this.#ground.runtime,
+    const { layers, usesHost } = root;
+    const plan: MachinePlan = {
       config,
       caps: this.#capsOf(spec.caps),
       env: { ...root.env, ...spec.env },
       egress: spec.egress,
-      layers: root.layers,
-      usesHost: root.usesHost,
+      layers,
+      usesHost,
       rootDigest: digestBytes(bytes),
-      token: randomBytes(24).toString("hex"),
-      createdAt: Date.now(),
     };
-    try {
-      return this.#machineOf(
-        await buildMachine(this.#ground, record, this.#filler(spec.from, call)),
-      );
-    } catch (error) {
-      await clearMachine(this.#ground, { id, berth: berth.number });
-      throw error;
-    }
+    const warm = spec.from === undefined ? this.#warm.take(plan) : undefined;
+    if (warm === undefined) return this.#make(plan, { key: call.key, ...this.#filler(spec, call) });
+    await warm.give(plan, call.key);
+    this.#keep(warm);
+    return warm;
   }
 
   async recover(handle: InstanceHandle, call: Call): Promise<Recovery<ContainerDeclares>> {
@@ -125,12 +117,13 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   async *inventory(_call: Call): AsyncIterable<InstanceHandle> {
     for (const { machine } of this.#ground.berths.heldBy(this.#ground.holder)) {
       const record = readRecord(machineFolder(machine, this.#ground.config).record);
-      if (record !== undefined) yield handleOf(record);
+      if (record !== undefined && record.isSpare !== true) yield handleOf(record);
     }
   }
 
   async close(call: Call): Promise<void> {
     const isKept = this.#ground.config.onClose === "keep";
+    await this.#warm[Symbol.asyncDispose]();
     for (const machine of this.#machines.values()) await machine.detach();
     if (!isKept) await this.#releaseAll(call);
     this.#machines.clear();
@@ -147,12 +140,42 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     }
   }
 
+  async #make(
+    plan: MachinePlan,
+    options: {
+      readonly key: string;
+      readonly isSpare?: boolean;
+      readonly restore?: (places: RestorePlaces) => Promise<DiskHeader>;
+    },
+  ): Promise<Machine> {
+    const { key, isSpare, restore } = options;
+    const id = newMachineId();
+    const { number: berth } = await this.#ready.take(id);
+    const planned = { ...recordOf(this.#ground, plan, { id, key, berth }), ...(isSpare && { isSpare }) };
+    try {
+      const record = await buildMachine(this.#ground, planned, restore);
+      return isSpare ? new Machine(this.#ground, { record, onReleased() {} }) : this.#machineOf(record);
+    } catch (error) {
+      await clearMachine(this.#ground, { id, berth });
+      throw error;
+    }
+  }
+
+  async #makeSpare(plan: MachinePlan): Promise<Machine> {
+    const machine = await this.#make(plan, { key: "", isSpare: true });
+    await machine.warmUp(newCall({ principal: "pool", timeoutMs: hostTimeoutMs, key: "" }));
+    return machine;
+  }
+
   #machineOf(record: MachineRecord): Machine {
     const known = this.#machines.get(record.id);
     if (known !== undefined) return known;
     const onReleased = () => void this.#machines.delete(record.id);
-    const machine = new Machine(this.#ground, { record, onReleased });
-    this.#machines.set(record.id, machine);
+    return this.#keep(new Machine(this.#ground, { record, onReleased }));
+  }
+
+  #keep(machine: Machine): Machine {
+    this.#machines.set(machine.handle.id, machine);
     return machine;
   }
 
@@ -164,11 +187,13 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   }
 
   #filler(
-    from: SnapshotManifest | undefined,
+    { from }: InstanceSpec,
     call: KeyedCall,
-  ): ((places: RestorePlaces) => Promise<DiskHeader>) | undefined {
-    if (from === undefined) return undefined;
-    return (places) => restoreImages(places, readSnapshotChunks(from, this.#host, call));
+  ): { readonly restore?: (places: RestorePlaces) => Promise<DiskHeader> } {
+    if (from === undefined) return {};
+    return {
+      restore: (places) => restoreImages(places, readSnapshotChunks(from, this.#host, call)),
+    };
   }
 
   #capsOf(asked: Caps): Caps {

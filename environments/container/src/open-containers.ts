@@ -113,11 +113,15 @@ function lacking(missing: readonly string[]): Error {
   });
 }
 
-/** A berth without a record was being taken, or was being given back, when a process died. */
+/**
+ * A berth without a record was being taken, or was being given back, when a process died; a machine
+ * of the pool belonged to nobody.
+ */
 async function clearHalfMade(ground: Ground): Promise<void> {
   for (const { machine: id, number: berth } of ground.berths.heldBy(ground.holder)) {
-    if (readRecord(machineFolder(id, ground.config).record) === undefined) {
-      await clearMachine(ground, { id, berth });
+    const record = readRecord(machineFolder(id, ground.config).record);
+    if (record === undefined || record.isSpare === true) {
+      await clearMachine(ground, { id, berth, record });
     }
   }
 }

@@ -29,6 +29,10 @@ export interface MachineRecord {
   readonly token: string;
   readonly createdAt: number;
   readonly started?: StartedRecord | undefined;
+  /** When its owner started it; a machine from the pool runs before that. */
+  readonly begunAt?: number | undefined;
+  /** True while it waits in the pool: it belongs to nobody. */
+  readonly isSpare?: boolean | undefined;
   /** Left out while it is not paused. */
   readonly pausedAt?: number | undefined;
   /** Ports that are open, with where the node reaches them. */

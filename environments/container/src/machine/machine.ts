@@ -24,12 +24,12 @@ import { cgroupName } from "./cgroup-name.ts";
 import { type Ground, hostTimeoutMs } from "./ground.ts";
 import { launchMachine } from "./launch-machine.ts";
 import { readExit } from "./machine-exit.ts";
+import type { MachinePlan } from "./machine-plan.ts";
 import { type MachineFolder, machineFolder } from "./machine-folder.ts";
 import { type MachineRecord, writeRecord } from "./machine-record.ts";
 
 /** One machine: what is on the host is the truth, and this a way to it. */
 export class Machine implements InstanceDriver<ContainerDeclares> {
-  readonly handle: InstanceHandle;
   readonly facets: FacetsOf<ContainerDeclares>;
   readonly folder: MachineFolder;
   readonly cgroup: Cgroup;
@@ -45,13 +45,16 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
     this.ground = ground;
     this.#record = options.record;
     this.#onReleased = options.onReleased;
-    this.handle = handleOf(options.record);
     this.folder = machineFolder(options.record.id, ground.config);
     this.cgroup = ground.cgroups.named(cgroupName(options.record));
     this.guest = new GuestLink(() => guestPlace(ground, this));
     const { facets, own } = machineFacets(this);
     this.facets = facets;
     this.#own = own;
+  }
+
+  get handle(): InstanceHandle {
+    return handleOf(this.#record);
   }
 
   get record(): MachineRecord {
@@ -65,6 +68,25 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
   }
 
   async start(call: KeyedCall): Promise<void> {
+    await this.warmUp(call);
+    if (this.#record.begunAt === undefined) this.note({ begunAt: Date.now() });
+  }
+
+  /** Gives a machine of the pool to an owner, as far as it still can be changed. */
+  async give(plan: MachinePlan, key: string): Promise<void> {
+    const { caps, env, egress } = plan;
+    const { memoryBytes, cpuMillis, processes } = caps;
+    if (this.#record.runtime !== "runsc") {
+      this.cgroup.limit({ memoryBytes, cpuMillis, processesMax: processes });
+    }
+    if (egress !== undefined) {
+      await this.ground.networks.setPolicy(this.#record.berth, egress);
+    }
+    this.note({ key, caps, env, egress, isSpare: undefined, createdAt: Date.now() });
+  }
+
+  /** Starts the machine's first process; nothing of an owner's runs before `start`. */
+  async warmUp(call: Call): Promise<void> {
     const isRestored = existsSync(this.folder.checkpoint);
     if (this.#record.started === undefined) this.#record = await launchMachine(this.ground, this);
     const guest = await this.guest.hello(call);
@@ -162,22 +184,24 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
   }
 
   #phase(): { readonly phase: InstanceStatus["phase"]; readonly sinceAt: number } {
-    const { started, pausedAt, createdAt } = this.#record;
+    const { started, begunAt, pausedAt, createdAt } = this.#record;
     if (!existsSync(this.folder.record)) return { phase: "released", sinceAt: Date.now() };
     const exit = readExit(this.folder.exit);
     if (exit !== undefined) return { phase: "stopped", sinceAt: exit.at };
-    if (started === undefined) return { phase: "created", sinceAt: createdAt };
+    if (started === undefined || begunAt === undefined) {
+      return { phase: "created", sinceAt: createdAt };
+    }
     if (startTicksOf(started.pid) !== started.startTicks)
       return { phase: "failed", sinceAt: Date.now() };
     if (pausedAt !== undefined) return { phase: "paused", sinceAt: pausedAt };
-    return { phase: "running", sinceAt: started.at };
+    return { phase: "running", sinceAt: begunAt };
   }
 
   #usage(): Usage {
     const { cpuMs, memoryPeakBytes } = this.cgroup.usage();
-    const { started } = this.#record;
+    const { begunAt } = this.#record;
     const endAt = readExit(this.folder.exit)?.at ?? Date.now();
-    const wallMs = started === undefined ? 0 : Math.max(0, endAt - started.at);
+    const wallMs = begunAt === undefined ? 0 : Math.max(0, endAt - begunAt);
     return {
       fuel: 0,
       wallMs,
