@@ -23,8 +23,8 @@ import { type Ground, hostTimeoutMs } from "./machine/ground.ts";
 import { handleOf, Machine } from "./machine/machine.ts";
 import { machineFolder } from "./machine/machine-folder.ts";
 import { type MachinePlan, newMachineId, recordOf } from "./machine/machine-plan.ts";
-import { WarmMachines } from "./machine/warm-machines.ts";
 import { type MachineRecord, readRecord } from "./machine/machine-record.ts";
+import { WarmMachines } from "./machine/warm-machines.ts";
 import type { ContainerDeclares } from "./manifest.ts";
 import type { Roots } from "./rootfs/roots.ts";
 import { type RestorePlaces, restoreImages } from "./snapshot/restore-disk.ts";
@@ -151,10 +151,15 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const { key, isSpare, restore } = options;
     const id = newMachineId();
     const { number: berth } = await this.#ready.take(id);
-    const planned = { ...recordOf(this.#ground, plan, { id, key, berth }), ...(isSpare && { isSpare }) };
+    const planned = {
+      ...recordOf(this.#ground, plan, { id, key, berth }),
+      ...(isSpare && { isSpare }),
+    };
     try {
       const record = await buildMachine(this.#ground, planned, restore);
-      return isSpare ? new Machine(this.#ground, { record, onReleased() {} }) : this.#machineOf(record);
+      return isSpare
+        ? new Machine(this.#ground, { record, onReleased() {} })
+        : this.#machineOf(record);
     } catch (error) {
       await clearMachine(this.#ground, { id, berth });
       throw error;

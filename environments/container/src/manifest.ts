@@ -15,8 +15,11 @@ import { configSchema, machineConfigSchema } from "./config.ts";
 import { rulesMax } from "./network/rules.ts";
 import { memoryFormat, snapshotFormat } from "./snapshot/snapshot-format.ts";
 
-/** What machines of gVisor declare: no way out, since what is open there cannot be captured. */
-export type GvisorDeclares = Omit<ContainerDeclares, "egress">;
+/**
+ * What machines of gVisor declare: no way out, since what is open there cannot be captured, and no
+ * files, since the kernel inside has no call that keeps a path within a root (openat2).
+ */
+export type GvisorDeclares = Omit<ContainerDeclares, "egress" | "files">;
 
 /** What containers declare. */
 export interface ContainerDeclares {
@@ -70,14 +73,15 @@ const declares: ContainerDeclares = {
   resize: { live: ["cpuMillis", "memoryBytes", "processes"] },
 };
 
-const { egress: _, ...shared } = declares;
+const { egress: _egress, files: _files, ...shared } = declares;
 
 /** Threads of gVisor's own kernel count as the machine's, so processes inside are not bounded here. */
 const gvisorCaps: readonly CapName[] = ["cpuMillis", "memoryBytes", "diskBytes", "inodes"];
 
 const gvisorDeclares: GvisorDeclares = {
   ...shared,
-  exec: { ...shared.exec, caps: gvisorCaps },
+  // Its terminals have no other side that is opened by its descriptor.
+  exec: { ...shared.exec, tty: false, caps: gvisorCaps },
   snapshot: {
     ...shared.snapshot,
     scopes: ["files", "machine"],
@@ -124,7 +128,7 @@ export const gvisorManifest: Manifest<GvisorDeclares> = {
   ...common,
   profile: { ...common.profile, isolation: "kernel" },
   plugin: identityOf("gvisor"),
-  speaks: speaks(["exec", "files", "serve", "pause", "snapshot", "resize"]),
+  speaks: speaks(["exec", "serve", "pause", "snapshot", "resize"]),
   declares: gvisorDeclares,
 };
 

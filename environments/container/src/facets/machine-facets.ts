@@ -1,4 +1,4 @@
-import type { EgressDriver, FacetsOf } from "@bedplate/environment";
+import type { FacetsOf } from "@bedplate/environment";
 import type { Machine } from "../machine/machine.ts";
 import type { ContainerDeclares } from "../manifest.ts";
 import { egressOf } from "./egress.ts";
@@ -20,22 +20,20 @@ export interface MachineFacets {
 /** Makes the facets of a machine. */
 export function machineFacets(machine: Machine): MachineFacets {
   const serve = new ServedPorts(machine);
-  return {
-    facets: {
-      exec: new GuestExec(machine.guest, {
-        notes: new ProcessNotes(machine.folder.path),
-        env: () => machine.record.env,
-      }),
-      files: new GuestFiles(machine.guest, new Homes(machine.record.config.user ?? "user")),
-      serve,
-      // Without a network there is nothing to be let out.
-      ...((machine.record.runtime === "runsc" ? {} : { egress: egressOf(machine) }) as {
-        egress: EgressDriver;
-      }),
-      pause: pauseOf(machine),
-      resize: resizeOf(machine),
-      snapshot: snapshotOf(machine),
-    },
-    own: serve,
+  const { guest, folder, record } = machine;
+  const notes = new ProcessNotes(folder.path);
+  const shared = {
+    exec: new GuestExec(guest, { notes, env: () => machine.record.env }),
+    serve,
+    pause: pauseOf(machine),
+    resize: resizeOf(machine),
+    snapshot: snapshotOf(machine),
   };
+  const containersOnly = {
+    files: new GuestFiles(guest, new Homes(record.config.user ?? "user")),
+    egress: egressOf(machine),
+  };
+  // Its manifest says which kind it is; the gate compares.
+  const facets = record.runtime === "runsc" ? shared : { ...shared, ...containersOnly };
+  return { facets: facets as unknown as FacetsOf<ContainerDeclares>, own: serve };
 }

@@ -1,5 +1,6 @@
 import type { CapName, Caps, ResizeDriver } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
+import { writeBounds } from "../machine/bound-files.ts";
 import type { Machine } from "../machine/machine.ts";
 
 /** New bounds of a running machine, all or none. */
@@ -21,8 +22,10 @@ export function resizeOf(machine: Machine): ResizeDriver {
   };
 }
 
-function apply({ cgroup }: Machine, { memoryBytes, cpuMillis, processes }: Caps): void {
-  cgroup.limit({ memoryBytes, cpuMillis, processesMax: processes });
+function apply(machine: Machine, { memoryBytes, cpuMillis, processes }: Caps): void {
+  const isSentry = machine.record.runtime === "runsc";
+  machine.cgroup.limit({ memoryBytes, cpuMillis, processesMax: isSentry ? undefined : processes });
+  if (isSentry) writeBounds(machine.folder, { memoryBytes, cpuMillis });
 }
 
 function checkUse({ cgroup }: Machine, { memoryBytes, processes }: Caps): void {

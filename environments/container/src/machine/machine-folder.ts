@@ -10,6 +10,8 @@ export interface MachineFolder {
   readonly pid: string;
   readonly exit: string;
   readonly log: string;
+  /** What a machine of gVisor reads of its bounds. */
+  readonly bounds: string;
   /** Which resolver is asked, as programs inside read it. */
   readonly resolver: string;
   /** Where the guest agent listens. */
@@ -50,6 +52,7 @@ export function machineFolder(
     pid: at("pid"),
     exit: at("exit"),
     log: at("log"),
+    bounds: at("bounds"),
     resolver: at("resolv.conf"),
     socket: at("guest.sock"),
     checkpoint: at("checkpoint"),

@@ -19,13 +19,14 @@ import { GuestLink } from "../guest/guest-link.ts";
 import { guestPlace } from "../guest/guest-place.ts";
 import { startTicksOf } from "../launch/process-identity.ts";
 import type { ContainerDeclares } from "../manifest.ts";
+import { writeBounds } from "./bound-files.ts";
 import { clearMachine } from "./build-machine.ts";
 import { cgroupName } from "./cgroup-name.ts";
 import { type Ground, hostTimeoutMs } from "./ground.ts";
 import { launchMachine } from "./launch-machine.ts";
 import { readExit } from "./machine-exit.ts";
-import type { MachinePlan } from "./machine-plan.ts";
 import { type MachineFolder, machineFolder } from "./machine-folder.ts";
+import type { MachinePlan } from "./machine-plan.ts";
 import { type MachineRecord, writeRecord } from "./machine-record.ts";
 
 /** One machine: what is on the host is the truth, and this a way to it. */
@@ -76,9 +77,9 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
   async give(plan: MachinePlan, key: string): Promise<void> {
     const { caps, env, egress } = plan;
     const { memoryBytes, cpuMillis, processes } = caps;
-    if (this.#record.runtime !== "runsc") {
-      this.cgroup.limit({ memoryBytes, cpuMillis, processesMax: processes });
-    }
+    const isSentry = this.#record.runtime === "runsc";
+    this.cgroup.limit({ memoryBytes, cpuMillis, processesMax: isSentry ? undefined : processes });
+    if (isSentry) writeBounds(this.folder, caps);
     if (egress !== undefined) {
       await this.ground.networks.setPolicy(this.#record.berth, egress);
     }

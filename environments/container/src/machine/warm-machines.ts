@@ -59,7 +59,9 @@ export class WarmMachines implements AsyncDisposable {
 
   async #drop(machines: readonly Machine[]): Promise<void> {
     for (const each of machines) {
-      await each.release(newCall({ principal: "pool", timeoutMs: hostTimeoutMs, key: each.handle.id }));
+      await each.release(
+        newCall({ principal: "pool", timeoutMs: hostTimeoutMs, key: each.handle.id }),
+      );
     }
   }
 }

@@ -4,7 +4,7 @@ import { type Bind, ociConfig } from "../bundle/oci-config.ts";
 import { ownOpenFilesMax } from "../host/own-limits.ts";
 import { relayProgram } from "../launch/warden.ts";
 import { machineUser } from "../rootfs/host-skeleton.ts";
-import { cgroupName } from "./cgroup-name.ts";
+import { boundBinds } from "./bound-files.ts";
 import type { Ground } from "./ground.ts";
 import type { MachineFolder } from "./machine-folder.ts";
 import type { MachineRecord } from "./machine-record.ts";
@@ -67,12 +67,6 @@ function bindsOf(
     target: path,
     isReadOnly: isReadOnly === true,
   }));
-  const { boundFiles } = ground.cgroups.named(cgroupName(record));
-  const bounds = Object.entries(boundFiles).map(([path, source]) => ({
-    source,
-    target: `/sys/fs/cgroup/${path}`,
-    isReadOnly: true,
-  }));
   const { nameServer } = ground.networks;
   const names = { source: folder.resolver, target: "/etc/resolv.conf", isReadOnly: true };
   const host = { source: folder.mounts.usr, target: "/usr", isReadOnly: true };
@@ -81,7 +75,7 @@ function bindsOf(
   return [
     ...(record.usesHost ? [host] : []),
     ...volumes,
-    ...bounds,
+    ...boundBinds(ground, { record, folder }),
     ...(nameServer === undefined ? [] : [names]),
     guest,
     ...(record.runtime === "runsc" ? [relay] : []),
