@@ -73,6 +73,20 @@ export const catalog: readonly CatalogEntry[] = [
     mount: "in-process",
     embeddedMount: "in-process",
   }),
+  entry("container", {
+    module: import.meta.resolve("@bedplate/environment-container"),
+    conformance: import.meta.resolve("@bedplate/environment-container/conformance"),
+    exportName: "containerPlugin",
+    mount: "in-process",
+    embeddedMount: "in-process",
+  }),
+  entry("gvisor", {
+    module: import.meta.resolve("@bedplate/environment-container"),
+    conformance: import.meta.resolve("@bedplate/environment-container/gvisor-conformance"),
+    exportName: "gvisorPlugin",
+    mount: "in-process",
+    embeddedMount: "in-process",
+  }),
   entry("fake", {
     module: import.meta.resolve("@bedplate/environment-fake"),
     conformance: import.meta.resolve("@bedplate/environment-fake/conformance"),
