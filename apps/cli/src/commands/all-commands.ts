@@ -4,6 +4,7 @@ import { configShow } from "./config.ts";
 import { envConform } from "./conform.ts";
 import { doctor } from "./doctor.ts";
 import { envDecode, envInspect, envLs } from "./env.ts";
+import { evmDiff } from "./evm-diff.ts";
 import { evmRun } from "./evm-run.ts";
 import { evmStatetest } from "./evm-statetest.ts";
 import { evmT8n } from "./evm-t8n.ts";
@@ -33,6 +34,7 @@ export const allCommands: readonly Command[] = [
   runsCancel,
   runsReplay,
   events,
+  evmDiff,
   evmRun,
   evmStatetest,
   evmT8n,
