@@ -1,3 +1,4 @@
+export { Admissions } from "./admissions.ts";
 export { Artifacts, artifactBytesMax, type OfferedArtifact } from "./artifacts.ts";
 export { decodeEvents, decodeWrites } from "./events-codec.ts";
 export type { Replay } from "./replay.ts";
