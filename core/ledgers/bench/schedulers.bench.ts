@@ -44,7 +44,11 @@ async function openWorkers(): Promise<{
 }> {
   const call = newCall({ principal: "bench", timeoutMs: 3_600_000 });
   const mounting = await mountInWorker(
-    { module: import.meta.resolve("@bedplate/environment-wasm"), exportName: "wasmPlugin", workers },
+    {
+      module: import.meta.resolve("@bedplate/environment-wasm"),
+      exportName: "wasmPlugin",
+      workers,
+    },
     call,
   );
   const host = createHostPort({

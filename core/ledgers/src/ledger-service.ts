@@ -236,6 +236,7 @@ export class LedgerService implements AsyncDisposable {
     this.#stopping.abort();
     await this.#batcher[Symbol.asyncDispose]();
     await this.#sweeping;
+    await this.#leases[Symbol.asyncDispose]();
   }
 
   async #alone<T>(

@@ -94,10 +94,7 @@ export class FakeAttempt {
         this.#read(step.key === undefined ? this.#named(step) : bytes(step.key));
         return;
       case "add":
-        this.#add(
-          step.key === undefined ? this.#context.invocation.input : bytes(step.key),
-          step.by,
-        );
+        this.#add(step.key === undefined ? this.#named(step) : bytes(step.key), step.by);
         return;
       case "count":
         this.#count(step.slot ?? "count");

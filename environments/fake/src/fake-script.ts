@@ -33,9 +33,9 @@ export type FakeStep =
   | { do: "read"; key?: string; from?: FakeSource }
   /**
    * Adds to the number under a state key (0 where there is none), captures that, and finds it out;
-   * without `key`, the input names it.
+   * without `key`, the input names it, or what the last step found out.
    */
-  | { do: "add"; key?: string; by: number }
+  | { do: "add"; key?: string; from?: FakeSource; by: number }
   /** Adds one to a number in the instance's memory, and finds it out. */
   | { do: "count"; slot?: string }
   /** Finds out the guest's clock. */
@@ -84,7 +84,11 @@ const members = {
     from: from(),
   },
   read: { key: text(), from: from() },
-  add: { key: text(), by: Type.Integer({ minimum: -1_000_000, maximum: 1_000_000 }) },
+  add: {
+    key: text(),
+    from: from(),
+    by: Type.Integer({ minimum: -1_000_000, maximum: 1_000_000 }),
+  },
   count: { slot: text() },
   clock: {},
   random: { bytes: Type.Integer({ minimum: 0, maximum: 4096 }) },

@@ -6,6 +6,15 @@ import { doctor } from "./doctor.ts";
 import { envDecode, envInspect, envLs } from "./env.ts";
 import { events, journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
+import {
+  ledgerCreate,
+  ledgerExport,
+  ledgerGet,
+  ledgerImport,
+  ledgerLs,
+  ledgerRollback,
+} from "./ledger.ts";
+import { ledgerBatch, ledgerReceipts, ledgerState, ledgerSubmit } from "./ledger-batches.ts";
 import { projectsLs, projectsPut } from "./projects.ts";
 import { providerConform } from "./provider-conform.ts";
 import { providerCopy } from "./provider-copy.ts";
@@ -30,6 +39,16 @@ export const allCommands: readonly Command[] = [
   runsCancel,
   runsReplay,
   events,
+  ledgerCreate,
+  ledgerLs,
+  ledgerGet,
+  ledgerSubmit,
+  ledgerBatch,
+  ledgerReceipts,
+  ledgerState,
+  ledgerRollback,
+  ledgerExport,
+  ledgerImport,
   slotsBind,
   slotsSwap,
   slotsUnbind,

@@ -59,9 +59,12 @@ class AccessListRun {
     return this.#isBroken ? undefined : this.#effects;
   }
 
-  /** Each transaction waits for all earlier ones that write what it touches. */
+  /**
+   * Each transaction waits for the last earlier one that writes what it touches; that one waited for
+   * the writers before it.
+   */
   #link(): void {
-    const writers = new Map<string, number[]>();
+    const writers = new Map<string, number>();
     let alone = -1;
     for (const [index, declared] of this.#declared.entries()) {
       const before = new Set<number>();
@@ -70,14 +73,9 @@ class AccessListRun {
         alone = index;
       } else {
         if (alone >= 0) before.add(alone);
-        for (const name of declared.touched) {
-          for (const writer of writers.get(name) ?? []) before.add(writer);
-        }
-        for (const name of declared.written) {
-          const all = writers.get(name);
-          if (all === undefined) writers.set(name, [index]);
-          else all.push(index);
-        }
+        for (const name of declared.touched) before.add(writers.get(name) ?? -1);
+        for (const name of declared.written) writers.set(name, index);
+        before.delete(-1);
       }
       for (const each of before) this.#followers[each]?.push(index);
       this.#waitsFor[index] = before.size;

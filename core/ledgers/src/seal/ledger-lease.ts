@@ -20,7 +20,7 @@ const schema: Schema<LeaseRecord> = defineSchema(
 const table = new DocumentTable({ name: "lease", schema });
 
 /** How long a replica may write a ledger without saying again that it does. */
-export const leaseMs = 10_000;
+export const leaseMs = 5_000;
 
 /** The right to write one ledger, with the epoch that its commits carry. */
 export interface LedgerLease {
@@ -35,8 +35,10 @@ interface LeasesModules {
 }
 
 /** One replica at a time writes a ledger; whoever takes over fences the one before. */
-export class LedgerLeases {
+export class LedgerLeases implements AsyncDisposable {
   readonly #modules: LeasesModules;
+  /** Ledgers that this replica may still have. */
+  readonly #held = new Set<string>();
 
   constructor(modules: LeasesModules) {
     this.#modules = modules;
@@ -107,16 +109,23 @@ export class LedgerLeases {
     }
   }
 
-  /** Lets another replica have it at once. */
-  async giveUp(ledger: string): Promise<void> {
+  /** Lets other replicas have at once what this one held. */
+  async [Symbol.asyncDispose](): Promise<void> {
     const { state, replica } = this.#modules;
-    const found = await table.get(state, ledger);
-    if (found === null || found.document.holder !== replica) return;
-    await this.#write(ledger, found, { ...found.document, until: 0 });
+    for (const ledger of this.#held) {
+      try {
+        const found = await table.get(state, ledger);
+        if (found === null || found.document.holder !== replica) continue;
+        await this.#write(ledger, found, { ...found.document, until: 0 });
+      } catch {
+        // Then it ends by itself.
+      }
+    }
   }
 
   /** Forgets a ledger that is no more. */
   async forget(ledger: string): Promise<void> {
+    this.#held.delete(ledger);
     await this.#modules.state.commit({ ops: [table.delete(ledger)] });
   }
 
@@ -131,6 +140,7 @@ export class LedgerLeases {
         ops: [table.put(ledger, lease)],
         fence: fenceOf(ledger, lease.epoch),
       });
+      this.#held.add(ledger);
       return lease;
     } catch (error) {
       if (isLostRace(error)) return null;

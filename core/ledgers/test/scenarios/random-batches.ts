@@ -107,6 +107,13 @@ const adversaries: Readonly<Record<string, Adversary>> = {
           { do: "say", from: "value" },
           { do: "add", key: `k${index % 5}`, by: index },
         ],
+  "what is written depends on what is read": (index, { dice }) =>
+    index % 2 === 0
+      ? [{ do: "write", key: "target", text: `k${dice.below(4)}` }]
+      : [
+          { do: "read", key: "target" },
+          { do: "add", from: "value", by: 1 },
+        ],
   "pairs swap": (index) => {
     const [a, b] = [`p${index % 4}`, `p${(index + 1) % 4}`];
     return [
@@ -128,7 +135,7 @@ function randomTransaction(dice: Dice, keys: number): MadeTransaction {
 
 function randomStep(dice: Dice, keys: number): FakeStep {
   const key = `k${dice.below(keys)}`;
-  switch (dice.below(8)) {
+  switch (dice.below(9)) {
     case 0:
       return { do: "read", key };
     case 1:
@@ -142,6 +149,8 @@ function randomStep(dice: Dice, keys: number): FakeStep {
     case 5:
       return { do: "read", from: "value" };
     case 6:
+      return { do: "add", from: "value", by: 1 };
+    case 7:
       return { do: "attempt", steps: [{ do: "add", key, by: 7 }, { do: "trap" }] };
     default:
       return { do: "add", key, by: 1 + dice.below(9) };

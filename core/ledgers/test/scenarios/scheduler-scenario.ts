@@ -141,9 +141,28 @@ class Comparison {
     const declared = withAccess(this.#options.transactions, accessOf(serial));
     const listed = await this.#execute(schedulers["access-list"], declared);
     demandSame(serial, listed, `${what}, access list`);
+    const generous = this.#generous(declared);
+    demandSame(
+      serial,
+      await this.#execute(schedulers["access-list"], generous),
+      `${what}, generous list`,
+    );
     const lying = this.#lies(declared);
     demandSame(serial, await this.#execute(schedulers["access-list"], lying), `${what}, lies`);
     return { serial, repeated, hasLied: lying !== declared };
+  }
+
+  /** Declares more than is touched: what others touch, and a transaction that declares nothing. */
+  #generous(declared: readonly Transaction[]): readonly Transaction[] {
+    const { dice } = this.#options;
+    const others = declared.flatMap((each) => each.access?.writes ?? []);
+    return declared.map((each) => {
+      const { access, ...silent } = each;
+      if (access === undefined || dice.below(12) === 0) return silent;
+      const extra = others[dice.below(Math.max(1, others.length))];
+      if (extra === undefined || dice.below(2) === 0) return each;
+      return { ...each, access: { ...access, writes: [...access.writes, extra] } };
+    });
   }
 
   /** One declared key less, somewhere. */
