@@ -42,7 +42,7 @@ async function engineCrashes(folder: string): Promise<object> {
 
 async function ledgerReplicas(folder: string): Promise<object> {
   await using replicas = await replicaConfigs(folder);
-  return ledgerCrashScenario({ configs: replicas.configs, kills: 20, perLife: 60 });
+  return await ledgerCrashScenario({ configs: replicas.configs, kills: 20, perLife: 60 });
 }
 
 const names = process.argv.slice(2).length > 0 ? process.argv.slice(2) : Object.keys(scenarios);

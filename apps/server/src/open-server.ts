@@ -21,6 +21,7 @@ import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
+import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
 import { sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
@@ -86,7 +87,8 @@ export async function openServer(
   const runs = opened.use(
     new RunService({ ...domain, state: runState, blobs, queue, limits: limitsOf(config), quotaOf }),
   );
-  const ledgers = opened.use(openLedgers(config, domain));
+  const place = await openPlaceId(folder);
+  const ledgers = opened.use(openLedgers(config, { ...domain, place }));
   if (options.isEmbedded !== true) {
     opened.use(sweepBlobs({ ...shared, blobs }));
     registry.start();

@@ -20,8 +20,13 @@ export interface LedgersLimits {
 
 /** What the package is built from. */
 export interface LedgersModules {
-  /** Names this replica to the others. */
+  /** Names this replica to the others, for this life. */
   readonly replica: string;
+  /**
+   * Names what one replica at a time runs on, a data folder, say. An earlier replica of the same
+   * place is gone, so what it held is taken over at once. Default: nobody was here before.
+   */
+  readonly place?: string | undefined;
   readonly state: StateStore;
   readonly registry: Registry;
   readonly artifacts: Artifacts;

@@ -123,9 +123,11 @@ class LedgerCrash {
       isFat: isFat && n < fatCount,
     }));
     const work = [...this.#open, ...fresh];
+    const { batch } = await this.#client.ledgers.get(name);
     const submitting = this.#submitAll(work);
     const rolling = life % 4 === 3 ? this.#rollBack().catch(() => {}) : undefined;
-    await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 700));
+    await this.#sealing(batch);
+    await pause(Math.random() * 250);
     const at = Math.floor(Math.random() * this.#servers.length);
     await this.#servers[at]?.kill();
     await Promise.allSettled([submitting, rolling]);
@@ -133,10 +135,22 @@ class LedgerCrash {
     this.#open = work.filter(({ number }) => !this.#acknowledged.has(number));
   }
 
+  /** Until a batch is made in this life: from then on they follow each other. */
+  async #sealing(before: number): Promise<void> {
+    const deadline = Date.now() + sealingMs * Math.random();
+    while (Date.now() < deadline) {
+      const { batch } = await this.#client.ledgers.get(name);
+      if (batch !== before) return;
+      await pause(5);
+    }
+  }
+
   async #submitAll(submissions: readonly Submission[]): Promise<void> {
     const { thin = "", fat = "" } = this.#artifacts ?? {};
     await Promise.allSettled(
       submissions.map(async ({ number, isFat }) => {
+        // So that there is always something to seal.
+        await pause((number % 10) * 40);
         const { id } = await this.#client.ledgers.submit(name, {
           artifact: { digest: isFat ? fat : thin },
           entry: "main",
@@ -231,6 +245,8 @@ class LedgerCrash {
   }
 }
 
+/** Longest wait for the first batch of a life. */
+const sealingMs = 7_000;
 const fatWrites = 8;
 const fatBytes = 110_000;
 const fatFuel = 100;
@@ -263,6 +279,10 @@ function fatScript(): Uint8Array {
 
 function textOf(view: Parameters<typeof fromBytesView>[0]): string {
   return Buffer.from(fromBytesView(view)).toString();
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function rootOf(state: ReadonlyMap<string, string>): Promise<string> {

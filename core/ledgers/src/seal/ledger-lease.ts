@@ -7,13 +7,20 @@ import { fenceOf, isLostRace } from "../store/ledger-store.ts";
 /** Who may write a ledger, and until when. */
 export interface LeaseRecord {
   readonly holder: string;
+  /** Where the holder runs; a later replica of the same place knows that the holder is gone. */
+  readonly place?: string | undefined;
   readonly epoch: number;
   readonly until: number;
 }
 
 const schema: Schema<LeaseRecord> = defineSchema(
   Type.Object(
-    { holder: Type.String(), epoch: Type.Integer({ minimum: 1 }), until: Type.Number() },
+    {
+      holder: Type.String(),
+      place: Type.Optional(Type.String()),
+      epoch: Type.Integer({ minimum: 1 }),
+      until: Type.Number(),
+    },
     { additionalProperties: false },
   ),
 );
@@ -32,6 +39,7 @@ interface LeasesModules {
   readonly clock: Clock;
   /** Names this replica. */
   readonly replica: string;
+  readonly place?: string | undefined;
 }
 
 /** One replica at a time writes a ledger; whoever takes over fences the one before. */
@@ -52,16 +60,18 @@ export class LedgerLeases implements AsyncDisposable {
     ledger: string,
     options: { readonly isForced?: boolean } = {},
   ): Promise<LedgerLease | null> {
-    const { state, clock, replica } = this.#modules;
+    const { state, clock, replica, place } = this.#modules;
     const found = await table.get(state, ledger);
     const now = clock.now();
     const lease = found?.document;
     const isOwn = lease?.holder === replica;
     if (lease !== undefined && isOwn && lease.until - now > leaseMs / 2) return lease;
-    const isHeld = lease !== undefined && !isOwn && lease.until > now;
+    const isGone = lease?.place !== undefined && lease.place === place;
+    const isHeld = lease !== undefined && !isOwn && !isGone && lease.until > now;
     if (isHeld && options.isForced !== true) return null;
     const epoch = (lease?.epoch ?? 0) + (isOwn ? 0 : 1);
-    return this.#write(ledger, found, { holder: replica, epoch, until: now + leaseMs });
+    const taken = { holder: replica, epoch, until: now + leaseMs };
+    return this.#write(ledger, found, place === undefined ? taken : { ...taken, place });
   }
 
   /**
