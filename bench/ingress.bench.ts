@@ -60,7 +60,7 @@ async function reportThroughput(): Promise<void> {
       const { count, latencies } = await load(party.port, seconds * 1_000);
       seen.cpuMs += cpuMsOf(party.child.pid ?? 0) - cpuMs;
       seen.perSecond.push(count / seconds);
-      seen.latencies.push(...latencies);
+      for (const each of latencies) seen.latencies.push(each);
       results.set(name, seen);
       if (party !== backend) await stopParty(party);
     }

@@ -7,7 +7,7 @@ import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
 import { Registry, type RegistryModules } from "@bedplate/registry";
-import { Artifacts, RunService } from "@bedplate/runs";
+import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
 import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
@@ -90,7 +90,8 @@ export async function openServer(
   const place = await openPlaceId(folder);
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
   if (options.isEmbedded !== true) {
-    opened.use(sweepBlobs({ ...shared, blobs }));
+    const references = [() => blobReferences(runState)];
+    opened.use(sweepBlobs({ ...shared, blobs, references }));
     registry.start();
     await runs.recover();
   }

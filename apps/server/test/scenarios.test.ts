@@ -34,6 +34,7 @@ describeWithEngines("two servers and their engines", ["postgres", "redis"], () =
       const { path: folder } = scratch;
       const report = await engineCrashScenario({ folder, kills: 4, queue, seed: `small-${queue}` });
       expect(report).toMatchObject({ lost: 0, doubled: 0, artifactsLost: 0 });
+      expect(report.sweep).toMatchObject({ orphansLeft: 0, artifactsLost: 0 });
       expect(report.endedOnce).toBe(report.accepted);
       expect(report.accepted).toBeGreaterThan(0);
     },

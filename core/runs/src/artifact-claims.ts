@@ -54,6 +54,13 @@ export class ArtifactClaims {
     this.#known.add(idOf(claim));
   }
 
+  /** Every artifact that a project brought; one that two brought comes twice. */
+  async *all(): AsyncGenerator<Digest, void, void> {
+    for await (const entry of this.#state.listAll({ prefix: "artifact/" })) {
+      yield table.read(entry).document.artifact;
+    }
+  }
+
   async has(claim: Claim): Promise<boolean> {
     if (this.#known.has(idOf(claim))) return true;
     const isThere = (await table.get(this.#state, idOf(claim))) !== null;

@@ -1,5 +1,6 @@
 export { Admissions } from "./admissions.ts";
 export { Artifacts, artifactBytesMax, type OfferedArtifact } from "./artifacts.ts";
+export { blobReferences } from "./blob-references.ts";
 export { decodeEvents, decodeWrites } from "./events-codec.ts";
 export type { Replay } from "./replay.ts";
 export { hasEnded, type Run, type RunOutcome, type RunPhase, runSchema } from "./run.ts";

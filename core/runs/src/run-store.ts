@@ -177,6 +177,13 @@ export class RunStore {
     return { runs, ...(cursor !== undefined && { next: cursor }) };
   }
 
+  /** Every run of every project. */
+  async *all(): AsyncGenerator<Run, void, void> {
+    for await (const entry of this.#state.listAll({ prefix: "run/" })) {
+      yield runTable.read(entry).document;
+    }
+  }
+
   /** Every run that has not ended. */
   async *open(): AsyncGenerator<OpenRun, void, void> {
     for await (const entry of this.#state.listAll({ prefix: "open/" })) {

@@ -14,6 +14,21 @@ const keepAliveDelayMs = 10_000;
 /** Parameters of the engine for every connection of a pool, for example `{ jit: "off" }`. */
 export type SessionSettings = Readonly<Record<string, string>>;
 
+/**
+ * For providers whose every statement finds its rows by an index. Plans are kept with the connection,
+ * and one that was made while a table was small would read all of it when it is large, until statistics
+ * are made anew.
+ */
+export const indexedPlans: SessionSettings = {
+  enable_seqscan: "off",
+  enable_bitmapscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  enable_material: "off",
+  plan_cache_mode: "force_generic_plan",
+  jit: "off",
+};
+
 /** What `pg` needs to know to open connections. */
 export async function connectionOptions(
   place: ProviderUrl<PostgresSettings>,

@@ -1,4 +1,4 @@
-export type { SessionSettings } from "./connection-options.ts";
+export { indexedPlans, type SessionSettings } from "./connection-options.ts";
 export {
   migrateDownOne,
   migrateUp,

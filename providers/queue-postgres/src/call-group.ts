@@ -14,7 +14,7 @@ export interface CallGroupOptions<Call, Answer> {
 }
 
 /** Statements on their way at the same time: while one is made durable, the next one travels. */
-const groupsInFlightMax = 2;
+const groupsInFlightMax = 1;
 
 /**
  * Lets calls that come together share a statement, its round trip and its fsync. A statement that fails

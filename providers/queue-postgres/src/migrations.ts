@@ -39,8 +39,8 @@ export const queueMigrations: PostgresMigrations = {
         PRIMARY KEY (queue, id)
       ) WITH (
         -- Every lease and settle leaves dead rows at the front of an index; they are cleared away early.
-        autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000,
-        autovacuum_vacuum_cost_delay = 0
+        -- Not in haste: clearing away without pauses takes the disk from those who work.
+        autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000
       );
       ALTER SEQUENCE job_sequence OWNED BY job.sequence;
       CREATE INDEX job_ready ON job (queue, rank, sequence) WHERE state = 'ready';

@@ -1,4 +1,5 @@
 import {
+  indexedPlans,
   migrateUp,
   openPostgresPool,
   openScratchSchema,
@@ -6,7 +7,6 @@ import {
   postgresProperties,
   postgresSchemes,
   readPostgresUrl,
-  type SessionSettings,
 } from "@bedplate/postgres";
 import type { ProviderHost, ProviderModule } from "@bedplate/provider";
 import type { QueueDriver } from "@bedplate/queue";
@@ -19,17 +19,8 @@ export const settings: Schema<PostgresSettings> = defineSchema(
   Type.Object({ ...postgresProperties }, { additionalProperties: false }),
 );
 
-/**
- * Every statement finds its rows by an index. Plans are kept with the connection, and one that was made
- * while the table was small would read all of it when it is large, until statistics are made anew.
- */
-export const session: SessionSettings = {
-  enable_seqscan: "off",
-  enable_hashjoin: "off",
-  enable_mergejoin: "off",
-  plan_cache_mode: "force_generic_plan",
-  jit: "off",
-};
+/** Vacuums pause now and then, so that they take the disk from nobody. */
+const session = { ...indexedPlans, vacuum_cost_delay: "1" };
 
 /** Opens the queues in a schema of PostgreSQL, and makes or migrates its tables. */
 export async function openPostgresQueue(

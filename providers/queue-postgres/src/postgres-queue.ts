@@ -24,6 +24,7 @@ import type { QueuedJob } from "./job-arrays.ts";
 import { leaseOf } from "./job-row.ts";
 import { JobTable } from "./job-table.ts";
 import { Sweeper } from "./sweeper.ts";
+import { Vacuum } from "./vacuum.ts";
 
 /** How the jobs are kept. */
 export interface PostgresQueueOptions {
@@ -50,6 +51,7 @@ export class PostgresQueue implements QueueDriver {
   readonly #held: AsyncDisposableStack = new AsyncDisposableStack();
   readonly #table: JobTable;
   readonly #sweeper: Sweeper;
+  readonly #vacuum: Vacuum;
   readonly #random: Random;
   readonly #enqueues: CallGroup<EnqueueCall, readonly boolean[]>;
   readonly #leases: CallGroup<DriverLeaseRequest, readonly LeasedJob[]>;
@@ -69,6 +71,7 @@ export class PostgresQueue implements QueueDriver {
     // What was called before closing is answered: groups end before the pool does.
     this.#held.use(pool);
     this.#sweeper = this.#held.use(new Sweeper({ pool, limits, nowMs }));
+    this.#vacuum = this.#held.use(new Vacuum(pool));
     this.#table = new JobTable({ pool, sweeper: this.#sweeper, limits, agingMs, nowMs });
     this.#enqueues = this.#held.use(this.#groupEnqueues());
     this.#leases = this.#held.use(this.#groupLeases());
@@ -184,6 +187,7 @@ export class PostgresQueue implements QueueDriver {
       workers: seats.map(({ worker }) => worker),
       durationsMs: seats.map(({ durationMs }) => durationMs),
     });
+    this.#vacuum.afterLeases(rows.length);
     const jobs = rows.map(leaseOf);
     let given = 0;
     return requests.map(({ max }) => {

@@ -1,4 +1,9 @@
-import { openPostgresPool, openScratchSchema, readPostgresUrl } from "@bedplate/postgres";
+import {
+  indexedPlans,
+  openPostgresPool,
+  openScratchSchema,
+  readPostgresUrl,
+} from "@bedplate/postgres";
 import { startPostgres } from "@bedplate/testkit";
 import { describeWithEngines } from "@bedplate/testkit/vitest";
 import { expect, test } from "vitest";
@@ -10,7 +15,7 @@ import {
   leaseJobs,
   releaseJobs,
 } from "../src/job-statements.ts";
-import { session, settings } from "../src/open-postgres-queue.ts";
+import { settings } from "../src/open-postgres-queue.ts";
 import {
   endDelays,
   endLeases,
@@ -39,7 +44,7 @@ describeWithEngines("plans of queue-postgres", ["postgres"], () => {
     await using scratch = openScratchSchema(engine.url, { host, settings });
     await using _queue = await openPostgresQueue(scratch.url, host);
     const place = readPostgresUrl(scratch.url, settings);
-    await using pool = await openPostgresPool(place, host, { session });
+    await using pool = await openPostgresPool(place, host, { session: indexedPlans });
     for (const { name, text } of statements) {
       const explain = { text: `EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}` };
       const rows = await pool.read<Explained>(explain, [], { op: "test.explain" });

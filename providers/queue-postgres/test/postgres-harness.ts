@@ -3,7 +3,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { systemClock, VirtualClock } from "@bedplate/clock";
 import type { OpenedTarget } from "@bedplate/conformance";
-import { openPostgresPool, openScratchSchema, readPostgresUrl } from "@bedplate/postgres";
+import {
+  indexedPlans,
+  openPostgresPool,
+  openScratchSchema,
+  readPostgresUrl,
+} from "@bedplate/postgres";
 import type { ProviderHost } from "@bedplate/provider";
 import { type QueueDriver, WorkQueue } from "@bedplate/queue";
 import type { QueueKit, Stalled } from "@bedplate/queue/conformance";
@@ -11,7 +16,7 @@ import { silentLog } from "@bedplate/telemetry";
 import { type Engine, killAfterLines, openWire } from "@bedplate/testkit";
 import { openPostgresQueue } from "../src/index.ts";
 import { leaseJobs } from "../src/job-statements.ts";
-import { session, settings } from "../src/open-postgres-queue.ts";
+import { settings } from "../src/open-postgres-queue.ts";
 
 export const host: ProviderHost = { clock: systemClock, log: silentLog, variables: {} };
 
@@ -100,7 +105,7 @@ export async function fill(url: string, count: number): Promise<void> {
 /** Pages that the engine looks at to lease one job. */
 export async function leaseSteps(url: string, nowMs: number | null): Promise<number> {
   const place = readPostgresUrl(url, settings);
-  await using pool = await openPostgresPool(place, host, { session });
+  await using pool = await openPostgresPool(place, host, { session: indexedPlans });
   const text = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${leaseJobs.text}`;
   const values = [nowMs, ["lane"], [crypto.randomUUID()], ["w"], [10_000]];
   const { rows } = await pool.write<ExplainRow>({ text }, values, { op: "test.explain" });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { GroupWriter } from "@bedplate/group-commit";
 import { faultOfPostgres, type PostgresPool, type Transaction } from "@bedplate/postgres";
 import type { DriverCommit, DriverCommitAnswer, Revision, StateLimits } from "@bedplate/state";
+import { type DirectRow, directAnswers, directStatement, isDirect } from "./direct-commit.ts";
 import { GroupEvaluation } from "./group-evaluation.ts";
 import { readFacts } from "./group-facts.ts";
 import { writeStatements } from "./group-writing.ts";
@@ -21,12 +22,17 @@ type Ended = () => DriverCommitAnswer;
 
 const op = "state.commit";
 
+/** Where commits of several processes meet, the direct way mostly finds another head than it saw. */
+const detoursAfterMiss = 4;
+
 /** Commits to one namespace: those that come together share a transaction and its fsync. */
 export class CommitWriter implements AsyncDisposable {
   readonly #namespace: string;
   readonly #options: CommitWriterOptions;
   readonly #group: GroupWriter<DriverCommit, Ended>;
   #id: number | undefined;
+  /** Groups that go the longer way before the direct one is tried again. */
+  #detours = 0;
 
   constructor(namespace: string, options: CommitWriterOptions) {
     this.#namespace = namespace;
@@ -67,6 +73,38 @@ export class CommitWriter implements AsyncDisposable {
 
   async #commit(commits: readonly DriverCommit[]): Promise<readonly DriverCommitAnswer[]> {
     const id = await this.#idOfNamespace();
+    if (this.#detours > 0) this.#detours--;
+    else if (isDirect(commits)) {
+      const answers = await this.#commitDirectly(id, commits);
+      if (answers !== undefined) return answers;
+      this.#detours = detoursAfterMiss;
+    }
+    return await this.#commitByParts(id, commits);
+  }
+
+  /** One statement for all; undefined when it did nothing: a check fails, or others committed meanwhile. */
+  async #commitDirectly(
+    id: number,
+    commits: readonly DriverCommit[],
+  ): Promise<readonly DriverCommitAnswer[] | undefined> {
+    const { pool, limits, nowMs, onTrim } = this.#options;
+    const historyMax = limits.historyCommitsMax;
+    const { values = [], ...statement } = directStatement(commits, {
+      id,
+      nowMs: nowMs(),
+      historyMax,
+    });
+    const [row] = (await pool.write<DirectRow>(statement, values, { op })).rows;
+    if (row === undefined) return undefined;
+    if (row.oldest > row.oldest_before) onTrim({ id, oldest: row.oldest });
+    return directAnswers(commits, row.before);
+  }
+
+  /** Reads under the namespace's lock, judges here, and writes what is left to do. */
+  async #commitByParts(
+    id: number,
+    commits: readonly DriverCommit[],
+  ): Promise<readonly DriverCommitAnswer[]> {
     const { answers, written, oldest } = await this.#options.pool.inTransaction(
       (within) => this.#evaluate(within, { id, commits }),
       { op },

@@ -19,6 +19,18 @@ export function versionOf(revision: Revision, position: number): Version {
   return position === 0 ? commit : `${commit}.${position.toString(36)}`;
 }
 
+/** Reads a version; undefined for one that is not of this driver. */
+export function placeOf(
+  version: Version,
+): { readonly revision: Revision; readonly position: number } | undefined {
+  const [, revision = "", position = "0"] = /^r([0-9a-z]+)(?:\.([0-9a-z]+))?$/.exec(version) ?? [];
+  const place = {
+    revision: Number.parseInt(revision, 36),
+    position: Number.parseInt(position, 36),
+  };
+  return versionOf(place.revision, place.position) === version ? place : undefined;
+}
+
 /** What guards a key and its value from here to the disk and back. */
 export function crcOf(key: Uint8Array, value: Uint8Array): number {
   return crc32(value, crc32(key));

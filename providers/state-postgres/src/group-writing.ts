@@ -101,7 +101,9 @@ const applyChanges: Statement = {
         CASE WHEN c.is_stored THEN e.position ELSE c.old_position END,
         CASE WHEN c.is_stored THEN e.expires ELSE c.old_expires END,
         CASE WHEN c.is_stored THEN e.crc ELSE c.old_crc END
-      FROM c LEFT JOIN state_entries e ON c.is_stored AND e.namespace = $1 AND e.key = c.key),
+      FROM c LEFT JOIN LATERAL (
+        SELECT * FROM state_entries WHERE c.is_stored AND namespace = $1 AND key = c.key
+        OFFSET 0) e ON true),
     put AS (
       INSERT INTO state_entries (namespace, key, value, revision, position, expires, crc)
       SELECT $1, key, value, revision, position, expires, crc FROM c

@@ -1,4 +1,5 @@
 import {
+  indexedPlans,
   migrateUp,
   openPostgresPool,
   openScratchSchema,
@@ -52,9 +53,6 @@ export const provider: ProviderModule<StateDriver> = {
   },
 };
 
-/** The plan that does not look at values reads pages along the index, also of a table without statistics. */
-const session = { plan_cache_mode: "force_generic_plan" };
-
 /** Where the state is kept, and how. */
 export interface OpenPostgresStateOptions
   extends Omit<PostgresStateOptions, "pool" | "groupMax" | "watchPollMs"> {
@@ -69,7 +67,7 @@ export async function openPostgresState(options: OpenPostgresStateOptions): Prom
   const place = readPostgresUrl(url, settings);
   const { groupMax, watchPollMs } = place.settings;
   await using undo = new AsyncDisposableStack();
-  const pool = undo.use(await openPostgresPool(place, host, { session }));
+  const pool = undo.use(await openPostgresPool(place, host, { session: indexedPlans }));
   await migrateUp(pool, stateMigrations);
   undo.move();
   const limits = { ...limitsOf(url), ...options.limits };

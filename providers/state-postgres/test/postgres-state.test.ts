@@ -64,6 +64,54 @@ describeWithEngines("state on PostgreSQL", ["postgres"], () => {
     expect(transactions.length).toBeLessThan(10);
   });
 
+  test("drivers that race for the keys of a namespace lose no commit", async () => {
+    await using schema = await openSchema(engine);
+    await using one = new StateStore(await openPostgresState({ url: schema.url, host }));
+    await using other = new StateStore(await openPostgresState({ url: schema.url, host }));
+    const countUp = async (store: StateStore, key: string) => {
+      for (let done = 0; done < 20; ) {
+        const found = await store.get(key);
+        const count = found === null ? 1 : (found.value[0] ?? 0) + 1;
+        const is = found === null ? "absent" : { version: found.version };
+        const ops = [{ put: key, value: Uint8Array.of(count) }, { delete: `${key}-none` }];
+        const committed = store.commit({ checks: [{ key, is }], ops });
+        await committed.then(
+          () => done++,
+          () => {},
+        );
+      }
+    };
+    const keys = ["a", "b", "c"];
+    await Promise.all(keys.flatMap((key) => [countUp(one, key), countUp(other, key)]));
+    const entries = await one.getMany(keys);
+    expect(entries.map((entry) => entry?.value[0])).toEqual([40, 40, 40]);
+    expect(await other.head()).toBe(120);
+  });
+
+  test("a commit looks up its keys, however many entries there are", async () => {
+    await using schema = await openSchema(engine);
+    await using store = new StateStore(await openPostgresState({ url: schema.url, host }));
+    const many = Array.from({ length: 5_000 }, (_, i) => `k${i}`);
+    await store.commit({ ops: many.map((put) => ({ put, value: new Uint8Array(1) })) });
+    const text = "SELECT idx_tup_read AS read FROM pg_stat_user_indexes WHERE indexrelname = $1";
+    const readSoFar = async () => {
+      await schema.pool.read({ text: "SELECT pg_stat_force_next_flush()" }, [], { op: "test" });
+      const [row] = await schema.pool.read<{ readonly read: number }>(
+        { text: `${text} AND schemaname = '${schema.pool.schema}'` },
+        ["state_entries_pkey"],
+        { op: "test" },
+      );
+      return Number(row?.read);
+    };
+    const before = await readSoFar();
+    for (let i = 0; i < 50; i++) {
+      await store.commit({ ops: [{ put: `k${i}`, value: new Uint8Array(2) }] });
+    }
+    await store.close();
+    await eventually("the statistics are told", async () => (await readSoFar()) > before);
+    expect((await readSoFar()) - before).toBeLessThan(5_000);
+  });
+
   test("a page of many entries is read along the index, while the engine knows nothing of the table", async () => {
     await using schema = await openSchema(engine);
     await using store = new StateStore(await openPostgresState({ url: schema.url, host }));

@@ -4,6 +4,7 @@ import { encodeScript } from "@bedplate/environment-fake";
 import { StateStore } from "@bedplate/state";
 import { type Engine, startPostgres, startRedis } from "@bedplate/testkit";
 import { openStateOf } from "./open-state.ts";
+import { type SweepReport, sweepOrphans } from "./orphans.ts";
 import { countEnds, hasEnded, untilAnswered } from "./run-ends.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
@@ -18,6 +19,7 @@ export interface EngineCrashReport {
   readonly doubled: number;
   /** Artifacts of accepted runs that cannot be read, or differ. */
   readonly artifactsLost: number;
+  readonly sweep: SweepReport;
 }
 
 export interface EngineCrashOptions {
@@ -65,7 +67,12 @@ export async function engineCrashScenario(options: EngineCrashOptions): Promise<
     const kills = await killAtRandom(victims, { random, kills: options.kills });
     stopping.abort();
     await Promise.all(load);
-    return { kills, ...(await examine(accepted, { servers, stateUrl: postgres.url })) };
+    const examined = await examine(accepted, { servers, stateUrl: postgres.url });
+    for (const server of servers.values()) await server.kill();
+    await using state = new StateStore(await openStateOf(postgres.url), { namespace: "runs" });
+    const artifacts = accepted.map(({ artifact }) => artifact);
+    const sweep = await sweepOrphans(options.folder, { runState: state, artifacts });
+    return { kills, ...examined, sweep };
   } finally {
     stopping.abort();
     for (const server of servers.values()) await server.kill();
@@ -178,7 +185,7 @@ async function submitAnyway(
 async function examine(
   accepted: readonly Accepted[],
   options: { readonly servers: ReadonlyMap<string, ServerProcess>; readonly stateUrl: string },
-): Promise<Omit<EngineCrashReport, "kills">> {
+): Promise<Omit<EngineCrashReport, "kills" | "sweep">> {
   const [server] = options.servers.values();
   if (server === undefined) throw new Error("No server is left");
   const { client } = server;

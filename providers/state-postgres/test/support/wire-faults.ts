@@ -1,7 +1,11 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { overriding } from "@bedplate/conformance";
 import type { StateDriver } from "@bedplate/state";
 import type { Wire } from "@bedplate/testkit";
 import type { Gate } from "./gate.ts";
+
+/** In which time a client hears that its connections broke. */
+const heardMs = 50;
 
 /** Breaks the connections of a driver around its next commit, on the wire. */
 export class WireFaults {
@@ -46,6 +50,8 @@ export class WireFaults {
   async #unreached<T>(commit: () => Promise<T>): Promise<T> {
     this.#wire.refuse();
     this.#wire.cut();
+    // Until the pool has heard of it: what is written to a dead socket counts as sent.
+    await pause(heardMs);
     try {
       return await commit();
     } finally {
