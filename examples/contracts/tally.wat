@@ -1,5 +1,5 @@
 ;; A contract for ledgers: `add` works for as many rounds as the first four bytes of its input say
-;; (little-endian), then adds one to the count under the key that the other bytes name, and outputs it
+;; (little-endian), and adds one to the count under the key that the other bytes name, and outputs it
 ;; as eight bytes. Transactions with different keys do not conflict, those with the same key do.
 (module
   (import "bedplate" "input_length" (func $input_length (result i32)))
@@ -19,6 +19,10 @@
       (then (call $revert (i32.const 0) (i32.const 25))))
     (call $input_read (i32.const 64) (i32.const 0) (i32.const 4))
     (call $input_read (i32.const 128) (i32.const 4) (local.get $key_length))
+    ;; Reading comes first: a guest whose state is not at hand begins again.
+    (i64.store (i32.const 72) (i64.const 0))
+    (drop
+      (call $state_read (i32.const 128) (local.get $key_length) (i32.const 72) (i32.const 8)))
     (local.set $rounds (i32.load (i32.const 64)))
     (local.set $mixed (i64.const 1))
     (block $done
@@ -32,9 +36,6 @@
         (br $more)))
     ;; What was computed is kept, so that no compiler leaves it out.
     (i64.store (i32.const 80) (local.get $mixed))
-    (i64.store (i32.const 72) (i64.const 0))
-    (drop
-      (call $state_read (i32.const 128) (local.get $key_length) (i32.const 72) (i32.const 8)))
     (i64.store (i32.const 72) (i64.add (i64.load (i32.const 72)) (i64.const 1)))
     (call $state_write (i32.const 128) (local.get $key_length) (i32.const 72) (i32.const 8))
     (call $output (i32.const 72) (i32.const 8))))

@@ -19,6 +19,7 @@ import {
   type Transaction,
 } from "../src/index.ts";
 import { LedgerLane } from "../src/schedule/ledger-lane.ts";
+import { OneAtATime } from "../src/schedule/one-at-a-time.ts";
 import { executeBatch } from "../src/seal/execute-batch.ts";
 import { MemoryBase } from "../test/scenarios/scheduler-scenario.ts";
 
@@ -101,7 +102,8 @@ async function measure(
   const use = { environment, release, [Symbol.dispose]: () => {} };
   const context = { number: 1, parent: radixCommitment.emptyRoot, at: 1_700_000_000_000 };
   const { signal } = new AbortController();
-  const open = () => new LedgerLane(modules, { use, transactions, context, signal });
+  const creating = new OneAtATime();
+  const open = () => new LedgerLane(modules, { use, transactions, context, signal, creating });
   const lanes: [LedgerLane, LedgerLane] = [open(), open()];
   let repeated = 0;
   try {

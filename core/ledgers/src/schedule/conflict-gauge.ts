@@ -1,9 +1,7 @@
-/** Share of conflicts from which on executing ahead costs more than it gains. */
+/** Conflicts per transaction from which on executing ahead costs more than it gains. */
 const conflictsMax = 0.5;
-/** How fast the gauge follows. */
-const weight = 0.25;
-/** Where it begins again after a stretch in order: two conflicts in a row end the trial. */
-const trialStart = 0.25;
+/** So many conflicts beyond that share end executing ahead. */
+const patience = 2;
 const inOrderMin = 8;
 const inOrderMax = 1_024;
 
@@ -13,32 +11,38 @@ const inOrderMax = 1_024;
  * costs little more than executing it serially.
  */
 export class ConflictGauge {
-  #conflicts = 0;
+  /** Conflicts beyond what the transactions that settled meanwhile are worth. */
+  #excess = 0;
   #inOrderLeft = 0;
   #inOrderNext = inOrderMin;
+  #settledAhead = 0;
 
   /** False while transactions are to be executed one after the other. */
   get isAhead(): boolean {
     return this.#inOrderLeft === 0;
   }
 
-  /** An execution held. */
-  held(): void {
+  /** One more transaction holds for good. */
+  settled(): void {
     if (this.#inOrderLeft > 0) {
       this.#inOrderLeft--;
       return;
     }
-    this.#conflicts *= 1 - weight;
-    if (this.#conflicts < 0.01) this.#inOrderNext = inOrderMin;
+    this.#excess = Math.max(0, this.#excess - conflictsMax);
+    this.#settledAhead++;
+    // A trial that went well for longer than the stretch before it: what was hard is behind us.
+    if (this.#settledAhead > this.#inOrderNext) this.#inOrderNext = inOrderMin;
   }
 
   /** An execution has to be repeated. */
   conflicted(): void {
     if (this.#inOrderLeft > 0) return;
-    this.#conflicts = this.#conflicts * (1 - weight) + weight;
-    if (this.#conflicts < conflictsMax) return;
+    this.#excess++;
+    if (this.#excess < patience) return;
     this.#inOrderLeft = this.#inOrderNext;
     this.#inOrderNext = Math.min(this.#inOrderNext * 2, inOrderMax);
-    this.#conflicts = trialStart;
+    this.#settledAhead = 0;
+    // The next conflict but one ends the next trial.
+    this.#excess = patience - 1 - conflictsMax;
   }
 }

@@ -13,6 +13,7 @@ import { ledgerLimits, transactionWallMs } from "../ledger-limits.ts";
 import type { LedgersModules } from "../ledgers-modules.ts";
 import type { Transaction } from "../transaction.ts";
 import { type BatchContext, preOf, seedOf } from "./batch-context.ts";
+import type { OneAtATime } from "./one-at-a-time.ts";
 import type { Lane, TransactionExecution } from "./scheduler.ts";
 
 /** Instances that a lane keeps, one per artifact; the one that was not used longest goes. */
@@ -25,6 +26,8 @@ interface LaneOptions {
   readonly transactions: readonly Transaction[];
   readonly context: BatchContext;
   readonly signal: AbortSignal;
+  /** Shared by the lanes of a batch: where each of them has an instance, the next one goes elsewhere. */
+  readonly creating: OneAtATime;
 }
 
 /** Executes transactions on instances of its own, of one release. Dispose it when the batch is over. */
@@ -92,7 +95,8 @@ export class LedgerLane implements Lane, AsyncDisposable {
     if (this.#instances.size >= instancesMax && oldest !== undefined) await this.#drop(oldest);
     const call = this.#call(transaction);
     const spec = { artifact, config: {}, caps: {}, labels: {} };
-    const instance = await this.#options.use.environment.create(spec, call);
+    const { creating, use } = this.#options;
+    const instance = await creating.run(() => use.environment.create(spec, call));
     this.#instances.set(artifact, instance);
     await instance.start(call);
     return instance;

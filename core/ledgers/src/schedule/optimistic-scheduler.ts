@@ -130,14 +130,16 @@ class OptimisticRun {
       this.#repeat();
       return;
     }
-    this.#gauge.held();
     this.#effects[index] = effect;
     this.#status[index] = "executed";
     for (const name of effect.reads.keys()) this.#readersOf(name).add(index);
     for (const name of this.#memory.put(index, effect.execution.writes)) {
       this.#recheckReaders(name, index);
     }
-    while (this.#status[this.#settled] === "executed") this.#settled++;
+    while (this.#status[this.#settled] === "executed") {
+      this.#settled++;
+      this.#gauge.settled();
+    }
   }
 
   /** True when in order the transaction would have read the same, as far as is known now. */

@@ -9,6 +9,7 @@ import type { LedgersModules } from "../ledgers-modules.ts";
 import { orderPolicies } from "../order/order-policy.ts";
 import type { BatchContext } from "../schedule/batch-context.ts";
 import { LedgerLane } from "../schedule/ledger-lane.ts";
+import { OneAtATime } from "../schedule/one-at-a-time.ts";
 import { ExecutionFault } from "../schedule/scheduler.ts";
 import { schedulers } from "../schedule/schedulers.ts";
 import { BaseReader } from "../store/base-reader.ts";
@@ -158,7 +159,8 @@ export class Sealer {
     },
   ): AsyncDisposable & { readonly lanes: readonly [LedgerLane, ...LedgerLane[]] } {
     const more = Math.min(this.#modules.limits.lanes, options.transactions.length) - 1;
-    const open = () => new LedgerLane(this.#modules, options);
+    const creating = new OneAtATime();
+    const open = () => new LedgerLane(this.#modules, { ...options, creating });
     const lanes: [LedgerLane, ...LedgerLane[]] = [open()];
     for (let n = 0; n < more; n++) lanes.push(open());
     const end = async () => {

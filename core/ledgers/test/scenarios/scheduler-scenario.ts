@@ -16,6 +16,7 @@ import {
 } from "../../src/index.ts";
 import type { BatchContext } from "../../src/schedule/batch-context.ts";
 import { LedgerLane } from "../../src/schedule/ledger-lane.ts";
+import { OneAtATime } from "../../src/schedule/one-at-a-time.ts";
 import { executeBatch } from "../../src/seal/execute-batch.ts";
 import type { BatchEffects } from "../../src/store/batch-writer.ts";
 import { openRig, project, type Rig } from "../rig.ts";
@@ -186,10 +187,17 @@ class Comparison {
     state.forget();
     using use = this.#rig.registry.slots.use("fake");
     const signal = new AbortController().signal;
+    const creating = new OneAtATime();
     const lanes = Array.from(
       { length: 1 + dice.below(4) },
       () =>
-        new LedgerLane(this.#rig.modules, { use, transactions, context: this.#context, signal }),
+        new LedgerLane(this.#rig.modules, {
+          use,
+          transactions,
+          context: this.#context,
+          signal,
+          creating,
+        }),
     );
     const [first, ...rest] = lanes.map((lane) => restless(lane, dice));
     assert(first !== undefined);
