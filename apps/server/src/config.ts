@@ -7,7 +7,7 @@ export type MountKind = "in-process" | "worker" | "process";
 
 /** What an operator decides about one environment. */
 export interface EnvironmentConfig {
-  /** Default: every environment but `fake`. */
+  /** Default: every environment but the fake ones. */
   readonly isEnabled?: boolean | undefined;
   /** Default: what the catalog says. */
   readonly mount?: MountKind | undefined;
@@ -159,7 +159,9 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
         Type.Object(
           {
             isEnabled: Type.Optional(
-              Type.Boolean({ description: "whether it is mounted (default: every one but fake)" }),
+              Type.Boolean({
+                description: "whether it is mounted (default: every one but the fake ones)",
+              }),
             ),
             mount: Type.Optional(
               Type.Union(

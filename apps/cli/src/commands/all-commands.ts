@@ -4,6 +4,9 @@ import { configShow } from "./config.ts";
 import { envConform } from "./conform.ts";
 import { doctor } from "./doctor.ts";
 import { envDecode, envInspect, envLs } from "./env.ts";
+import { evmRun } from "./evm-run.ts";
+import { evmStatetest } from "./evm-statetest.ts";
+import { evmT8n } from "./evm-t8n.ts";
 import { events, journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import {
@@ -49,6 +52,9 @@ export const allCommands: readonly Command[] = [
   ledgerRollback,
   ledgerExport,
   ledgerImport,
+  evmRun,
+  evmStatetest,
+  evmT8n,
   slotsBind,
   slotsSwap,
   slotsUnbind,

@@ -80,4 +80,11 @@ export const catalog: readonly CatalogEntry[] = [
     mount: "in-process",
     embeddedMount: "in-process",
   }),
+  entry("fake-machine", {
+    module: import.meta.resolve("@bedplate/environment-fake"),
+    conformance: import.meta.resolve("@bedplate/environment-fake/machine-conformance"),
+    exportName: "fakeMachinePlugin",
+    mount: "in-process",
+    embeddedMount: "in-process",
+  }),
 ];

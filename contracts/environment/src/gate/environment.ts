@@ -4,6 +4,7 @@ import { foreignSchema } from "@bedplate/schema";
 import type { Call, KeyedCall } from "../call.ts";
 import type { Admission, EnvironmentDriver, Fingerprint } from "../environment-driver.ts";
 import type { Declares } from "../facets/facet-spec.ts";
+import type { Constraint, SnapshotManifest } from "../facets/snapshot.ts";
 import type {
   InstanceDriver,
   InstanceHandle,
@@ -14,11 +15,13 @@ import type { Manifest } from "../manifest.ts";
 import type { Phase } from "../phase.ts";
 import { profileDigest } from "../receipt.ts";
 import { checkFacets, checkHandle } from "./check-driver.ts";
+import { checkSpec, demandMet, undeclared } from "./check-spec.ts";
 import { type EnvironmentOptions, instancesMaxDefault } from "./environment-options.ts";
 import { openGuard } from "./guard.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { Instance } from "./instance.ts";
 import { type OperationContext, operate, operateStream } from "./operation.ts";
+import { SingleClones } from "./single-clones.ts";
 
 /** What a host remembers of an instance, to find it again after a crash. */
 export interface InstanceRecord {
@@ -48,6 +51,7 @@ export class Environment<D extends Declares = Declares> {
   readonly #options: EnvironmentOptions<D>;
   readonly #operations: OperationContext;
   readonly #health = new HealthWatch();
+  readonly #clones = new SingleClones();
   readonly #creations = new Map<string, Creation<D>>();
   readonly #instances = new Map<string, Instance<D>>();
   readonly #profileDigests = new Map<string, Digest>();
@@ -83,6 +87,15 @@ export class Environment<D extends Declares = Declares> {
   /** Whether the artifact can run here; asking twice answers the same. */
   admit(artifact: Digest, call: KeyedCall): Promise<Admission> {
     return this.#do("admit", call, () => this.#driver.admit(artifact, call));
+  }
+
+  /** What a snapshot needs and this place has not; empty where it can be restored. */
+  assess(snapshot: SnapshotManifest, call: Call): Promise<readonly Constraint[]> {
+    return this.#do("assess", call, async () => {
+      const unmet = await this.#driver.assess?.(snapshot, call);
+      if (unmet !== undefined) return unmet;
+      throw undeclared("snapshot", "environment.assess");
+    });
   }
 
   /** The same key and spec give the same instance; the same key with another spec is refused. */
@@ -145,6 +158,7 @@ export class Environment<D extends Declares = Declares> {
       what: "the instance config",
       op: "environment.create",
     }) as Readonly<Record<string, unknown>>;
+    checkSpec(spec, this.manifest.declares);
     return { ...spec, config };
   }
 
@@ -155,7 +169,10 @@ export class Environment<D extends Declares = Declares> {
     const { call, key } = options;
     const { owner } = this.#options;
     const { signal } = new AbortController();
-    const driver = await this.#driver.create(spec, { ...call, signal });
+    const { from } = spec;
+    if (from !== undefined) demandMet((await this.#driver.assess?.(from, call)) ?? []);
+    const create = () => this.#driver.create(spec, { ...call, signal });
+    const driver = await (from === undefined ? create() : this.#clones.restore(from, create));
     const release = this.manifest.plugin.build;
     checkHandle(driver, { key: call.key, owner: owner ?? driver.handle.owner, release });
     return this.#wrap(driver, { spec, phase: "created", key });
