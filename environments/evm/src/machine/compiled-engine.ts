@@ -54,6 +54,11 @@ export class CompiledEngine implements Engine {
     if (seat.machine.isReusable && this.#idle.length < idleInstancesMax) this.#idle.push(seat);
   }
 
+  /** Codes that are compiled and kept, of any fork. */
+  get compiledCount(): number {
+    return this.#tierOne?.compiledCount ?? 0;
+  }
+
   [Symbol.dispose](): void {
     this.#idle.length = 0;
     this.#tierOne?.[Symbol.dispose]();
