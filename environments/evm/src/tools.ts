@@ -1,3 +1,18 @@
+export {
+  type DiffCase,
+  type Difference,
+  type DiffOptions,
+  findDifferences,
+  makeTest,
+} from "./diff/find-differences.ts";
+export { readExamples } from "./diff/read-examples.ts";
+export {
+  type GarbageOptions,
+  type GarbageReport,
+  runGarbageCode,
+  runGarbageTransactions,
+} from "./diff/run-garbage.ts";
+export type { TestJson } from "./diff/test-json.ts";
 export { type Fork, forkDefault, forkOf } from "./forks/fork.ts";
 export { type EngineName, engineNames, type OpenEngine, openEngine } from "./open-engine.ts";
 export { type CodeRun, runCode } from "./run/run-code.ts";
