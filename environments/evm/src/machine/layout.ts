@@ -56,7 +56,9 @@
  * ## Deadlines
  *
  * Steps that jump backwards compare gas with `machine.pollGas` (signed): when gas is below it, they call
- * the runtime's `poll(gas) -> i32`, and return (end the execution) if that is not 0. This costs no gas.
+ * the runtime's `poll(gas, sp)`, where the host looks at the clock and ends the execution by throwing.
+ * This costs no gas. What a frame keeps while it calls is taken off `pollGas` and put back afterwards, so
+ * that polls come after the same work in every frame.
  */
 
 /**
@@ -205,7 +207,7 @@ export const machine = {
   gasLeft: 0x408,
   /** i64. */
   refund: 0x410,
-  /** 0 success, 1 revert, 2 failure, 3 stopped. */
+  /** 0 success, 1 revert, 2 failure. */
   status: 0x418,
   /** `failures`, where the status says so. */
   failure: 0x41c,
@@ -215,7 +217,6 @@ export const machine = {
   returnDataCapacity: 0x428,
   journal: 0x42c,
   logs: 0x430,
-  logCount: 0x434,
   accounts: 0x438,
   slots: 0x43c,
   heapNext: 0x440,
@@ -331,11 +332,7 @@ export const failures = [
   "initCodeSizeExceeded",
   "invalidCode",
   "precompileFailure",
-  "nonceOverflow",
-  "callDepth",
   "insufficientBalance",
-  "memoryLimit",
-  "deadline",
 ] as const;
 export type Failure = (typeof failures)[number];
 
