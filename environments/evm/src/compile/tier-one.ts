@@ -15,8 +15,11 @@ export type TierOneMode = "background" | "immediate";
 
 /** Frames that begin on a code before it is compiled. */
 const hotEntries = 48;
-/** Polls of frames on a code before it is compiled: each stands for about a million gas, or 0.3 ms. */
-const hotPolls = 8;
+/**
+ * Polls of frames on a code before it is compiled: each stands for about a million gas. Starting a thread
+ * costs about as much as tier 0 takes for so much, so that a first call never takes much longer for it.
+ */
+const hotPolls = 64;
 /** Compiled codes kept; the one used longest ago goes first. */
 const compiledMax = 256;
 
