@@ -91,6 +91,8 @@ export class TierOne implements Disposable {
       installCode(machine, object, known);
       return;
     }
+    // A thread that was lost took with it what waited.
+    if (this.#compiler.isIdle) this.#waiting.clear();
     if (this.#compiled.has(key) && !this.#waiting.has(key)) return;
     const waiting = { machine: new WeakRef(machine), object, epoch: machine.codeEpoch };
     if (this.#waiting.has(key)) {
