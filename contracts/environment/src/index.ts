@@ -69,6 +69,14 @@ export {
 } from "./gate/open-environment.ts";
 export { greetingBytesMax, greetingTimeoutMs, readGreeting, writeGreeting } from "./greeting.ts";
 export type { GuestMemory, MemoryImage } from "./guest-memory.ts";
+export {
+  checkOperation,
+  type HostOperation,
+  type OperationPrice,
+  operationField,
+  operationFuel,
+  operationPermission,
+} from "./host-operation.ts";
 export type {
   ArtifactPort,
   BytesCachePort,

@@ -2,6 +2,7 @@ import { type EngineModule, engine } from "@bedplate/wasm-module";
 import { TierOne, type TierOneMode } from "../compile/tier-one.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import type { Context, Engine, Message, MessageResult } from "../engine.ts";
+import { checkExtensions, type ExtensionPrecompile } from "../extension/extension-precompile.ts";
 import { pageBytes } from "./layout.ts";
 import { MachineInstance } from "./machine-instance.ts";
 import { buildMachine } from "./machine-module.ts";
@@ -13,6 +14,8 @@ export interface CompiledEngineOptions {
   readonly crypto: Crypto;
   /** Upper bound of the linear memory of one instance; at least 320, by default 1,024. */
   readonly memoryMaxMiB?: number | undefined;
+  /** Host operations at addresses of their own; only what was granted. */
+  readonly extensions?: readonly ExtensionPrecompile[] | undefined;
   /** When code is compiled; `off` leaves everything to the interpreter. By default in the background. */
   readonly tierOne?: TierOneMode | "off" | undefined;
 }
@@ -31,6 +34,7 @@ let machineModule: { readonly pages: number; readonly module: EngineModule } | u
 export class CompiledEngine implements Engine {
   readonly name = "compiled";
   readonly #crypto: Crypto;
+  readonly #extensions: readonly ExtensionPrecompile[];
   readonly #pages: number;
   readonly #idle: Seat[] = [];
   readonly #tierOne: TierOne | undefined;
@@ -38,6 +42,8 @@ export class CompiledEngine implements Engine {
   constructor(options: CompiledEngineOptions) {
     const { crypto, memoryMaxMiB = memoryMaxMiBDefault, tierOne = "background" } = options;
     this.#crypto = crypto;
+    this.#extensions = options.extensions ?? [];
+    checkExtensions(this.#extensions);
     this.#tierOne = tierOne === "off" ? undefined : new TierOne(tierOne);
     this.#pages = Math.min(memoryMiBMax, Math.max(memoryMiBMin, memoryMaxMiB)) * 16;
   }
@@ -56,7 +62,11 @@ export class CompiledEngine implements Engine {
   }
 
   #seat(): Seat {
-    const host = new WorldHost(this.#crypto, this.#tierOne);
+    const host = new WorldHost({
+      crypto: this.#crypto,
+      tierOne: this.#tierOne,
+      extensions: this.#extensions,
+    });
     const memoryBytesMax = this.#pages * pageBytes;
     const machine = new MachineInstance(moduleOf(this.#pages), { host, memoryBytesMax });
     this.#tierOne?.prepare(machine);
