@@ -17,16 +17,31 @@ const groups: Readonly<Record<string, string>> = {
   IV: "`invoke`: finite execution",
   RW: "`rewind`: rollback",
   OB: "`observe`: watching",
+  EX: "`exec`: processes",
+  FI: "`files`: the file system",
+  SV: "`serve`: ways in",
+  EG: "`egress`: ways out",
+  PA: "`pause`: standing still",
+  RS: "`resize`: other bounds",
+  SN: "`snapshot`: capturing and restoring",
   NG: "Negotiation",
   ER: "Faults",
 };
 
 const columns = ["Case", "Law", "Selected by", "Mutants aimed at it"];
 
-function rowOf({ id, law, requires, programs = [], controls = [] }: ConformanceCase): string[] {
+function rowOf({
+  id,
+  law,
+  requires,
+  programs = [],
+  commands = [],
+  controls = [],
+}: ConformanceCase): string[] {
   const needs = [
     ...(requires === undefined ? [] : [requires.text]),
     ...programs.map((each) => `program \`${each}\``),
+    ...commands.map((each) => `command \`${each}\``),
     ...controls.map((each) => `control \`${each}\``),
   ];
   const aimed = mutants.filter(({ caughtBy }) => caughtBy.includes(id)).length;

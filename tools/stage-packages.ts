@@ -68,7 +68,7 @@ function rewriteDeclarationSpecifiers(dist: string): void {
 
 /** Data that the sources read beside themselves: everything in `src` that is no TypeScript. */
 function copyData(source: string, staged: string): void {
-  for (const path of globSync(`${source}/src/**/*.{js,json,wasm,py,proto}`)) {
+  for (const path of globSync(`${source}/src/**/*.{js,json,wasm,py,proto,elf}`)) {
     const target = join(staged, "dist", relative(join(source, "src"), path));
     mkdirSync(dirname(target), { recursive: true });
     cpSync(path, target);

@@ -4,6 +4,8 @@
 #
 #   redis-server, haproxy      packages of the system
 #   S3: moto, and Ceph's gateway   Debian packages, unpacked into a folder of their own
+#   crun, runc, iproute2, nftables, e2fsprogs   packages of the system, for containers
+#   runsc                      package of the system, or of Debian's backports
 #
 # Needs root on Debian or one of its children; elsewhere it says what is absent, and ends with 1.
 # The folder is $BEDPLATE_CACHE/engine-root; default: /var/cache/bedplate for root, ~/.cache/bedplate
@@ -80,10 +82,33 @@ compile_python() {
     "$1"/usr/lib/python3*/ >/dev/null 2>&1 || true
 }
 
+# gVisor is in Debian from 13 on; for 12 it is in the backports, whose list is kept apart from the
+# system's.
+want_runsc() {
+  if has runsc; then return 0; fi
+  if ! may_install; then lack runsc "$(why_not runsc)"; return 0; fi
+  apt install -y --no-install-recommends runsc 2>/dev/null && return 0
+  backports=$cache/backports
+  mkdir -p "$backports/lists/partial"
+  . /etc/os-release
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian ${VERSION_CODENAME}-backports main" > "$backports/sources.list"
+  options="-o Dir::Etc::SourceList=$backports/sources.list -o Dir::Etc::SourceParts=- -o Dir::State::Lists=$backports/lists"
+  say "installing runsc of ${VERSION_CODENAME}-backports"
+  # shellcheck disable=SC2086
+  { apt $options update && (cd "$backports" && apt $options download runsc) && dpkg -i "$backports"/runsc_*.deb >&2; } ||
+    lack runsc "apt-get cannot install runsc"
+}
+
 mkdir -p "$cache"
 may_install && keep_quiet
 want redis-server redis-server
 want haproxy haproxy
+want crun crun
+want runc runc
+want ip iproute2
+want nft nftables
+want mkfs.ext4 e2fsprogs
+want_runsc
 [ -x "$root/usr/bin/radosgw" ] || unpack_root
 
 if [ -n "$absent" ]; then

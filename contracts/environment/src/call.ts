@@ -22,7 +22,7 @@ export interface KeyedCall extends Call {
 /** Every request member of this contract version: what a caller may list as critical. */
 export const requestMembers: readonly string[] = [
   ..."artifact from config caps labels handle graceMs signal until".split(" "),
-  ..."entry input budget pre reads now seed call onEvent points mark".split(" "),
+  ..."entry input budget pre reads now seed call onEvent points mark env egress".split(" "),
 ];
 
 /** What a caller chooses; the rest of a `Call` follows. */

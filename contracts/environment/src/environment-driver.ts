@@ -2,6 +2,7 @@ import type { Digest } from "@bedplate/codec";
 import type { Budget } from "./budget.ts";
 import type { Call, KeyedCall } from "./call.ts";
 import type { Declares } from "./facets/facet-spec.ts";
+import type { Constraint, SnapshotManifest } from "./facets/snapshot.ts";
 import type { InstanceDriver, InstanceHandle, InstanceSpec, Recovery } from "./instance-driver.ts";
 
 /**
@@ -13,6 +14,13 @@ export interface EnvironmentDriver<D extends Declares = Declares> {
   fingerprint(call: Call): AsyncIterable<Fingerprint>;
   /** Looks at an artifact and prepares it (decode, rewrite, compile, cache). */
   admit(artifact: Digest, call: KeyedCall): Promise<Admission>;
+  /**
+   * What a snapshot needs and this place has not; reads nothing of its chunks. There exactly where
+   * `snapshot` is declared. `create` is not asked for a snapshot that lacks something here.
+   */
+  readonly assess?:
+    | ((snapshot: SnapshotManifest, call: Call) => Promise<readonly Constraint[]>)
+    | undefined;
   create(spec: InstanceSpec, call: KeyedCall): Promise<InstanceDriver<D>>;
   /** Finds an instance of an earlier life of this host. */
   recover(handle: InstanceHandle, call: Call): Promise<Recovery<D>>;

@@ -8,12 +8,42 @@ export {
   type Usage,
 } from "./budget.ts";
 export { type Call, type CallOptions, type KeyedCall, newCall, requestMembers } from "./call.ts";
+export {
+  type CapName,
+  type Caps,
+  capNames,
+  capsSchema,
+  type ResourceUse,
+  tightenCaps,
+} from "./caps.ts";
 export { unprovable } from "./conformance/unprovable.ts";
 export { contractVersion, speaks } from "./contract-versions.ts";
 export type { BasicBlock, CodeDecoder, CodeUnit, Instruction } from "./decoding.ts";
 export type { Admission, EnvironmentDriver, Fingerprint } from "./environment-driver.ts";
 export type { Exit } from "./exit.ts";
-export type { ExecDriver, ExecHandle, ExecParams, ExecRequest } from "./facets/exec.ts";
+export {
+  denyAll,
+  type EgressDriver,
+  type EgressMatch,
+  type EgressParams,
+  type EgressPolicy,
+  type EgressRule,
+  type PortRange,
+} from "./facets/egress.ts";
+export {
+  type ExecDriver,
+  type ExecParams,
+  type ExecRequest,
+  type InputRequest,
+  inputBytesMax,
+  type OutputRequest,
+  type Process,
+  type ProcessOutput,
+  type ProcessRef,
+  type SignalRequest,
+  type TerminalRequest,
+  type TerminalSize,
+} from "./facets/exec.ts";
 export {
   type Declares,
   type FacetName,
@@ -21,7 +51,20 @@ export {
   type FacetsOf,
   facetNames,
 } from "./facets/facet-spec.ts";
-export type { FileEntry, FileRange, FilesDriver, FilesParams } from "./facets/files.ts";
+export type {
+  FileAttributes,
+  FileChange,
+  FileEntry,
+  FileRequest,
+  FilesDriver,
+  FilesParams,
+  FolderRequest,
+  ListRequest,
+  MoveRequest,
+  ReadRequest,
+  WatchRequest,
+  WriteRequest,
+} from "./facets/files.ts";
 export {
   type CrossCall,
   type CrossOutcome,
@@ -46,12 +89,15 @@ export type {
   ServeProtocol,
   ServeRequest,
 } from "./facets/serve.ts";
-export type {
-  Constraint,
-  SnapshotDriver,
-  SnapshotManifest,
-  SnapshotParams,
-  SnapshotSink,
+export {
+  type CaptureRequest,
+  type Constraint,
+  type SnapshotDriver,
+  type SnapshotManifest,
+  type SnapshotParams,
+  type SnapshotScope,
+  type SnapshotSink,
+  snapshotChunkBytesMax,
 } from "./facets/snapshot.ts";
 export { agreeFeatures, type FeatureAgreement, type FeatureWish } from "./features.ts";
 export { withDeadline } from "./gate/deadline.ts";
@@ -62,11 +108,13 @@ export { type Executed, type GatedInvokeDriver, wallGraceMs } from "./gate/gated
 export { type Guard, type GuardAsk, type GuardGrant, openGuard } from "./gate/guard.ts";
 export { createHostPort } from "./gate/host-port.ts";
 export { Instance, type InstanceOptions } from "./gate/instance.ts";
+export { type MachineBounds, machineBounds } from "./gate/machine-bounds.ts";
 export {
   agreeWith,
   type OpenEnvironmentOptions,
   openEnvironment,
 } from "./gate/open-environment.ts";
+export { snapshotDigest } from "./gate/single-clones.ts";
 export { greetingBytesMax, greetingTimeoutMs, readGreeting, writeGreeting } from "./greeting.ts";
 export type { GuestMemory, MemoryImage } from "./guest-memory.ts";
 export {
@@ -140,6 +188,7 @@ export {
   type ReceiptSubject,
   receiptOf,
 } from "./receipt.ts";
+export { readSnapshotChunks } from "./snapshot-chunks.ts";
 export { breakingChanges } from "./surface/additivity.ts";
 export {
   type ContractName,

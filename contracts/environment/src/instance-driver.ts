@@ -1,8 +1,10 @@
 import type { Digest } from "@bedplate/codec";
 import type { Fault } from "@bedplate/errors";
-import type { Budget, Usage } from "./budget.ts";
+import type { Usage } from "./budget.ts";
 import type { Call, KeyedCall } from "./call.ts";
+import type { Caps, ResourceUse } from "./caps.ts";
 import type { Exit } from "./exit.ts";
+import type { EgressPolicy } from "./facets/egress.ts";
 import type { Declares, FacetsOf } from "./facets/facet-spec.ts";
 import type { SnapshotManifest } from "./facets/snapshot.ts";
 import type { Phase } from "./phase.ts";
@@ -42,16 +44,23 @@ export interface InstanceStatus {
   readonly exit?: Exit | undefined;
   readonly fault?: Fault | undefined;
   readonly usage: Usage;
+  /** What it uses now; there while a machine (what declares `exec`) runs. */
+  readonly resources?: ResourceUse | undefined;
 }
 
 export interface InstanceSpec {
   readonly artifact: Digest;
+  /** What it starts as, instead of the artifact alone. Only where `snapshot` is declared. */
   readonly from?: SnapshotManifest | undefined;
   /** Fits the manifest's `instanceSchema`. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Bounds of the whole instance. */
-  readonly caps: Budget;
+  readonly caps: Caps;
   readonly labels: Readonly<Record<string, string>>;
+  /** Environment variables of every process of a machine. Only where `exec` is declared. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Default: nothing is reached. Only where `egress` is declared. */
+  readonly egress?: EgressPolicy | undefined;
 }
 
 export interface StopOptions {

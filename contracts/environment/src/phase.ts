@@ -18,11 +18,12 @@ export const phaseTable: { readonly [O in InstanceOperation]: readonly Phase[] }
   invoke: ["running"],
   rewind: ["running", "paused"],
   exec: ["running"],
-  files: ["running", "paused"],
+  files: ["running"],
   serve: ["running", "paused"],
+  egress: ["running", "paused"],
   pause: ["running", "paused"],
   snapshot: ["running", "paused"],
-  resize: ["running", "paused"],
+  resize: ["running"],
   observe: ["running"],
 };
 

@@ -17,7 +17,19 @@ export type FakeOperation =
   | "mark"
   | "rewind"
   | "settle"
-  | "digest";
+  | "digest"
+  | MachineOperation;
+
+/** What can be asked of fake machines besides. */
+export type MachineOperation =
+  | "assess"
+  | `exec.${"start" | "output" | "write" | "signal"}`
+  | `files.${"stat" | "list" | "read" | "write" | "makeFolder" | "move" | "delete" | "watch"}`
+  | `serve.${"expose" | "withdraw"}`
+  | "egress.set"
+  | `pause.${"pause" | "resume"}`
+  | "snapshot.capture"
+  | "resize.resize";
 
 /** A fault that the environment meets on purpose. */
 export interface ScriptedFault {

@@ -28,6 +28,7 @@ export interface PooledEnvironmentOptions {
 
 /** One environment spread over the cells of a pool: each instance lives in one of them. */
 export class PooledEnvironment implements EnvironmentDriver {
+  readonly assess?: EnvironmentDriver["assess"];
   readonly #pool: CellPool;
   readonly #manifest: Manifest;
   readonly #now: () => number;
@@ -41,6 +42,9 @@ export class PooledEnvironment implements EnvironmentDriver {
     this.#manifest = options.manifest;
     this.#now = options.now;
     this.#onClosed = options.onClosed;
+    if (options.manifest.declares.snapshot === undefined) return;
+    this.assess = (snapshot, call) =>
+      pool.onSeat(call, async ({ driver }) => (await driver.assess?.(snapshot, call)) ?? []);
   }
 
   fingerprint(call: Call): AsyncIterable<Fingerprint> {

@@ -47,6 +47,5 @@ export class SparePlaces {
 
 /** Instances of one kind are the same to their guest, and of one principal. */
 export function kindOf(spec: InstanceSpec, principal: string): string {
-  const { artifact, config, caps, labels } = spec;
-  return JSON.stringify([principal, artifact, config, caps, labels]);
+  return JSON.stringify([principal, spec]);
 }

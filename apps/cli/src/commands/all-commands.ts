@@ -10,6 +10,15 @@ import { evmStatetest } from "./evm-statetest.ts";
 import { evmT8n } from "./evm-t8n.ts";
 import { events, journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
+import {
+  ledgerCreate,
+  ledgerExport,
+  ledgerGet,
+  ledgerImport,
+  ledgerLs,
+  ledgerRollback,
+} from "./ledger.ts";
+import { ledgerBatch, ledgerReceipts, ledgerState, ledgerSubmit } from "./ledger-batches.ts";
 import { projectsLs, projectsPut } from "./projects.ts";
 import { providerConform } from "./provider-conform.ts";
 import { providerCopy } from "./provider-copy.ts";
@@ -35,6 +44,16 @@ export const allCommands: readonly Command[] = [
   runsReplay,
   events,
   evmDiff,
+  ledgerCreate,
+  ledgerLs,
+  ledgerGet,
+  ledgerSubmit,
+  ledgerBatch,
+  ledgerReceipts,
+  ledgerState,
+  ledgerRollback,
+  ledgerExport,
+  ledgerImport,
   evmRun,
   evmStatetest,
   evmT8n,

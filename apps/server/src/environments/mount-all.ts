@@ -58,7 +58,7 @@ export async function mountAll(
 }
 
 function isEnabled(slot: string, { environments }: ServerConfig): boolean {
-  return environments[slot]?.isEnabled ?? slot !== "fake";
+  return environments[slot]?.isEnabled ?? !slot.startsWith("fake");
 }
 
 async function tried(

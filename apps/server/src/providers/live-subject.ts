@@ -40,10 +40,16 @@ function letOthersRun<Driver extends object>(driver: Driver): Driver {
       if (typeof value !== "function") return value;
       return (...args: readonly unknown[]) => {
         const answer = Reflect.apply(value, target, args);
-        return answer instanceof Promise ? answer.finally(() => nextTurn()) : answer;
+        return answer instanceof Promise ? later(answer) : answer;
       };
     },
   });
+}
+
+async function later<T>(answer: Promise<T>): Promise<T> {
+  const value = await answer;
+  await nextTurn();
+  return value;
 }
 
 const liveClock = { now: () => Date.now(), advance: (ms: number) => sleep(ms) };

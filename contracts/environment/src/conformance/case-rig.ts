@@ -40,6 +40,8 @@ export interface RigInstanceOptions {
   readonly environment?: Environment | undefined;
   /** Keeps state between runs; only where the instance config has `session`. */
   readonly session?: boolean | undefined;
+  /** Members of the spec that are not the usual ones. */
+  readonly spec?: Partial<InstanceSpec> | undefined;
   /** Default: true. */
   readonly isStarted?: boolean | undefined;
 }
@@ -137,7 +139,7 @@ export class CaseRig implements AsyncDisposable {
   /** Admits the program and makes an instance of it. */
   async instance(name: ProgramName, options: RigInstanceOptions = {}): Promise<Instance> {
     const environment = options.environment ?? (await this.environment());
-    const spec = this.spec(name, options);
+    const spec = { ...this.spec(name, options), ...options.spec };
     const admission = await environment.admit(spec.artifact, this.call());
     ensure(admission.isAdmitted, `the program "${name}" is not admitted`);
     const instance = await environment.create(spec, this.call());

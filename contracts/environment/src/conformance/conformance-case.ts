@@ -1,5 +1,6 @@
 import type { Manifest } from "../manifest.ts";
 import type { CaseRig } from "./case-rig.ts";
+import type { CommandName } from "./conformance-machine.ts";
 import type { ProgramName } from "./conformance-subject.ts";
 
 /** One law, runnable. Its id is stable and appears in contracts, reports and attestations. */
@@ -12,6 +13,8 @@ export interface ConformanceCase {
   readonly requires?: CaseRequirement | undefined;
   /** Behaviours it needs; one that the subject has not turns the case round. */
   readonly programs?: readonly ProgramName[] | undefined;
+  /** What it needs to be able to do inside a machine. */
+  readonly commands?: readonly CommandName[] | undefined;
   /** What the harness has to be able to do. */
   readonly controls?: readonly ControlName[] | undefined;
   /** Resolves when the law holds; throws `ConformanceFailure` or a fault when it does not. */

@@ -5,6 +5,7 @@ import type { Environment } from "../gate/environment.ts";
 import type { OpenEnvironmentOptions } from "../gate/open-environment.ts";
 import type { Plugin } from "../manifest.ts";
 import type { ControlName } from "./conformance-case.ts";
+import type { ConformanceMachine } from "./conformance-machine.ts";
 
 /** An environment under test: the plug-in, and small programs in its own language. */
 export interface ConformanceSubject {
@@ -19,6 +20,8 @@ export interface ConformanceSubject {
    * undeclared, and are turned round: no program may show the behaviour.
    */
   readonly cannot?: { readonly [N in OptionalProgramName]?: string } | undefined;
+  /** Commands for the cases about machines. Needed by what declares `exec`. */
+  readonly machine?: ConformanceMachine | undefined;
   /** What the harness cannot do to this subject. Default: nothing. */
   readonly lacks?: readonly ControlName[] | undefined;
   /** How a case's payload becomes `Invocation.input`. Default: the payload as it is. */

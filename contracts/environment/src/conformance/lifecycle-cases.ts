@@ -4,7 +4,7 @@ import { isLegal, type Phase } from "../phase.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 import { ensure, ensureEqual, ensureFault, thrownBy } from "./expectations.ts";
 import { overlay } from "./overlay.ts";
-import { attempt, bringTo, operationsOf } from "./phase-walk.ts";
+import { attempt, bringTo, operationsOf, phasesOf } from "./phase-walk.ts";
 import { all, facet, session } from "./requirements.ts";
 
 const invoke = facet("invoke");
@@ -43,7 +43,7 @@ export const lifecycleCases: readonly ConformanceCase[] = [
     id: "EE-15",
     law: "The phase table holds: what it allows is never illegal, the rest always is, without effect",
     async run(rig) {
-      for (const phase of ["created", "running", "stopped", "released"] as const) {
+      for (const phase of phasesOf(rig)) {
         for (const operation of operationsOf(rig)) {
           const instance = await bringTo(rig, phase);
           const error = await thrownBy(() => attempt(rig, instance, operation));

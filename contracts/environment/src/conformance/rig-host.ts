@@ -14,6 +14,7 @@ export class RigHost {
   readonly #logLines: string[] = [];
   readonly #denials: string[] = [];
   #isBlobFailing = false;
+  #reads = 0;
 
   constructor(options: {
     readonly owner: string;
@@ -65,12 +66,24 @@ export class RigHost {
     return digest;
   }
 
+  /** How often bytes were asked for. */
+  get reads(): number {
+    return this.#reads;
+  }
+
+  /** Serves other bytes under a digest than it says, or none. */
+  replace(digest: Digest, bytes: Uint8Array | undefined): void {
+    if (bytes === undefined) this.#blobs.delete(digest);
+    else this.#blobs.set(digest, bytes);
+  }
+
   /** The control `blob-failure`: while on, nothing can be read. */
   failBlobs(isFailing: boolean): void {
     this.#isBlobFailing = isFailing;
   }
 
   #read(digest: Digest): Uint8Array {
+    this.#reads += 1;
     if (this.#isBlobFailing) {
       throw raise("provider.unavailable", {
         op: "blob.get",

@@ -69,8 +69,13 @@ function blockOf(lane: Lane, each: ConformanceCase): Block | undefined {
   const missing = each.programs?.find(
     (name) => programs[name] === undefined && cannot[name as OptionalProgramName] === undefined,
   );
-  if (missing === undefined) return undefined;
-  return { detail: `the subject has no program "${missing}", and no reason why` };
+  if (missing !== undefined) {
+    return { detail: `the subject has no program "${missing}", and no reason why` };
+  }
+  const commands = lane.subject.machine?.commands;
+  const command = each.commands?.find((name) => commands?.[name] === undefined);
+  if (command === undefined) return undefined;
+  return { detail: `the subject has no command "${command}"` };
 }
 
 interface Twin {

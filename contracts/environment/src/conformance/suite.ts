@@ -5,6 +5,12 @@ import { errorCases } from "./error-cases.ts";
 import { invokeCases } from "./invoke-cases.ts";
 import { invokeLimitCases } from "./invoke-limit-cases.ts";
 import { lifecycleCases } from "./lifecycle-cases.ts";
+import { execCases } from "./machine/exec-cases.ts";
+import { execLifeCases } from "./machine/exec-life-cases.ts";
+import { filesCases } from "./machine/files-cases.ts";
+import { lifeCases } from "./machine/life-cases.ts";
+import { networkCases } from "./machine/network-cases.ts";
+import { snapshotCases } from "./machine/snapshot-cases.ts";
 import { negotiationCases } from "./negotiation-cases.ts";
 import { observeCases } from "./observe-cases.ts";
 import { recoveryCases } from "./recovery-cases.ts";
@@ -20,6 +26,12 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...invokeLimitCases,
   ...rewindCases,
   ...observeCases,
+  ...execCases,
+  ...execLifeCases,
+  ...filesCases,
+  ...networkCases,
+  ...lifeCases,
+  ...snapshotCases,
   ...negotiationCases,
   ...errorCases,
 ];

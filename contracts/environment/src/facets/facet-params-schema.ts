@@ -1,5 +1,6 @@
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import { type Meter, meters } from "../budget.ts";
+import { type CapName, capNames } from "../caps.ts";
 import { amount, oneOf, text } from "../wire/schema-parts.ts";
 import type { Declares } from "./facet-spec.ts";
 
@@ -23,17 +24,31 @@ const exec = Type.Object({
   tty: Type.Boolean(),
   signals: Type.Array(text(32), { maxItems: 64 }),
   concurrentMax: amount(),
+  outputBytesKept: amount(),
+  exitKeptMs: amount(),
+  caps: caps(),
+});
+
+const files = Type.Object({
+  fileBytesMax: amount(),
+  watch: Type.Boolean(),
+  attributes: Type.Boolean(),
 });
 
 const serve = Type.Object({
   protocols: Type.Array(oneOf("tcp", "udp", "http", "h2"), { maxItems: 4 }),
-  wakesFromPause: Type.Boolean(),
+});
+
+const egress = Type.Object({
+  matches: Type.Array(oneOf("cidr", "domain", "port"), { maxItems: 3 }),
+  rulesMax: amount(),
 });
 
 const snapshot = Type.Object({
+  scopes: Type.Array(oneOf("files", "machine"), { maxItems: 2 }),
   formats: Type.Array(text(64), { maxItems: 16 }),
   incremental: Type.Boolean(),
-  live: Type.Boolean(),
+  pauseMsMax: amount(),
   clones: oneOf("single", "many"),
 });
 
@@ -44,16 +59,19 @@ export const facetParamsSchema: Schema<Declares> = defineSchema(
       invoke: Type.Optional(invoke),
       rewind: Type.Optional(rewind),
       exec: Type.Optional(exec),
-      files: Type.Optional(Type.Object({ fileBytesMax: amount(), watch: Type.Boolean() })),
+      files: Type.Optional(files),
       serve: Type.Optional(serve),
+      egress: Type.Optional(egress),
       pause: Type.Optional(Type.Object({ freezesClock: Type.Boolean() })),
       snapshot: Type.Optional(snapshot),
-      resize: Type.Optional(
-        Type.Object({ live: Type.Array(oneOf("cpu", "memory", "disk"), { maxItems: 3 }) }),
-      ),
+      resize: Type.Optional(Type.Object({ live: caps() })),
       observe: Type.Optional(
         Type.Object({ points: Type.Array(text(128), { maxItems: 256 }), isLossy: Type.Boolean() }),
       ),
     }),
   ),
 );
+
+function caps() {
+  return Type.Array(oneOf<CapName>(...capNames), { maxItems: capNames.length });
+}

@@ -1,3 +1,4 @@
+import type { EgressDriver, EgressParams } from "./egress.ts";
 import type { ExecDriver, ExecParams } from "./exec.ts";
 import type { FilesDriver, FilesParams } from "./files.ts";
 import type { InvokeDriver, InvokeParams } from "./invoke.ts";
@@ -16,6 +17,7 @@ export interface FacetSpec {
   readonly exec: { readonly params: ExecParams; readonly driver: ExecDriver };
   readonly files: { readonly params: FilesParams; readonly driver: FilesDriver };
   readonly serve: { readonly params: ServeParams; readonly driver: ServeDriver };
+  readonly egress: { readonly params: EgressParams; readonly driver: EgressDriver };
   readonly pause: { readonly params: PauseParams; readonly driver: PauseDriver };
   readonly resize: { readonly params: ResizeParams; readonly driver: ResizeDriver };
   readonly snapshot: { readonly params: SnapshotParams; readonly driver: SnapshotDriver };
@@ -30,6 +32,7 @@ export const facetNames: readonly FacetName[] = [
   "exec",
   "files",
   "serve",
+  "egress",
   "pause",
   "snapshot",
   "resize",

@@ -1,12 +1,16 @@
-import type { Budget } from "../budget.ts";
 import type { KeyedCall } from "../call.ts";
+import type { CapName, Caps } from "../caps.ts";
 
-/** Changing the bounds of a running instance. */
+/** Changing the bounds of a running machine. */
 export interface ResizeParams {
-  readonly live: readonly ("cpu" | "memory" | "disk")[];
+  /** The caps that can be changed; any other is refused. */
+  readonly live: readonly CapName[];
 }
 
 export interface ResizeDriver {
-  /** Answers what holds afterwards. */
-  resize(to: Budget, call: KeyedCall): Promise<Budget>;
+  /**
+   * Changes the caps that are named, all or none, and answers what holds afterwards, all caps. One
+   * below what is in use is `resource.busy`, without effect.
+   */
+  resize(to: Caps, call: KeyedCall): Promise<Caps>;
 }

@@ -1,30 +1,58 @@
 import type { Digest } from "@bedplate/codec";
-import type { Call, KeyedCall } from "../call.ts";
+import type { KeyedCall } from "../call.ts";
 
-/** A durable, portable image of an instance. Restoring is `create` with `from`. */
+/** A durable, portable image of a machine. Restoring is `create` with `from`. */
 export interface SnapshotParams {
+  /** What can be captured. */
+  readonly scopes: readonly SnapshotScope[];
+  /** The formats that can be restored here, by name. */
   readonly formats: readonly string[];
+  /** Whether a capture can leave out what an earlier one has. */
   readonly incremental: boolean;
-  readonly live: boolean;
-  /** `many` only where restore gives each clone its own identity and chance. */
+  /** How long a running machine stands still at most while it is captured. */
+  readonly pauseMsMax: number;
+  /** `many` only where a restored machine gets an identity and chance of its own before it runs. */
   readonly clones: "single" | "many";
 }
+
+/** The file system alone: what is restored boots afresh. Or all of it, processes and memory included. */
+export type SnapshotScope = "files" | "machine";
 
 export interface SnapshotDriver {
-  capture(sink: SnapshotSink, call: KeyedCall): Promise<SnapshotManifest>;
-  /** The constraints of a snapshot that this place does not meet; reads nothing of its chunks. */
-  assess(snapshot: SnapshotManifest, call: Call): Promise<readonly Constraint[]>;
+  /**
+   * Captures the machine as it is at one instant, running or paused; afterwards it is in the phase
+   * in which it was. A capture that fails or whose caller leaves hurts the machine no more.
+   */
+  capture(request: CaptureRequest, call: KeyedCall): Promise<SnapshotManifest>;
 }
 
+export interface CaptureRequest {
+  readonly scope: SnapshotScope;
+  /** Takes each chunk before the next is made. */
+  readonly sink: SnapshotSink;
+  /** An earlier snapshot: chunks that it names need not be given again. Only where `incremental`. */
+  readonly parent?: SnapshotManifest | undefined;
+}
+
+/** Takes one chunk of at most `snapshotChunkBytesMax`. */
 export type SnapshotSink = (chunk: Uint8Array) => Promise<void>;
 
+/** Largest chunk of a snapshot. */
+export const snapshotChunkBytesMax: number = 16 * 1024 * 1024;
+
+/** All that is needed to restore: it stands alone, whether it was captured on a parent or not. */
 export interface SnapshotManifest {
+  readonly scope: SnapshotScope;
   readonly format: { readonly name: string; readonly major: number; readonly minor: number };
+  /** Which build made it, and by which engine. */
   readonly by: { readonly plugin: Digest; readonly engine: string };
+  /** What a place must have to restore it. */
   readonly requires: readonly Constraint[];
-  readonly parent?: Digest | undefined;
+  /** In their order; read as artifacts when it is restored, and checked against their digests. */
   readonly chunks: readonly { readonly digest: Digest; readonly bytes: number }[];
   readonly clones: "single" | "many";
+  /** Whether the values of the machine's environment variables are in it. */
+  readonly hasEnv: boolean;
 }
 
 export interface Constraint {

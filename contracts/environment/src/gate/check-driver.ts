@@ -1,4 +1,5 @@
 import { raise } from "@bedplate/errors";
+import type { EnvironmentDriver } from "../environment-driver.ts";
 import type { Declares } from "../facets/facet-spec.ts";
 import { facetNames } from "../facets/facet-spec.ts";
 import type { InstanceDriver } from "../instance-driver.ts";
@@ -8,6 +9,12 @@ export interface ExpectedHandle {
   readonly key: string;
   readonly owner: string;
   readonly release: string;
+}
+
+/** Refuses a driver that can assess snapshots and does not declare them, or the other way round. */
+export function checkAssess<D extends Declares>(driver: EnvironmentDriver<D>, declares: D): void {
+  if ((driver.assess !== undefined) === (declares.snapshot !== undefined)) return;
+  throw broken("`assess` is not there exactly where `snapshot` is declared");
 }
 
 /** Refuses an instance whose facets are not exactly the declared ones: the plug-in's bug. */

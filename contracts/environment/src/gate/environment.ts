@@ -2,8 +2,10 @@ import { type Digest, digestBytes } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
 import { foreignSchema } from "@bedplate/schema";
 import type { Call, KeyedCall } from "../call.ts";
+import { type Caps, tightenCaps } from "../caps.ts";
 import type { Admission, EnvironmentDriver, Fingerprint } from "../environment-driver.ts";
 import type { Declares } from "../facets/facet-spec.ts";
+import type { Constraint, SnapshotManifest } from "../facets/snapshot.ts";
 import type {
   InstanceDriver,
   InstanceHandle,
@@ -14,11 +16,13 @@ import type { Manifest } from "../manifest.ts";
 import type { Phase } from "../phase.ts";
 import { profileDigest } from "../receipt.ts";
 import { checkFacets, checkHandle } from "./check-driver.ts";
+import { boundCaps, checkSpec, demandMet, undeclared } from "./check-spec.ts";
 import { type EnvironmentOptions, instancesMaxDefault } from "./environment-options.ts";
 import { openGuard } from "./guard.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { Instance } from "./instance.ts";
 import { type OperationContext, operate, operateStream } from "./operation.ts";
+import { SingleClones } from "./single-clones.ts";
 
 /** What a host remembers of an instance, to find it again after a crash. */
 export interface InstanceRecord {
@@ -48,6 +52,7 @@ export class Environment<D extends Declares = Declares> {
   readonly #options: EnvironmentOptions<D>;
   readonly #operations: OperationContext;
   readonly #health = new HealthWatch();
+  readonly #clones = new SingleClones();
   readonly #creations = new Map<string, Creation<D>>();
   readonly #instances = new Map<string, Instance<D>>();
   readonly #profileDigests = new Map<string, Digest>();
@@ -85,9 +90,18 @@ export class Environment<D extends Declares = Declares> {
     return this.#do("admit", call, () => this.#driver.admit(artifact, call));
   }
 
+  /** What a snapshot needs and this place has not; empty where it can be restored. */
+  assess(snapshot: SnapshotManifest, call: Call): Promise<readonly Constraint[]> {
+    return this.#do("assess", call, async () => {
+      const unmet = await this.#driver.assess?.(snapshot, call);
+      if (unmet !== undefined) return unmet;
+      throw undeclared("snapshot", "environment.assess");
+    });
+  }
+
   /** The same key and spec give the same instance; the same key with another spec is refused. */
   create(spec: InstanceSpec, call: KeyedCall): Promise<Instance<D>> {
-    return this.#do("create", call, () => {
+    return this.#do("create", call, (ceiling) => {
       const checked = this.#check(spec);
       const key = `${call.principal}\n${call.key}`;
       const digest = specDigest(checked);
@@ -96,7 +110,9 @@ export class Environment<D extends Declares = Declares> {
       this.#health.demandHealthy("environment.create");
       this.#demandRoom();
       // The creation outlives a caller that stops waiting: the same key finds it.
-      const instance = this.#create(checked, { call, key });
+      const policy = tightenCaps(ceiling, this.#options.ceiling ?? {});
+      const bounded = boundCaps(checked, this.manifest.declares, policy);
+      const instance = this.#create(bounded, { call, key });
       this.#creations.set(key, { spec: digest, instance });
       instance.catch(() => this.#creations.delete(key));
       return instance;
@@ -145,6 +161,7 @@ export class Environment<D extends Declares = Declares> {
       what: "the instance config",
       op: "environment.create",
     }) as Readonly<Record<string, unknown>>;
+    checkSpec(spec, this.manifest.declares);
     return { ...spec, config };
   }
 
@@ -155,7 +172,10 @@ export class Environment<D extends Declares = Declares> {
     const { call, key } = options;
     const { owner } = this.#options;
     const { signal } = new AbortController();
-    const driver = await this.#driver.create(spec, { ...call, signal });
+    const { from } = spec;
+    if (from !== undefined) demandMet((await this.#driver.assess?.(from, call)) ?? []);
+    const create = () => this.#driver.create(spec, { ...call, signal });
+    const driver = await (from === undefined ? create() : this.#clones.restore(from, create));
     const release = this.manifest.plugin.build;
     checkHandle(driver, { key: call.key, owner: owner ?? driver.handle.owner, release });
     return this.#wrap(driver, { spec, phase: "created", key });
@@ -245,10 +265,10 @@ export class Environment<D extends Declares = Declares> {
     });
   }
 
-  #do<T>(verb: string, call: Call, work: () => Promise<T>): Promise<T> {
-    return operate(this.#operations, { op: `environment.${verb}`, call }, async () => {
+  #do<T>(verb: string, call: Call, work: (ceiling: Caps) => Promise<T>): Promise<T> {
+    return operate(this.#operations, { op: `environment.${verb}`, call }, async (ceiling) => {
       this.#demandOpen(verb);
-      return await work();
+      return await work(ceiling);
     });
   }
 }

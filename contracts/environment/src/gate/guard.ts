@@ -1,4 +1,5 @@
 import type { Budget } from "../budget.ts";
+import type { Caps } from "../caps.ts";
 
 /** One operation that is about to reach an environment. */
 export interface GuardAsk {
@@ -12,8 +13,8 @@ export interface GuardAsk {
 
 /** What the host allows. */
 export interface GuardGrant {
-  /** The budget is tightened to this. Default: no bound. */
-  readonly ceiling?: Budget | undefined;
+  /** The budget, or the caps, are tightened to this. Default: no bound. */
+  readonly ceiling?: Caps | undefined;
 }
 
 /**

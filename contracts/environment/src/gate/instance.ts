@@ -50,7 +50,8 @@ export class Instance<D extends Declares = Declares> {
     this.#monitor = new PhaseMonitor(driver.handle.id, { phase, now });
     const kill = () => this.kill();
     const slot = new RunSlot(driver.handle.id, { isReentrant });
-    const context = { monitor: this.#monitor, ceiling, now, operations, slot, kill };
+    const { release } = driver.handle;
+    const context = { monitor: this.#monitor, release, ceiling, now, operations, slot, kill };
     this.facets = gateFacets(driver.facets, { declares, subject, context });
   }
 
@@ -91,11 +92,13 @@ export class Instance<D extends Declares = Declares> {
     const exit = status?.exit ?? this.#exit;
     this.#fault = status?.fault ?? this.#fault;
     const fault = this.#fault;
+    const resources = status?.resources;
     const isEnded = this.#monitor.phase !== phase;
     return {
       phase: this.#monitor.phase,
       sinceAt: isEnded ? this.#monitor.sinceAt : sinceAt,
       usage,
+      ...(resources && { resources }),
       ...(exit && { exit }),
       ...(fault && { fault }),
     };

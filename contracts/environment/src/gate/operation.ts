@@ -2,6 +2,7 @@ import { raise } from "@bedplate/errors";
 import { withSpan } from "@bedplate/telemetry";
 import type { Budget } from "../budget.ts";
 import { type Call, requestMembers } from "../call.ts";
+import type { Caps } from "../caps.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Guard } from "./guard.ts";
 import { normaliseError } from "./normalise.ts";
@@ -30,7 +31,7 @@ export interface OperationOptions {
 export function operate<T>(
   context: OperationContext,
   options: OperationOptions,
-  work: (ceiling: Budget) => Promise<T>,
+  work: (ceiling: Caps) => Promise<T>,
 ): Promise<T> {
   const { environment, release, guard, now } = context;
   const { op, call, budget, ownsDeadline = false } = options;

@@ -1,4 +1,4 @@
-import type { Chunk } from "./machine-messages.ts";
+import type { Chunk } from "./file-messages.ts";
 
 /** Largest part of a stream of bytes in one message. */
 export const chunkBytesMax: number = 64 * 1024;

@@ -1,16 +1,13 @@
 import type { Digest } from "@bedplate/codec";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
-import type { Budget } from "../budget.ts";
 import { type Meter, meters } from "../budget.ts";
 import type { CrossOutcome, Execution, GuestEvent, Invocation } from "../facets/invoke.ts";
 import type { Observation } from "../facets/observe.ts";
 import type { Mark } from "../facets/rewind.ts";
-import type { Endpoint, ServeRequest } from "../facets/serve.ts";
-import type { Constraint, SnapshotManifest } from "../facets/snapshot.ts";
 import type { Outcome } from "../outcome.ts";
 import type { InstanceRequest } from "./environment-messages.ts";
 import { amount, bytes, digest, oneOf, part, text } from "./schema-parts.ts";
-import { snapshotManifestSchema, usageSchema, wireBudgetSchema } from "./value-schemas.ts";
+import { usageSchema, wireBudgetSchema } from "./value-schemas.ts";
 
 const instance = text(256);
 
@@ -98,70 +95,6 @@ export const observationSchema: Schema<Observation> = defineSchema(
     at: Type.Number(),
     point: text(128),
     facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
-  }),
-);
-
-export interface ExposeRequest extends InstanceRequest {
-  readonly endpoint: ServeRequest;
-}
-
-const port = Type.Integer({ minimum: 0, maximum: 65_535 });
-const protocol = oneOf("tcp", "udp", "http", "h2");
-
-export const exposeRequestSchema: Schema<ExposeRequest> = defineSchema(
-  Type.Object({ instance, endpoint: Type.Object({ port, protocol }) }),
-);
-
-export const endpointSchema: Schema<Endpoint> = defineSchema(
-  Type.Object({ port, protocol, address: text(512) }),
-);
-
-export interface WithdrawRequest extends InstanceRequest {
-  readonly port: number;
-}
-
-export const withdrawRequestSchema: Schema<WithdrawRequest> = defineSchema(
-  Type.Object({ instance, port }),
-);
-
-export interface ResizeRequest extends InstanceRequest {
-  readonly to: Budget;
-}
-
-export const resizeRequestSchema: Schema<ResizeRequest> = defineSchema(
-  Type.Object({ instance, to: part(wireBudgetSchema) }),
-);
-
-export interface CaptureRequest extends InstanceRequest {
-  /** Where the chunks go, as `PushChunk` calls it. */
-  readonly sink: string;
-}
-
-export const captureRequestSchema: Schema<CaptureRequest> = defineSchema(
-  Type.Object({ instance, sink: text(64) }),
-);
-
-export interface AssessRequest extends InstanceRequest {
-  readonly snapshot: SnapshotManifest;
-}
-
-export const assessRequestSchema: Schema<AssessRequest> = defineSchema(
-  Type.Object({ instance, snapshot: part(snapshotManifestSchema) }),
-);
-
-export interface AssessResponse {
-  readonly unmet: readonly Constraint[];
-}
-
-export const assessResponseSchema: Schema<AssessResponse> = defineSchema(
-  Type.Object({
-    unmet: Type.Array(
-      Type.Object({
-        what: oneOf("cpu", "kernel", "engine", "device", "network", "file", "format"),
-        needs: text(512),
-      }),
-      { maxItems: 256 },
-    ),
   }),
 );
 

@@ -1,104 +1,75 @@
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
-import type { ExecRequest } from "../facets/exec.ts";
-import type { FileEntry, FileRange } from "../facets/files.ts";
+import type { Caps } from "../caps.ts";
+import type { EgressPolicy } from "../facets/egress.ts";
+import type { Endpoint, ServeRequest } from "../facets/serve.ts";
+import type { Constraint, SnapshotManifest, SnapshotScope } from "../facets/snapshot.ts";
 import type { InstanceRequest } from "./environment-messages.ts";
-import { amount, bytes, oneOf, part, text } from "./schema-parts.ts";
-import { wireBudgetSchema } from "./value-schemas.ts";
+import { oneOf, part, text } from "./schema-parts.ts";
+import {
+  constraintSchema,
+  egressPolicySchema,
+  snapshotManifestSchema,
+  wireCapsSchema,
+} from "./value-schemas.ts";
 
 const instance = text(256);
+const port = Type.Integer({ minimum: 0, maximum: 65_535 });
+const protocol = oneOf("tcp", "udp", "http", "h2");
 
-/** A part of a stream of bytes. */
-export interface Chunk {
-  readonly data: Uint8Array;
+export type WireServeRequest = InstanceRequest & ServeRequest;
+
+export const serveRequestSchema: Schema<WireServeRequest> = defineSchema(
+  Type.Object({ instance, port, protocol }),
+);
+
+export const endpointSchema: Schema<Endpoint> = defineSchema(
+  Type.Object({ port, protocol, address: text(512) }),
+);
+
+export interface SetEgressRequest extends InstanceRequest {
+  readonly policy: EgressPolicy;
 }
 
-export const chunkSchema: Schema<Chunk> = defineSchema(Type.Object({ data: bytes() }));
+export const setEgressRequestSchema: Schema<SetEgressRequest> = defineSchema(
+  Type.Object({ instance, policy: part(egressPolicySchema) }),
+);
 
-export interface WireExecRequest extends InstanceRequest {
-  readonly request: Omit<ExecRequest, "stdin">;
-  /** The stream that feeds stdin, as `PullBody` calls it. Left out: stdin is empty. */
-  readonly stdin?: string | undefined;
+export interface ResizeRequest extends InstanceRequest {
+  readonly to: Caps;
 }
 
-export const execRequestSchema: Schema<WireExecRequest> = defineSchema(
+export const resizeRequestSchema: Schema<ResizeRequest> = defineSchema(
+  Type.Object({ instance, to: part(wireCapsSchema) }),
+);
+
+export interface WireCaptureRequest extends InstanceRequest {
+  readonly scope: SnapshotScope;
+  /** Where the chunks go, as `PushChunk` calls it. */
+  readonly sink: string;
+  readonly parent?: SnapshotManifest | undefined;
+}
+
+export const captureRequestSchema: Schema<WireCaptureRequest> = defineSchema(
   Type.Object({
     instance,
-    request: Type.Object({
-      argv: Type.Array(Type.String(), { minItems: 1, maxItems: 4096 }),
-      env: Type.Optional(Type.Record(Type.String(), Type.String())),
-      cwd: Type.Optional(text()),
-      tty: Type.Optional(Type.Object({ columns: amount(), rows: amount() })),
-      budget: Type.Optional(part(wireBudgetSchema)),
-    }),
-    stdin: Type.Optional(text(64)),
+    scope: oneOf("files", "machine"),
+    sink: text(64),
+    parent: Type.Optional(part(snapshotManifestSchema)),
   }),
 );
 
-/** A process that `Exec` started, as later messages call it. */
-export interface ProcessRef {
-  readonly process: string;
+export interface AssessRequest {
+  readonly snapshot: SnapshotManifest;
 }
 
-export const processRefSchema: Schema<ProcessRef> = defineSchema(
-  Type.Object({ process: text(256) }),
+export const assessRequestSchema: Schema<AssessRequest> = defineSchema(
+  Type.Object({ snapshot: part(snapshotManifestSchema) }),
 );
 
-export interface ExecOutputRequest extends ProcessRef {
-  readonly stream: "stdout" | "stderr";
+export interface AssessResponse {
+  readonly unmet: readonly Constraint[];
 }
 
-export const execOutputRequestSchema: Schema<ExecOutputRequest> = defineSchema(
-  Type.Object({ process: text(256), stream: oneOf("stdout", "stderr") }),
-);
-
-export interface ExecResizeRequest extends ProcessRef {
-  readonly columns: number;
-  readonly rows: number;
-}
-
-export const execResizeRequestSchema: Schema<ExecResizeRequest> = defineSchema(
-  Type.Object({ process: text(256), columns: amount(), rows: amount() }),
-);
-
-export interface ExecSignalRequest extends ProcessRef {
-  readonly name: string;
-}
-
-export const execSignalRequestSchema: Schema<ExecSignalRequest> = defineSchema(
-  Type.Object({ process: text(256), name: text(32) }),
-);
-
-export interface FilesReadRequest extends InstanceRequest {
-  readonly path: string;
-  readonly range: FileRange;
-}
-
-export const filesReadRequestSchema: Schema<FilesReadRequest> = defineSchema(
-  Type.Object({
-    instance,
-    path: text(),
-    range: Type.Object({ offset: amount(), length: Type.Optional(amount()) }),
-  }),
-);
-
-export interface FilesWriteRequest extends InstanceRequest {
-  readonly path: string;
-  /** The contents, as `PullBody` calls them. */
-  readonly body: string;
-}
-
-export const filesWriteRequestSchema: Schema<FilesWriteRequest> = defineSchema(
-  Type.Object({ instance, path: text(), body: text(64) }),
-);
-
-export interface PathRequest extends InstanceRequest {
-  readonly path: string;
-}
-
-export const pathRequestSchema: Schema<PathRequest> = defineSchema(
-  Type.Object({ instance, path: text() }),
-);
-
-export const fileEntrySchema: Schema<FileEntry> = defineSchema(
-  Type.Object({ name: text(), isFolder: Type.Boolean(), bytes: amount() }),
+export const assessResponseSchema: Schema<AssessResponse> = defineSchema(
+  Type.Object({ unmet: Type.Array(part(constraintSchema), { maxItems: 256 }) }),
 );

@@ -11,6 +11,7 @@ export function operationName(operation: string): string {
   if (!Object.hasOwn(pluginOperations, operation)) {
     return `wire.${operation.slice(0, nameCharactersMax)}`;
   }
+  if (operation === "Assess") return "environment.assess";
   const { facet } = pluginOperations[operation as PluginOperation];
   if (facet !== undefined) return `instance.${facet}`;
   const isOfInstance = ["Start", "Status", "Stop", "Release"].includes(operation);

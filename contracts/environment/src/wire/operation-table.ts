@@ -3,6 +3,7 @@ import type { FacetName } from "../facets/facet-spec.ts";
 import type { PortOf } from "../host-port.ts";
 import * as environment from "./environment-messages.ts";
 import * as facet from "./facet-messages.ts";
+import * as file from "./file-messages.ts";
 import * as host from "./host-messages.ts";
 import * as machine from "./machine-messages.ts";
 import type {
@@ -14,12 +15,13 @@ import type {
   WireOperation,
   WireOperations,
 } from "./operations.ts";
+import * as process from "./process-messages.ts";
 import {
   exitSchema,
   handleSchema,
   snapshotManifestSchema,
   statusSchema,
-  wireBudgetSchema,
+  wireCapsSchema,
 } from "./value-schemas.ts";
 
 interface Extras {
@@ -31,6 +33,7 @@ interface Extras {
 
 const keyed = { isKeyed: true } as const;
 const of = <F extends FacetName>(name: F) => ({ facet: name });
+const keyedOf = <F extends FacetName>(name: F) => ({ ...of(name), ...keyed });
 const needs = <P extends keyof PortOf>(permission: P) => ({ permission });
 
 function unary<Q, R>(
@@ -50,7 +53,8 @@ function streamed<Q, R>(
 }
 
 const { emptySchema: empty, instanceRequestSchema: instance } = environment;
-const { pathRequestSchema: path } = machine;
+const { processRequestSchema: processRef } = process;
+const { fileEntrySchema: entry, fileRequestSchema: fileRef } = file;
 
 /** What the host asks of a plug-in: the one source of the wire, its .proto file and its digest. */
 export const pluginOperations: {
@@ -76,25 +80,30 @@ export const pluginOperations: {
   Rewind: unary(facet.markRequestSchema, empty, of("rewind")),
   Settle: unary(facet.markRequestSchema, empty, of("rewind")),
   Digest: unary(instance, facet.digestResponseSchema, of("rewind")),
-  Exec: unary(machine.execRequestSchema, machine.processRefSchema, of("exec")),
-  ExecOutput: streamed(machine.execOutputRequestSchema, machine.chunkSchema, of("exec")),
-  ExecExit: unary(machine.processRefSchema, exitSchema, of("exec")),
-  ExecResize: unary(machine.execResizeRequestSchema, empty, of("exec")),
-  ExecSignal: unary(machine.execSignalRequestSchema, empty, of("exec")),
-  FilesRead: streamed(machine.filesReadRequestSchema, machine.chunkSchema, of("files")),
-  FilesWrite: unary(machine.filesWriteRequestSchema, empty, { ...of("files"), ...keyed }),
-  FilesList: streamed(path, machine.fileEntrySchema, of("files")),
-  FilesDelete: unary(path, empty, { ...of("files"), ...keyed }),
-  Expose: unary(facet.exposeRequestSchema, facet.endpointSchema, { ...of("serve"), ...keyed }),
-  Withdraw: unary(facet.withdrawRequestSchema, empty, { ...of("serve"), ...keyed }),
-  Pause: unary(instance, empty, { ...of("pause"), ...keyed }),
-  Resume: unary(instance, empty, { ...of("pause"), ...keyed }),
-  Capture: unary(facet.captureRequestSchema, snapshotManifestSchema, {
-    ...of("snapshot"),
-    ...keyed,
-  }),
-  Assess: unary(facet.assessRequestSchema, facet.assessResponseSchema, of("snapshot")),
-  Resize: unary(facet.resizeRequestSchema, wireBudgetSchema, { ...of("resize"), ...keyed }),
+  ExecStart: unary(process.execStartRequestSchema, process.processSchema, keyedOf("exec")),
+  ExecOutput: streamed(process.execOutputRequestSchema, process.processOutputSchema, of("exec")),
+  ExecWait: unary(processRef, exitSchema, of("exec")),
+  ExecWrite: unary(process.execWriteRequestSchema, empty, of("exec")),
+  ExecCloseInput: unary(processRef, empty, of("exec")),
+  ExecSignal: unary(process.execSignalRequestSchema, empty, of("exec")),
+  ExecResize: unary(process.execResizeRequestSchema, empty, of("exec")),
+  ExecList: unary(instance, process.execListResponseSchema, of("exec")),
+  FilesStat: unary(fileRef, entry, of("files")),
+  FilesList: streamed(file.filesListRequestSchema, entry, of("files")),
+  FilesRead: streamed(file.filesReadRequestSchema, file.chunkSchema, of("files")),
+  FilesWrite: unary(file.filesWriteRequestSchema, entry, keyedOf("files")),
+  FilesMakeFolder: unary(file.filesMakeFolderRequestSchema, entry, keyedOf("files")),
+  FilesMove: unary(file.filesMoveRequestSchema, entry, keyedOf("files")),
+  FilesDelete: unary(fileRef, empty, keyedOf("files")),
+  FilesWatch: streamed(file.filesWatchRequestSchema, file.fileChangeSchema, of("files")),
+  Expose: unary(machine.serveRequestSchema, machine.endpointSchema, keyedOf("serve")),
+  Withdraw: unary(machine.serveRequestSchema, empty, keyedOf("serve")),
+  SetEgress: unary(machine.setEgressRequestSchema, empty, keyedOf("egress")),
+  Pause: unary(instance, empty, keyedOf("pause")),
+  Resume: unary(instance, empty, keyedOf("pause")),
+  Capture: unary(machine.captureRequestSchema, snapshotManifestSchema, keyedOf("snapshot")),
+  Assess: unary(machine.assessRequestSchema, machine.assessResponseSchema, of("snapshot")),
+  Resize: unary(machine.resizeRequestSchema, wireCapsSchema, keyedOf("resize")),
   Observe: streamed(facet.observeRequestSchema, facet.observationSchema, of("observe")),
 };
 
@@ -102,16 +111,16 @@ export const pluginOperations: {
 export const hostOperations: {
   readonly [O in keyof HostOperations]: OperationEntry<HostOperations[O]>;
 } = {
-  ReadBlob: unary(host.readBlobRequestSchema, machine.chunkSchema, needs("blob:read")),
+  ReadBlob: unary(host.readBlobRequestSchema, file.chunkSchema, needs("blob:read")),
   CacheGet: unary(host.cacheGetRequestSchema, host.cacheGetResponseSchema, needs("cache")),
   CachePut: unary(host.cachePutRequestSchema, empty, needs("cache")),
   Now: unary(empty, host.nowResponseSchema, needs("clock")),
-  RandomBytes: unary(host.randomBytesRequestSchema, machine.chunkSchema, needs("random")),
+  RandomBytes: unary(host.randomBytesRequestSchema, file.chunkSchema, needs("random")),
   WriteLog: unary(host.writeLogRequestSchema, empty, needs("log")),
   // These four answer only for a run, a body or a sink that this host handed out.
   LoadState: unary(host.loadStateRequestSchema, host.loadStateResponseSchema),
   CallGuest: unary(host.callGuestRequestSchema, facet.crossOutcomeSchema),
-  PullBody: streamed(host.pullBodyRequestSchema, machine.chunkSchema),
+  PullBody: streamed(host.pullBodyRequestSchema, file.chunkSchema),
   PushChunk: unary(host.pushChunkRequestSchema, empty),
 };
 

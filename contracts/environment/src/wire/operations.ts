@@ -1,9 +1,10 @@
 import type { Schema } from "@bedplate/schema";
-import type { Budget } from "../budget.ts";
+import type { Caps } from "../caps.ts";
 import type { Admission, Fingerprint } from "../environment-driver.ts";
 import type { Exit } from "../exit.ts";
+import type { Process, ProcessOutput } from "../facets/exec.ts";
 import type { FacetName } from "../facets/facet-spec.ts";
-import type { FileEntry } from "../facets/files.ts";
+import type { FileChange, FileEntry } from "../facets/files.ts";
 import type { CrossOutcome, Execution } from "../facets/invoke.ts";
 import type { Observation } from "../facets/observe.ts";
 import type { Mark } from "../facets/rewind.ts";
@@ -13,8 +14,10 @@ import type { PortOf } from "../host-port.ts";
 import type { InstanceHandle, InstanceStatus } from "../instance-driver.ts";
 import type * as environment from "./environment-messages.ts";
 import type * as facet from "./facet-messages.ts";
+import type * as file from "./file-messages.ts";
 import type * as host from "./host-messages.ts";
 import type * as machine from "./machine-messages.ts";
+import type * as process from "./process-messages.ts";
 
 /** One answer to one message. */
 export interface Unary<Request, Response> {
@@ -50,36 +53,44 @@ export interface PluginOperations {
   readonly Rewind: Unary<facet.MarkRequest, environment.Empty>;
   readonly Settle: Unary<facet.MarkRequest, environment.Empty>;
   readonly Digest: Unary<environment.InstanceRequest, facet.DigestResponse>;
-  readonly Exec: Unary<machine.WireExecRequest, machine.ProcessRef>;
-  readonly ExecOutput: Streamed<machine.ExecOutputRequest, machine.Chunk>;
-  readonly ExecExit: Unary<machine.ProcessRef, Exit>;
-  readonly ExecResize: Unary<machine.ExecResizeRequest, environment.Empty>;
-  readonly ExecSignal: Unary<machine.ExecSignalRequest, environment.Empty>;
-  readonly FilesRead: Streamed<machine.FilesReadRequest, machine.Chunk>;
-  readonly FilesWrite: Unary<machine.FilesWriteRequest, environment.Empty>;
-  readonly FilesList: Streamed<machine.PathRequest, FileEntry>;
-  readonly FilesDelete: Unary<machine.PathRequest, environment.Empty>;
-  readonly Expose: Unary<facet.ExposeRequest, Endpoint>;
-  readonly Withdraw: Unary<facet.WithdrawRequest, environment.Empty>;
+  readonly ExecStart: Unary<process.ExecStartRequest, Process>;
+  readonly ExecOutput: Streamed<process.ExecOutputRequest, ProcessOutput>;
+  readonly ExecWait: Unary<process.ProcessRequest, Exit>;
+  readonly ExecWrite: Unary<process.ExecWriteRequest, environment.Empty>;
+  readonly ExecCloseInput: Unary<process.ProcessRequest, environment.Empty>;
+  readonly ExecSignal: Unary<process.ExecSignalRequest, environment.Empty>;
+  readonly ExecResize: Unary<process.ExecResizeRequest, environment.Empty>;
+  readonly ExecList: Unary<environment.InstanceRequest, process.ExecListResponse>;
+  readonly FilesStat: Unary<file.WireFileRequest, FileEntry>;
+  readonly FilesList: Streamed<file.FilesListRequest, FileEntry>;
+  readonly FilesRead: Streamed<file.FilesReadRequest, file.Chunk>;
+  readonly FilesWrite: Unary<file.FilesWriteRequest, FileEntry>;
+  readonly FilesMakeFolder: Unary<file.FilesMakeFolderRequest, FileEntry>;
+  readonly FilesMove: Unary<file.FilesMoveRequest, FileEntry>;
+  readonly FilesDelete: Unary<file.WireFileRequest, environment.Empty>;
+  readonly FilesWatch: Streamed<file.FilesWatchRequest, FileChange>;
+  readonly Expose: Unary<machine.WireServeRequest, Endpoint>;
+  readonly Withdraw: Unary<machine.WireServeRequest, environment.Empty>;
+  readonly SetEgress: Unary<machine.SetEgressRequest, environment.Empty>;
   readonly Pause: Unary<environment.InstanceRequest, environment.Empty>;
   readonly Resume: Unary<environment.InstanceRequest, environment.Empty>;
-  readonly Capture: Unary<facet.CaptureRequest, SnapshotManifest>;
-  readonly Assess: Unary<facet.AssessRequest, facet.AssessResponse>;
-  readonly Resize: Unary<facet.ResizeRequest, Budget>;
+  readonly Capture: Unary<machine.WireCaptureRequest, SnapshotManifest>;
+  readonly Assess: Unary<machine.AssessRequest, machine.AssessResponse>;
+  readonly Resize: Unary<machine.ResizeRequest, Caps>;
   readonly Observe: Streamed<facet.ObserveRequest, Observation>;
 }
 
 /** What a plug-in asks of its host. */
 export interface HostOperations {
-  readonly ReadBlob: Unary<host.ReadBlobRequest, machine.Chunk>;
+  readonly ReadBlob: Unary<host.ReadBlobRequest, file.Chunk>;
   readonly CacheGet: Unary<host.CacheGetRequest, host.CacheGetResponse>;
   readonly CachePut: Unary<host.CachePutRequest, environment.Empty>;
   readonly Now: Unary<environment.Empty, host.NowResponse>;
-  readonly RandomBytes: Unary<host.RandomBytesRequest, machine.Chunk>;
+  readonly RandomBytes: Unary<host.RandomBytesRequest, file.Chunk>;
   readonly WriteLog: Unary<host.WriteLogRequest, environment.Empty>;
   readonly LoadState: Unary<host.LoadStateRequest, host.LoadStateResponse>;
   readonly CallGuest: Unary<host.CallGuestRequest, CrossOutcome>;
-  readonly PullBody: Streamed<host.PullBodyRequest, machine.Chunk>;
+  readonly PullBody: Streamed<host.PullBodyRequest, file.Chunk>;
   readonly PushChunk: Unary<host.PushChunkRequest, environment.Empty>;
 }
 

@@ -16,11 +16,13 @@ import type { Manifest } from "../manifest.ts";
 import { ask, askMany } from "./ask.ts";
 import type { Channel } from "./channel.ts";
 import type { InstanceRef } from "./environment-messages.ts";
-import { type RemoteFacetContext, remoteFacet } from "./remote-facets.ts";
+import type { RemoteFacetContext } from "./remote-facet-context.ts";
+import { remoteFacet } from "./remote-facets.ts";
 import type { Lent } from "./serve-host.ts";
 
 /** An environment at the other end of a channel, with the facets that its manifest declares. */
 export class RemoteEnvironment<D extends Declares> implements EnvironmentDriver<D> {
+  readonly assess?: EnvironmentDriver<D>["assess"];
   readonly #channel: Channel;
   readonly #manifest: Manifest<D>;
   readonly #lent: Lent;
@@ -29,6 +31,10 @@ export class RemoteEnvironment<D extends Declares> implements EnvironmentDriver<
     this.#channel = channel;
     this.#manifest = manifest;
     this.#lent = lent;
+    if (manifest.declares.snapshot !== undefined) {
+      this.assess = async (snapshot, call) =>
+        (await ask(channel, { operation: "Assess", message: { snapshot } }, { call })).unmet;
+    }
   }
 
   fingerprint(call: Call): AsyncIterable<Fingerprint> {

@@ -1,67 +1,82 @@
-import type { Call } from "../call.ts";
-import type { ExecDriver, ExecHandle } from "../facets/exec.ts";
+import type { EgressDriver } from "../facets/egress.ts";
+import type { ExecDriver } from "../facets/exec.ts";
 import type { FilesDriver } from "../facets/files.ts";
-import { ask, askMany } from "./ask.ts";
+import type { PauseDriver } from "../facets/pause.ts";
+import type { ServeDriver } from "../facets/serve.ts";
+import type { SnapshotDriver } from "../facets/snapshot.ts";
 import { fromChunks, primed } from "./byte-streams.ts";
-import type { Channel } from "./channel.ts";
-import type { RemoteFacetContext } from "./remote-facets.ts";
+import { askManyOf, askOf, type RemoteFacetContext, silent } from "./remote-facet-context.ts";
 
 /** `exec` of an instance at the other end of a channel. */
-export function remoteExec({ channel, lent, instance }: RemoteFacetContext): ExecDriver {
+export function remoteExec(context: RemoteFacetContext): ExecDriver {
   return {
-    async exec({ stdin, ...request }, call) {
-      const body = stdin && lent.bodies.lend(stdin);
-      const message = { instance, request, ...(body !== undefined && { stdin: body }) };
-      const { process } = await ask(channel, { operation: "Exec", message }, { call });
-      // The process outlives the call that started it.
-      const outliving = { ...call, signal: new AbortController().signal };
-      return remoteProcess(channel, process, outliving);
-    },
-  };
-}
-
-function remoteProcess(channel: Channel, process: string, call: Call): ExecHandle {
-  const output = (stream: "stdout" | "stderr") =>
-    fromChunks(
-      askMany(channel, { operation: "ExecOutput", message: { process, stream } }, { call }),
-    );
-  const exit = ask(channel, { operation: "ExecExit", message: { process } }, { call });
-  // Who never asks how it ended must not be told by an unhandled rejection.
-  exit.catch(() => {});
-  return {
-    stdout: output("stdout"),
-    stderr: output("stderr"),
-    exit,
-    async resize(size) {
-      await ask(channel, { operation: "ExecResize", message: { process, ...size } }, { call });
-    },
-    async signal(name) {
-      await ask(channel, { operation: "ExecSignal", message: { process, name } }, { call });
-    },
+    start: (request, call) => askOf(context, "ExecStart", { request }, { call }),
+    output: (request, call) => askManyOf(context, "ExecOutput", request, { call }),
+    wait: (request, call) => askOf(context, "ExecWait", request, { call }),
+    write: (request, call) => silent(askOf(context, "ExecWrite", request, { call })),
+    closeInput: (request, call) => silent(askOf(context, "ExecCloseInput", request, { call })),
+    signal: (request, call) => silent(askOf(context, "ExecSignal", request, { call })),
+    resize: (request, call) => silent(askOf(context, "ExecResize", request, { call })),
+    list: async (call) => (await askOf(context, "ExecList", {}, { call })).processes,
   };
 }
 
 /** `files` of an instance at the other end of a channel. */
-export function remoteFiles({ channel, lent, instance }: RemoteFacetContext): FilesDriver {
+export function remoteFiles(context: RemoteFacetContext): FilesDriver {
+  const { lent } = context;
   return {
-    async read(path, range, call) {
-      const message = { instance, path, range };
-      const chunks = askMany(channel, { operation: "FilesRead", message }, { call });
-      return fromChunks(await primed(chunks));
+    stat: (request, call) => askOf(context, "FilesStat", request, { call }),
+    list: (request, call) => askManyOf(context, "FilesList", request, { call }),
+    async read(request, call) {
+      return fromChunks(await primed(askManyOf(context, "FilesRead", request, { call })));
     },
-    async write(path, contents, call) {
-      const body = lent.bodies.lend(contents);
+    async write(request, call) {
+      const body = lent.bodies.lend(request.body);
       try {
-        const message = { instance, path, body };
-        await ask(channel, { operation: "FilesWrite", message }, { call });
+        return await askOf(context, "FilesWrite", { ...request, body }, { call });
       } finally {
         lent.bodies.end(body);
       }
     },
-    list: (path, call) =>
-      askMany(channel, { operation: "FilesList", message: { instance, path } }, { call }),
-    async delete(path, call) {
-      await ask(channel, { operation: "FilesDelete", message: { instance, path } }, { call });
+    makeFolder: (request, call) => askOf(context, "FilesMakeFolder", request, { call }),
+    move: (request, call) => askOf(context, "FilesMove", request, { call }),
+    delete: (request, call) => silent(askOf(context, "FilesDelete", request, { call })),
+    watch: (request, call) => askManyOf(context, "FilesWatch", request, { call }),
+  };
+}
+
+/** `serve` of an instance at the other end of a channel. */
+export function remoteServe(context: RemoteFacetContext): ServeDriver {
+  return {
+    expose: (request, call) => askOf(context, "Expose", request, { call }),
+    withdraw: (request, call) => silent(askOf(context, "Withdraw", request, { call })),
+  };
+}
+
+/** `egress` of an instance at the other end of a channel. */
+export function remoteEgress(context: RemoteFacetContext): EgressDriver {
+  return { set: (policy, call) => silent(askOf(context, "SetEgress", { policy }, { call })) };
+}
+
+/** `pause` of an instance at the other end of a channel. */
+export function remotePause(context: RemoteFacetContext): PauseDriver {
+  return {
+    pause: (call) => silent(askOf(context, "Pause", {}, { call })),
+    resume: (call) => silent(askOf(context, "Resume", {}, { call })),
+  };
+}
+
+/** `snapshot` of an instance at the other end of a channel. */
+export function remoteSnapshot(context: RemoteFacetContext): SnapshotDriver {
+  const { lent } = context;
+  return {
+    async capture(request, call) {
+      const sink = lent.sinks.lend(request.sink);
+      try {
+        return await askOf(context, "Capture", { ...request, sink }, { call });
+      } finally {
+        lent.sinks.end(sink);
+      }
     },
   };
 }

@@ -1,6 +1,4 @@
-import type { KeyedCall } from "../call.ts";
 import type { Handlers } from "./answer.ts";
-import { ask } from "./ask.ts";
 import type { Channel } from "./channel.ts";
 import type { PluginOperation } from "./operations.ts";
 import { toInvocation } from "./remote-invocation.ts";
@@ -20,7 +18,6 @@ export function serveFacets(
       yield* instances.facet(instance, "observe").observe(points, call);
     },
     ...rewindHandlers(instances),
-    ...lifecycleHandlers(instances, channel),
   };
 }
 
@@ -39,41 +36,6 @@ function rewindHandlers(instances: ServedInstances): Handlers<PluginOperation> {
     },
     async Digest({ instance }, { call }) {
       return { digest: await instances.facet(instance, "rewind").digest(call) };
-    },
-  };
-}
-
-function lifecycleHandlers(
-  instances: ServedInstances,
-  channel: Channel,
-): Handlers<PluginOperation> {
-  return {
-    async Expose({ instance, endpoint }, { call }) {
-      return instances.facet(instance, "serve").expose(endpoint, call as KeyedCall);
-    },
-    async Withdraw({ instance, port }, { call }) {
-      await instances.facet(instance, "serve").withdraw(port, call as KeyedCall);
-      return {};
-    },
-    async Pause({ instance }, { call }) {
-      await instances.facet(instance, "pause").pause(call as KeyedCall);
-      return {};
-    },
-    async Resume({ instance }, { call }) {
-      await instances.facet(instance, "pause").resume(call as KeyedCall);
-      return {};
-    },
-    async Resize({ instance, to }, { call }) {
-      return instances.facet(instance, "resize").resize(to, call as KeyedCall);
-    },
-    async Capture({ instance, sink }, { call }) {
-      const push = async (data: Uint8Array) => {
-        await ask(channel, { operation: "PushChunk", message: { sink, data } }, { call });
-      };
-      return instances.facet(instance, "snapshot").capture(push, call as KeyedCall);
-    },
-    async Assess({ instance, snapshot }, { call }) {
-      return { unmet: await instances.facet(instance, "snapshot").assess(snapshot, call) };
     },
   };
 }

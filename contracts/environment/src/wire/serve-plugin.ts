@@ -105,6 +105,11 @@ function environmentHandlers(
     async Admit({ artifact }, { call }) {
       return (await served.driver()).admit(artifact, call as KeyedCall);
     },
+    async Assess({ snapshot }, { call }) {
+      const driver = await served.driver();
+      if (driver.assess === undefined) throw unknownOperation("Assess");
+      return { unmet: await driver.assess(snapshot, call) };
+    },
     async Create({ spec }, { call }) {
       return instances.add(await (await served.driver()).create(spec, call as KeyedCall));
     },

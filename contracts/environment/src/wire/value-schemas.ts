@@ -1,8 +1,10 @@
 import { type Fault, faultTextMax } from "@bedplate/errors";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import type { Budget, Usage } from "../budget.ts";
+import type { Caps, ResourceUse } from "../caps.ts";
 import type { Exit } from "../exit.ts";
-import type { SnapshotManifest } from "../facets/snapshot.ts";
+import type { EgressPolicy } from "../facets/egress.ts";
+import type { Constraint, SnapshotManifest } from "../facets/snapshot.ts";
 import type { InstanceHandle, InstanceSpec, InstanceStatus } from "../instance-driver.ts";
 import { amount, bytes, digest, json, oneOf, part, text } from "./schema-parts.ts";
 
@@ -23,6 +25,54 @@ export const wireBudgetSchema: Schema<Budget> = defineSchema(
   }),
 );
 
+/** A budget, and the bounds that only a machine has. */
+export const wireCapsSchema: Schema<Caps> = defineSchema(
+  Type.Object({
+    fuel: meter(),
+    wallMs: Type.Optional(Type.Number({ minimum: 0 })),
+    cpuMs: Type.Optional(Type.Number({ minimum: 0 })),
+    memoryBytes: meter(),
+    outputBytes: meter(),
+    depth: meter(),
+    cpuMillis: meter(),
+    processes: meter(),
+    diskBytes: meter(),
+    inodes: meter(),
+    egressBytesPerSecond: meter(),
+  }),
+);
+
+export const resourceUseSchema: Schema<ResourceUse> = defineSchema(
+  Type.Object({
+    at: Type.Number(),
+    cpuMs: Type.Number(),
+    memoryBytes: Type.Number(),
+    cacheBytes: Type.Optional(Type.Number()),
+    processes: Type.Optional(Type.Number()),
+    diskBytes: Type.Optional(Type.Number()),
+    egressBytes: Type.Optional(Type.Number()),
+    ingressBytes: Type.Optional(Type.Number()),
+  }),
+);
+
+const port = () => Type.Integer({ minimum: 0, maximum: 65_535 });
+
+/** A policy; the gate, not the wire, refuses rules that make no sense. */
+export const egressPolicySchema: Schema<EgressPolicy> = defineSchema(
+  Type.Object({
+    rules: Type.Array(
+      Type.Object({
+        action: oneOf("allow", "deny"),
+        cidr: Type.Optional(text(64)),
+        domain: Type.Optional(text(255)),
+        ports: Type.Optional(Type.Object({ from: port(), to: port() })),
+      }),
+      { maxItems: 4096 },
+    ),
+    otherwise: oneOf("allow", "deny"),
+  }),
+);
+
 /** What was used. Fuel is judged by the gate, so that a bad amount is named as the plug-in's bug. */
 export const usageSchema: Schema<Usage> = defineSchema(
   Type.Object({
@@ -39,6 +89,7 @@ export const exitSchema: Schema<Exit> = defineSchema(
     code: Type.Union([Type.Integer(), Type.Null()]),
     signal: Type.Union([text(32), Type.Null()]),
     isOutOfMemory: Type.Boolean(),
+    isTimedOut: Type.Optional(Type.Boolean()),
     at: Type.Number(),
   }),
 );
@@ -105,23 +156,31 @@ export const statusSchema: Schema<InstanceStatus> = defineSchema(
     exit: Type.Optional(part(exitSchema)),
     fault: Type.Optional(part(faultSchema)),
     usage: part(usageSchema),
+    resources: Type.Optional(part(resourceUseSchema)),
   }),
 );
 
+export const constraintSchema: Schema<Constraint> = defineSchema(
+  Type.Object({
+    what: oneOf("cpu", "kernel", "engine", "device", "network", "file", "format"),
+    needs: text(512),
+  }),
+);
+
+/** Most chunks of one snapshot. */
+export const snapshotChunksMax = 65_536;
+
 export const snapshotManifestSchema: Schema<SnapshotManifest> = defineSchema(
   Type.Object({
+    scope: oneOf("files", "machine"),
     format: Type.Object({ name: text(128), major: amount(), minor: amount() }),
     by: Type.Object({ plugin: digest(), engine: text(256) }),
-    requires: Type.Array(
-      Type.Object({
-        what: oneOf("cpu", "kernel", "engine", "device", "network", "file", "format"),
-        needs: text(512),
-      }),
-      { maxItems: 256 },
-    ),
-    parent: Type.Optional(digest()),
-    chunks: Type.Array(Type.Object({ digest: digest(), bytes: amount() }), { maxItems: 65_536 }),
+    requires: Type.Array(part(constraintSchema), { maxItems: 256 }),
+    chunks: Type.Array(Type.Object({ digest: digest(), bytes: amount() }), {
+      maxItems: snapshotChunksMax,
+    }),
     clones: oneOf("single", "many"),
+    hasEnv: Type.Boolean(),
   }),
 );
 
@@ -130,7 +189,9 @@ export const specSchema: Schema<InstanceSpec> = defineSchema(
     artifact: digest(),
     from: Type.Optional(part(snapshotManifestSchema)),
     config: json<Readonly<Record<string, unknown>>>(),
-    caps: part(wireBudgetSchema),
+    caps: part(wireCapsSchema),
     labels: Type.Record(Type.String(), Type.String()),
+    env: Type.Optional(Type.Record(Type.String(), Type.String())),
+    egress: Type.Optional(part(egressPolicySchema)),
   }),
 );

@@ -3,7 +3,7 @@ import { MessageChannel } from "node:worker_threads";
 import { digestValue } from "@bedplate/codec";
 import { openScratchFolder } from "@bedplate/testkit";
 import { expect, test } from "vitest";
-import { newCall } from "../../src/index.ts";
+import { denyAll, newCall } from "../../src/index.ts";
 import {
   type Channel,
   connectDriver,
@@ -58,11 +58,20 @@ async function openSockets(): Promise<Pair> {
 }
 
 async function openMachine(pair: Pair) {
-  const told: Told = { words: [], files: new Map() };
+  const told: Told = { words: [], files: new Map(), outputs: 0 };
   serveDriver(machineDriver(told), pair.far);
   const driver = connectDriver<MachineDeclares>(pair.near, machineManifest);
-  const spec = { artifact: digestValue("a"), config: {}, caps: {}, labels: {} };
-  return { told, driver, machine: await driver.create(spec, call()) };
+  const spec = {
+    artifact: digestValue("a"),
+    config: {},
+    caps: { processes: 3 },
+    labels: {},
+    env: { A: "b" },
+    egress: denyAll,
+  };
+  const machine = await driver.create(spec, call());
+  expect(told.words.splice(0)).toEqual([JSON.stringify([spec.env, spec.egress, spec.caps])]);
+  return { told, driver, machine };
 }
 
 const textOf = async (stream: ReadableStream<Uint8Array>) => new Response(stream).text();
@@ -73,19 +82,59 @@ const openings = [
   ["sockets", openSockets],
 ] as const;
 
+test.for(openings)("exec over %s starts, writes, signals, waits and lists", async ([, open]) => {
+  await using pair = await open();
+  const { machine, told } = await openMachine(pair);
+  const { exec } = machine.facets;
+  const request = {
+    argv: ["cat", "-"],
+    env: { A: "b" },
+    cwd: "/",
+    user: "1000",
+    tty: { columns: 80, rows: 24 },
+    hasInput: true,
+    timeoutMs: 1.5,
+    tag: "t",
+  };
+  const { id, ...process } = await exec.start(request, call());
+  expect(process).toEqual({ pid: 7, request, startedAt: 1 });
+  await exec.write({ process: id, data: Buffer.from("abc") }, call());
+  await exec.closeInput({ process: id }, call());
+  await exec.resize({ process: id, size: { columns: 100, rows: 30 } }, call());
+  await exec.signal({ process: id, name: "SIGTERM" }, call());
+  expect(told.words).toEqual(["write abc", "close p", "resize 100x30", "signal SIGTERM"]);
+  expect(await exec.wait({ process: id }, call())).toEqual({
+    code: 7,
+    signal: null,
+    isOutOfMemory: false,
+    at: 3,
+    isTimedOut: true,
+  });
+  expect(await exec.list(call())).toEqual([
+    { id: "p", pid: 7, request: { argv: ["cat"] }, startedAt: 1 },
+  ]);
+});
+
 test.for(openings)(
-  "exec over %s streams stdin, stdout and stderr, and tells the exit",
+  "output over %s waits for its reader, and ends when it leaves",
   async ([, open]) => {
     await using pair = await open();
     const { machine, told } = await openMachine(pair);
-    const stdin = streamOf("x".repeat(300_000));
-    const process = await machine.facets.exec.exec({ argv: ["cat", "-"], stdin }, call());
-    expect(await textOf(process.stderr)).toBe("cat -");
-    await process.resize({ columns: 80, rows: 24 });
-    await process.signal("SIGTERM");
-    expect(await textOf(process.stdout)).toHaveLength(300_000);
-    expect(await process.exit).toEqual({ code: 7, signal: null, isOutOfMemory: false, at: 3 });
-    expect(told.words).toEqual(["resize 80x24", "signal SIGTERM"]);
+    const seen: number[] = [];
+    for await (const { at, data } of machine.facets.exec.output(
+      { process: "p", from: 5 },
+      call(),
+    )) {
+      expect(data).toHaveLength(60_000);
+      seen.push(at);
+      if (seen.length === 1) await settled(() => told.outputs);
+      // A window of items and what the sockets between hold, not all that there could be.
+      if (seen.length === 1) expect(told.outputs).toBeLessThan(500);
+      if (seen.length === 10) break;
+    }
+    expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => 5 + i * 60_000));
+    const after = await settled(() => told.outputs);
+    expect(await settled(() => told.outputs)).toBe(after);
   },
 );
 
@@ -93,41 +142,62 @@ test.for(openings)("files over %s are written, read, listed and deleted", async 
   await using pair = await open();
   const { machine, told } = await openMachine(pair);
   const { files } = machine.facets;
-  await files.write("/a", streamOf("hello".repeat(50_000)), call());
+  const body = streamOf("hello".repeat(50_000));
+  const options = { mode: 0o600, attributes: { x: "y" }, user: "root" };
+  const written = await files.write({ path: "/a", body, ...options }, call());
+  expect(written).toMatchObject({ path: "/a", kind: "file", bytes: 250_000, modifiedAt: 1.5 });
+  expect(told.words).toEqual([JSON.stringify([0o600, { x: "y" }, "root"])]);
   expect(told.files.get("/a")).toHaveLength(250_000);
-  expect(await textOf(await files.read("/a", { offset: 1, length: 4 }, call()))).toBe("ello");
-  expect(await Array.fromAsync(files.list("/", call()))).toEqual([
-    { name: "/a", isFolder: false, bytes: 250_000 },
+  expect(await textOf(await files.read({ path: "/a", offset: 1, length: 4 }, call()))).toBe("ello");
+  expect(await Array.fromAsync(files.list({ path: "/", depth: 1 }, call()))).toEqual([written]);
+  expect(await files.stat({ path: "/a" }, call())).toEqual(written);
+  expect(await files.makeFolder({ path: "/f" }, call())).toMatchObject({ kind: "folder" });
+  const watch = files.watch({ path: "/f", isRecursive: true }, call());
+  expect(await Array.fromAsync(watch)).toEqual([
+    { kind: "ready", path: "" },
+    { kind: "created", path: "/f/true" },
   ]);
-  await files.delete("/a", call());
-  await expect(files.read("/a", { offset: 0 }, call())).rejects.toMatchObject({
-    fault: { code: "resource.missing", detail: { id: "/a" } },
+  expect(await files.move({ path: "/a", to: "/b" }, call())).toMatchObject({ path: "/b" });
+  await files.delete({ path: "/b" }, call());
+  await expect(files.read({ path: "/b" }, call())).rejects.toMatchObject({
+    fault: { code: "resource.missing", detail: { id: "/b" } },
   });
 });
 
 test.for(openings)("the other facets cross over %s", async ([, open]) => {
   await using pair = await open();
   const { machine, told, driver } = await openMachine(pair);
-  const { serve, pause, resize, snapshot: snapshots } = machine.facets;
-  expect(await serve.expose({ port: 80, protocol: "http" }, call())).toEqual({
-    port: 80,
-    protocol: "http",
-    address: "unix:/x",
-  });
-  await serve.withdraw(80, call());
+  const { serve, egress, pause, resize, snapshot: snapshots } = machine.facets;
+  const http = { port: 80, protocol: "http" } as const;
+  expect(await serve.expose(http, call())).toEqual({ ...http, address: "unix:/x" });
+  await serve.withdraw(http, call());
+  const rule = { action: "allow", cidr: "10.0.0.0/8", ports: { from: 1, to: 2 } } as const;
+  const policy = { rules: [rule], otherwise: "deny" } as const;
+  await egress.set(policy, call());
   await pause.pause(call());
   await pause.resume(call());
-  expect(told.words).toEqual(["withdraw 80", "pause", "resume"]);
-  expect(await resize.resize({ wallMs: 1.5 }, call())).toEqual({ wallMs: 1.5, memoryBytes: 64 });
+  expect(told.words).toEqual(["withdraw 80", JSON.stringify(policy), "pause", "resume"]);
+  expect(await resize.resize({ memoryBytes: 5 }, call())).toEqual({
+    memoryBytes: 5,
+    cpuMillis: 64,
+  });
   const chunks: Uint8Array[] = [];
   const sink = async (chunk: Uint8Array) => void chunks.push(chunk);
-  expect(await snapshots.capture(sink, call())).toEqual(snapshot);
+  const request = { scope: "machine", sink, parent: snapshot } as const;
+  expect(await snapshots.capture(request, call())).toEqual(snapshot);
+  expect(told.words.at(-1)).toBe("capture machine toy");
   expect(chunks.map((each) => [each.length, each[0]])).toEqual([
     [100_000, 1],
     [100_000, 2],
     [100_000, 3],
   ]);
-  expect(await snapshots.assess(snapshot, call())).toEqual(snapshot.requires);
+  expect(await driver.assess?.(snapshot, call())).toEqual(snapshot.requires);
+  expect((await machine.status(call())).resources).toEqual({
+    at: 1.5,
+    cpuMs: 2,
+    memoryBytes: 3,
+    diskBytes: 4,
+  });
   expect(await machine.stop({ graceMs: 0 }, call())).toEqual({
     code: null,
     signal: "SIGKILL",
@@ -136,6 +206,15 @@ test.for(openings)("the other facets cross over %s", async ([, open]) => {
   });
   expect(await driver.recover(machine.handle, call())).toEqual({ found: "foreign" });
 });
+
+/** A number once it no longer changes from turn to turn. */
+async function settled(read: () => number): Promise<number> {
+  for (let last = read(), turns = 0; ; turns++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (read() === last && turns > 2) return last;
+    last = read();
+  }
+}
 
 test.for(openings)("a keyed operation without its key is refused over %s", async ([, open]) => {
   await using pair = await open();

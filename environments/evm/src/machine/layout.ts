@@ -59,16 +59,19 @@
  * the runtime's `poll(gas) -> i32`, and return (end the execution) if that is not 0. This costs no gas.
  */
 
-/** Where a zone begins. */
+/**
+ * Where a zone begins. Code and heap hold the worst that a transaction of 2^24 gas can ask for: 6,400 cold
+ * contracts of 24 KiB are 160 MB, and 256 bytes for each account or slot are far less.
+ */
 export const zone = {
   scratch: 0x0000_4000,
   constants: 0x0000_8000,
   code: 0x0010_0000,
-  codeEnd: 0x0400_0000,
-  heap: 0x0400_0000,
-  heapEnd: 0x0c00_0000,
-  stacks: 0x0c00_0000,
-  memory: 0x1010_0000,
+  codeEnd: 0x1000_0000,
+  heap: 0x1000_0000,
+  heapEnd: 0x2000_0000,
+  stacks: 0x2000_0000,
+  memory: 0x2410_0000,
 } as const;
 
 export const pageBytes = 65_536;

@@ -40,7 +40,7 @@ export function rejectionOf(error: unknown): TransactionResult {
   }
   const code = nonceCode(error.message) ?? meanings.find(([text]) => text.test(error.message))?.[1];
   if (code === undefined) throw error;
-  return { kind: "rejected", code, detail: error.message };
+  return { kind: "rejected", code, detail: error.message.replace(/ \(vm hf=.*$/s, "") };
 }
 
 function nonceCode(message: string): RejectionCode | undefined {

@@ -78,13 +78,20 @@ async function senderOf(crypto: { keccak256(bytes: Uint8Array): Uint8Array }): P
   return `0x${Buffer.from(addressOfKey(key, (bytes) => crypto.keccak256(bytes))).toString("hex")}`;
 }
 
+/** Why a transaction is refused, by its name alone: the engines word it each in its own way. */
+function named(output: TransitionOutput): object {
+  const { rejected = [], ...result } = output.result as { rejected?: { error: string }[] };
+  const names = rejected.map(({ error, ...rest }) => ({ ...rest, error: error.split(":")[0] }));
+  return { ...output, result: { ...result, rejected: names } };
+}
+
 test("both engines give the same accounts, result and body, whatever the fork", async () => {
   for (const label of ["Frontier", "Byzantium", "London", "Shanghai", "Cancun", "Osaka", "BPO2"]) {
     const [compiled, reference] = [
       await run("compiled", { label }),
       await run("reference", { label }),
     ];
-    expect(compiled, label).toEqual(reference);
+    expect(named(compiled), label).toEqual(named(reference));
   }
 });
 

@@ -15,10 +15,17 @@ async function traceOf(name: EngineName, run: RegExp): Promise<readonly string[]
   return lines;
 }
 
+/** What a call costs by itself is defined by nobody: one engine counts what it hands on, one does not. */
+function comparable(line: string): string {
+  const { op = 0 } = JSON.parse(line) as { op?: number };
+  const isCall = op >= 0xf0 && op !== 0xf3 && op < 0xfb;
+  return isCall ? line.replace(/"gasCost":"0x[0-9a-f]+"/, "") : line;
+}
+
 test("both engines trace the same steps, on every fork", async () => {
   const run = /stores|calls another|transient|access list|reverts?|creation/;
-  const reference = await traceOf("reference", run);
-  expect(await traceOf("compiled", run)).toEqual(reference);
+  const reference = (await traceOf("reference", run)).map(comparable);
+  expect((await traceOf("compiled", run)).map(comparable)).toEqual(reference);
   expect(reference.length).toBeGreaterThan(500);
 });
 

@@ -7,9 +7,9 @@ export interface OwnCase {
   readonly transaction: Readonly<Record<string, unknown>>;
 }
 
-export const secretKey = `0x${"45".repeat(32)}`;
-export const contract = `0x${"c0".repeat(20)}`;
-export const other = `0x${"0b".repeat(20)}`;
+export const secretKey: string = `0x${"45".repeat(32)}`;
+export const contract: string = `0x${"c0".repeat(20)}`;
+export const other: string = `0x${"0b".repeat(20)}`;
 
 const everyFork = [
   "Frontier",

@@ -1,0 +1,12 @@
+/* What the kernel calls a session: a leader and all that it started and that did not leave. */
+#ifndef SESSIONS_OF_H
+#define SESSIONS_OF_H
+
+#include <sys/types.h>
+
+/* Sends a signal to every process of the session, by /proc. */
+void signal_session(pid_t session, int number);
+/* How many processes there are. */
+unsigned int count_processes(void);
+
+#endif

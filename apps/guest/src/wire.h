@@ -1,0 +1,212 @@
+/* The protocol's numbers: docs/reference/guest-protocol.md says what they mean. */
+#ifndef WIRE_H
+#define WIRE_H
+
+#define PROTOCOL_MAGIC "bedplate"
+#define PROTOCOL_MAGIC_BYTES 8
+#define PROTOCOL_VERSION 1
+
+#define HEADER_BYTES 8
+#define DATA_BYTES_MAX 65536
+#define OPEN_BYTES_MAX 262144
+#define HELLO_BYTES_MAX 512
+#define TOKEN_BYTES_MAX 128
+#define NONCE_BYTES 16
+#define INPUT_WINDOW_BYTES 262144
+#define CREDIT_MAX (1 << 30)
+
+enum frame_kind {
+    FRAME_HELLO = 1,
+    FRAME_WELCOME,
+    FRAME_BYE,
+    FRAME_OPEN,
+    FRAME_ANSWER,
+    FRAME_DATA,
+    FRAME_EOF,
+    FRAME_ITEM,
+    FRAME_END,
+    FRAME_CREDIT,
+    FRAME_CANCEL,
+    FRAME_PING,
+    FRAME_PONG,
+};
+
+enum channel {
+    CHANNEL_INPUT,
+    CHANNEL_OUTPUT,
+    CHANNEL_ERROR,
+    CHANNEL_ITEMS,
+    CHANNELS,
+};
+
+enum operation {
+    OP_START = 1,
+    OP_ATTACH,
+    OP_INPUT,
+    OP_SIGNAL,
+    OP_RESIZE,
+    OP_PROCESSES,
+    OP_STAT = 16,
+    OP_LIST,
+    OP_READ,
+    OP_WRITE,
+    OP_MKDIR,
+    OP_RENAME,
+    OP_REMOVE,
+    OP_CHANGE,
+    OP_SYMLINK,
+    OP_ATTRIBUTES,
+    OP_SET_ATTRIBUTE,
+    OP_WATCH,
+    OP_PACK,
+    OP_UNPACK,
+    OP_FORWARD = 40,
+    OP_PORTS,
+    OP_METRICS,
+    OP_RESEED,
+    OP_SHUTDOWN,
+};
+
+enum code {
+    CODE_OK,
+    CODE_INVALID,
+    CODE_MISSING,
+    CODE_EXISTS,
+    CODE_DENIED,
+    CODE_NOT_FOLDER,
+    CODE_IS_FOLDER,
+    CODE_NOT_EMPTY,
+    CODE_NO_SPACE,
+    CODE_TOO_LARGE,
+    CODE_UNSUPPORTED,
+    CODE_BUSY,
+    CODE_OUTSIDE,
+    CODE_CANCELLED,
+    CODE_NOT_FILE,
+    CODE_LIMIT,
+    CODE_REFUSED,
+    CODE_UNSAFE_ARCHIVE,
+    CODE_BAD_ARCHIVE,
+    CODE_IO,
+    CODE_VERSION,
+    CODE_INTERNAL,
+    CODE_TIMEOUT,
+    CODE_PROTOCOL,
+    CODE_OVERFLOW,
+    CODE_NO_USER,
+    CODE_CLOSING,
+};
+
+enum tag {
+    TAG_CODE = 1,
+    TAG_ERRNO,
+    TAG_VERSION_MIN,
+    TAG_VERSION_MAX,
+    TAG_VERSION,
+    TAG_TOKEN,
+    TAG_NONCE,
+    TAG_INSTANCE,
+    TAG_FEATURE,
+    TAG_WINDOW,
+    TAG_PID,
+    TAG_UID,
+    TAG_GID,
+    TAG_STREAMS_MAX,
+    TAG_OPERATION,
+    TAG_ARG = 20,
+    TAG_ENV,
+    TAG_CWD,
+    TAG_USER,
+    TAG_LABEL,
+    TAG_COLUMNS,
+    TAG_ROWS,
+    TAG_FLAGS,
+    TAG_RING_BYTES,
+    TAG_TIMEOUT_MS,
+    TAG_PROCESS,
+    TAG_SIGNAL,
+    TAG_SCOPE,
+    TAG_EXIT_CODE,
+    TAG_EXIT_SIGNAL,
+    TAG_OFFSET_OUTPUT,
+    TAG_OFFSET_ERROR,
+    TAG_PATH = 50,
+    TAG_TARGET,
+    TAG_TYPE,
+    TAG_SIZE,
+    TAG_MODE,
+    TAG_MODIFIED_NS,
+    TAG_OWNER,
+    TAG_GROUP,
+    TAG_DEPTH,
+    TAG_OFFSET,
+    TAG_LENGTH,
+    TAG_LIMIT,
+    TAG_NAME,
+    TAG_VALUE,
+    TAG_EVENT,
+    TAG_COUNT,
+    TAG_INODE,
+    TAG_LINKS,
+    TAG_PORT = 80,
+    TAG_ADDRESS,
+    TAG_GRACE_MS,
+    TAG_REALTIME_NS,
+    TAG_ENTROPY,
+    TAG_HOST_NAME,
+    TAG_MACHINE_ID,
+    TAG_CPU_COUNT = 100,
+    TAG_CPU_USED_NS,
+    TAG_CPU_IDLE_NS,
+    TAG_MEMORY_TOTAL,
+    TAG_MEMORY_USED,
+    TAG_MEMORY_CACHE,
+    TAG_DISK_TOTAL,
+    TAG_DISK_USED,
+    TAG_PROCESS_COUNT,
+    TAG_UPTIME_MS,
+    TAG_INODES_TOTAL,
+    TAG_INODES_USED,
+    TAG_AGENT_BYTES,
+};
+
+/* Flags of TAG_FLAGS: of a process, a signal, and of file operations. */
+enum process_flag {
+    PROCESS_STDIN = 1,
+    PROCESS_UNTIL_CLOSED = 2,
+    PROCESS_HOLD_OUTPUT = 4,
+    PROCESS_TIED = 8,
+    PROCESS_NO_OUTPUT = 16,
+    PROCESS_CLOSE_INPUT = 32,
+    PROCESS_WAIT = 64,
+    PROCESS_HAS_EXITED = 128,
+    PROCESS_TIMED_OUT = 256,
+    PROCESS_OUT_OF_MEMORY = 512,
+    PROCESS_PTY = 1024,
+};
+
+enum file_flag {
+    FILE_FOLLOW = 1,
+    FILE_PARENTS = 2,
+    FILE_RECURSIVE = 4,
+    FILE_SYNC = 8,
+    FILE_EXCLUSIVE = 16,
+    FILE_NO_REPLACE = 32,
+    FILE_OWNERS = 64,
+    FILE_REMOVE_ATTRIBUTE = 128,
+};
+
+enum file_type { TYPE_FILE = 1, TYPE_FOLDER, TYPE_SYMLINK, TYPE_OTHER };
+
+enum watch_event {
+    EVENT_CREATE = 1,
+    EVENT_WRITE,
+    EVENT_REMOVE,
+    EVENT_RENAME,
+    EVENT_CHMOD,
+    EVENT_OVERFLOW,
+};
+
+enum signal_scope { SCOPE_GROUP, SCOPE_PROCESS, SCOPE_SESSION };
+
+#endif

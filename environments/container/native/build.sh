@@ -1,0 +1,19 @@
+#!/bin/sh
+# Builds the warden and the relay: static programs, the same bytes from the same compiler.
+#   build.sh [FOLDER]    default: bin/ beside this script
+# Needs musl-gcc (Debian: musl-tools).
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+out=${1:-$here/bin}
+mkdir -p "$out"
+cd "$here/src"
+
+build() { # name source...
+  name=$1; shift
+  musl-gcc -std=c11 -Os -static -Wall -Wextra -Werror -fno-ident -ffunction-sections -fdata-sections \
+    -idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)" \
+    -Wl,--gc-sections -Wl,--build-id=none -s -o "$out/$name-$(uname -m)" "$@"
+}
+
+build warden main.c fail.c mounts.c loop.c idmap.c credentials.c listen.c launch.c
+build relay ../relay/relay.c

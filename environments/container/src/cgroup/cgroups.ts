@@ -1,0 +1,95 @@
+import { readdirSync } from "node:fs";
+import { raise } from "@bedplate/errors";
+import type { Cgroup } from "./cgroup.ts";
+import { type CgroupLayout, readCgroupLayout } from "./cgroup-layout.ts";
+import { CgroupV1 } from "./cgroup-v1.ts";
+import { CgroupV2 } from "./cgroup-v2.ts";
+import { makeFolder, removeFolder } from "./folder.ts";
+
+/** All cgroups of one owner on this host, below one folder of each hierarchy. */
+export class Cgroups {
+  readonly #layout: Exclude<CgroupLayout, { kind: "none" }>;
+  readonly #parent: string;
+
+  constructor(options: { readonly layout: CgroupLayout; readonly parent: string }) {
+    if (options.layout.kind === "none") throw noCgroups(options.layout.reason);
+    this.#layout = options.layout;
+    this.#parent = options.parent;
+  }
+
+  /** The cgroup of that name, whether or not it has been made. */
+  named(name: string): Cgroup {
+    const path = `${this.#parent}/${name}`;
+    return this.#layout.kind === "v2"
+      ? new CgroupV2(this.#layout, path)
+      : new CgroupV1(this.#layout, path);
+  }
+
+  /** Names of every cgroup that is there, also of those that an earlier life of this host left. */
+  list(): readonly string[] {
+    const names = new Set<string>();
+    for (const root of this.#roots()) {
+      for (const each of folders(`${root}/${this.#parent}`)) names.add(each);
+    }
+    return [...names].sort();
+  }
+
+  /** A cgroup for processes of ours that live as long as machines: ending the server ends them not. */
+  home(): readonly string[] {
+    const paths = this.#roots().map((root) => `${root}/${this.#parent}/${homeName}`);
+    for (const each of paths) makeFolder(each);
+    return paths;
+  }
+
+  /** Removes the folders of this owner where nothing is left in them. */
+  removeEmpty(): void {
+    for (const root of this.#roots()) {
+      for (const each of [`${this.#parent}/${homeName}`, this.#parent]) {
+        ignoreBusy(() => removeFolder(`${root}/${each}`));
+      }
+    }
+  }
+
+  #roots(): readonly string[] {
+    if (this.#layout.kind === "v2") return [this.#layout.mount];
+    const { mounts, unified } = this.#layout;
+    return [...new Set([...Object.values(mounts), ...(unified === undefined ? [] : [unified])])];
+  }
+}
+
+/** Opens the cgroups of an owner on this host. */
+export function openCgroups(parent: string): Cgroups {
+  return new Cgroups({ layout: readCgroupLayout(), parent });
+}
+
+/** Name of the cgroup that wardens live in; no machine is called so. */
+export const homeName = "wardens";
+
+function folders(path: string): readonly string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries
+      .filter((each) => each.isDirectory() && each.name !== homeName)
+      .map((e) => e.name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function ignoreBusy(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EBUSY" && code !== "ENOTEMPTY") throw error;
+  }
+}
+
+function noCgroups(reason: string): Error {
+  return raise("environment.unhealthy", {
+    op: "environment.open",
+    detail: { reason },
+    message: `Cannot bound machines: ${reason}`,
+  });
+}

@@ -1,0 +1,235 @@
+import { type Digest, digestBytes } from "@bedplate/codec";
+import {
+  type Admission,
+  type Call,
+  type Caps,
+  type Constraint,
+  type EnvironmentDriver,
+  type Fingerprint,
+  type HostPort,
+  type InstanceHandle,
+  type InstanceSpec,
+  type KeyedCall,
+  newCall,
+  type Recovery,
+  readSnapshotChunks,
+  type SnapshotManifest,
+} from "@bedplate/environment";
+import { raise } from "@bedplate/errors";
+import type { ReadyBerths } from "./berth/ready-berths.ts";
+import { machineConfigSchema } from "./config.ts";
+import { buildMachine, clearMachine } from "./machine/build-machine.ts";
+import { type Ground, hostTimeoutMs } from "./machine/ground.ts";
+import { handleOf, Machine } from "./machine/machine.ts";
+import { machineFolder } from "./machine/machine-folder.ts";
+import { type MachinePlan, newMachineId, recordOf } from "./machine/machine-plan.ts";
+import { type MachineRecord, readRecord } from "./machine/machine-record.ts";
+import { WarmMachines } from "./machine/warm-machines.ts";
+import type { ContainerDeclares } from "./manifest.ts";
+import type { Roots } from "./rootfs/roots.ts";
+import { type RestorePlaces, restoreImages } from "./snapshot/restore-disk.ts";
+import type { DiskHeader } from "./snapshot/snapshot-format.ts";
+import { unmetConstraints } from "./snapshot/unmet-constraints.ts";
+
+/** What an opened environment stands on. */
+export interface ContainerEnvironmentOptions {
+  readonly host: HostPort;
+  readonly ground: Ground;
+  readonly ready: ReadyBerths;
+  readonly roots: Roots;
+}
+
+/** The driver: machines are folders, cgroups and processes of this host. */
+export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares> {
+  readonly #host: HostPort;
+  readonly #ground: Ground;
+  readonly #ready: ReadyBerths;
+  readonly #roots: Roots;
+  readonly #warm: WarmMachines;
+  /** Machines that this process speaks with. */
+  readonly #machines = new Map<string, Machine>();
+
+  constructor(options: ContainerEnvironmentOptions) {
+    this.#host = options.host;
+    this.#ground = options.ground;
+    this.#ready = options.ready;
+    this.#roots = options.roots;
+    this.#warm = new WarmMachines({
+      make: (plan) => this.#makeSpare(plan),
+      wanted: options.ground.config.warmMachines,
+    });
+  }
+
+  async *fingerprint(_call: Call): AsyncIterable<Fingerprint> {
+    yield { isHealthy: true, room: { instances: this.#room() } };
+  }
+
+  async admit(artifact: Digest, call: KeyedCall): Promise<Admission> {
+    const bytes = await this.#host.use("blob:read").read(artifact, call);
+    const reading = await this.#roots.look(bytes);
+    if (reading.kind === "none") return { isAdmitted: false, reason: reading.reason };
+    return { isAdmitted: true, instructionSet: "x86-64", entries: ["main"] };
+  }
+
+  async assess(snapshot: SnapshotManifest, _call: Call): Promise<readonly Constraint[]> {
+    return unmetConstraints(snapshot, this.#ground);
+  }
+
+  async create(spec: InstanceSpec, call: KeyedCall): Promise<Machine> {
+    this.#checkRoom();
+    const config = machineConfigSchema.parse(spec.config, { what: "the machine's config" });
+    this.#checkVolumes(config.volumes ?? []);
+    const bytes = await this.#host.use("blob:read").read(spec.artifact, call);
+    const root = await this.#roots.prepare(bytes);
+    const { layers, usesHost } = root;
+    const plan: MachinePlan = {
+      config,
+      caps: this.#capsOf(spec.caps),
+      env: { ...root.env, ...spec.env },
+      egress: spec.egress,
+      layers,
+      usesHost,
+      rootDigest: digestBytes(bytes),
+    };
+    const warm = spec.from === undefined ? this.#warm.take(plan) : undefined;
+    if (warm === undefined) return this.#make(plan, { key: call.key, ...this.#filler(spec, call) });
+    await warm.give(plan, call.key);
+    this.#keep(warm);
+    return warm;
+  }
+
+  async recover(handle: InstanceHandle, call: Call): Promise<Recovery<ContainerDeclares>> {
+    if (handle.owner !== this.#host.owner) return { found: "foreign" };
+    const known = this.#machines.get(handle.id);
+    const record =
+      known?.record ?? readRecord(machineFolder(handle.id, this.#ground.config).record);
+    if (record === undefined) return { found: "absent" };
+    if (record.incarnation !== handle.incarnation || record.owner !== handle.owner) {
+      return { found: "foreign" };
+    }
+    const machine = known ?? this.#machineOf(record);
+    const status = await machine.status(call);
+    if (status.phase === "stopped" || status.phase === "failed") return { found: "ended", status };
+    if (known === undefined) await this.#adopt(machine);
+    return { found: "alive", instance: machine };
+  }
+
+  async *inventory(_call: Call): AsyncIterable<InstanceHandle> {
+    for (const { machine } of this.#ground.berths.heldBy(this.#ground.holder)) {
+      const record = readRecord(machineFolder(machine, this.#ground.config).record);
+      if (record !== undefined && record.isSpare !== true) yield handleOf(record);
+    }
+  }
+
+  async close(call: Call): Promise<void> {
+    const isKept = this.#ground.config.onClose === "keep";
+    await this.#warm[Symbol.asyncDispose]();
+    for (const machine of this.#machines.values()) await machine.detach();
+    if (!isKept) await this.#releaseAll(call);
+    this.#machines.clear();
+    await this.#ready[Symbol.asyncDispose]();
+    await this.#ground.networks.close({ hasMachines: () => !this.#ground.berths.areAllFree() });
+    this.#ground.cgroups.removeEmpty();
+  }
+
+  async #releaseAll(_call: Call): Promise<void> {
+    for (const { machine: id, number: berth } of this.#ground.berths.heldBy(this.#ground.holder)) {
+      if (id === "") continue;
+      const record = readRecord(machineFolder(id, this.#ground.config).record);
+      await clearMachine(this.#ground, { id, berth, record });
+    }
+  }
+
+  async #make(
+    plan: MachinePlan,
+    options: {
+      readonly key: string;
+      readonly isSpare?: boolean;
+      readonly restore?: (places: RestorePlaces) => Promise<DiskHeader>;
+    },
+  ): Promise<Machine> {
+    const { key, isSpare, restore } = options;
+    const id = newMachineId();
+    const { number: berth } = await this.#ready.take(id);
+    const planned = {
+      ...recordOf(this.#ground, plan, { id, key, berth }),
+      ...(isSpare && { isSpare }),
+    };
+    try {
+      const record = await buildMachine(this.#ground, planned, restore);
+      return isSpare
+        ? new Machine(this.#ground, { record, onReleased() {} })
+        : this.#machineOf(record);
+    } catch (error) {
+      await clearMachine(this.#ground, { id, berth });
+      throw error;
+    }
+  }
+
+  async #makeSpare(plan: MachinePlan): Promise<Machine> {
+    const machine = await this.#make(plan, { key: "", isSpare: true });
+    await machine.warmUp(newCall({ principal: "pool", timeoutMs: hostTimeoutMs, key: "" }));
+    return machine;
+  }
+
+  #machineOf(record: MachineRecord): Machine {
+    const known = this.#machines.get(record.id);
+    if (known !== undefined) return known;
+    const onReleased = () => void this.#machines.delete(record.id);
+    return this.#keep(new Machine(this.#ground, { record, onReleased }));
+  }
+
+  #keep(machine: Machine): Machine {
+    this.#machines.set(machine.handle.id, machine);
+    return machine;
+  }
+
+  /** What ended with the earlier life of this host begins again: names are resolved, ports served. */
+  async #adopt(machine: Machine): Promise<void> {
+    const { berth, egress } = machine.record;
+    if (egress !== undefined) await this.#ground.networks.adopt(berth, { egress });
+    await machine.resume();
+  }
+
+  #filler(
+    { from }: InstanceSpec,
+    call: KeyedCall,
+  ): { readonly restore?: (places: RestorePlaces) => Promise<DiskHeader> } {
+    if (from === undefined) return {};
+    return {
+      restore: (places) => restoreImages(places, readSnapshotChunks(from, this.#host, call)),
+    };
+  }
+
+  #capsOf(asked: Caps): Caps {
+    const { memoryBytes, cpuMillis, processes, diskBytes, inodes } = this.#ground.config;
+    const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+    return { memoryBytes, cpuMillis, processes, diskBytes, inodes, ...Object.fromEntries(given) };
+  }
+
+  #room(): number {
+    const { berths, config } = this.#ground;
+    const held = berths.heldBy(this.#ground.holder).filter(({ machine }) => machine !== "").length;
+    return Math.max(0, Math.min(berths.free(), config.machinesMax - held));
+  }
+
+  #checkRoom(): void {
+    if (this.#room() > 0) return;
+    const limit = this.#ground.config.machinesMax;
+    throw raise("quota.exceeded", {
+      op: "environment.create",
+      detail: { meter: "instances", limit, asked: limit + 1 },
+      message: `Cannot create the machine: there are ${limit} already`,
+    });
+  }
+
+  #checkVolumes(volumes: readonly { readonly name: string }[]): void {
+    const odd = volumes.find(({ name }) => this.#ground.config.volumes[name] === undefined);
+    if (odd === undefined) return;
+    throw raise("resource.missing", {
+      op: "environment.create",
+      detail: { type: "volume", id: odd.name },
+      message: `Cannot create the machine: this host has no volume ${odd.name}`,
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { mkdir, rm, stat } from "node:fs/promises";
+import type {
+  CaptureRequest,
+  Constraint,
+  KeyedCall,
+  SnapshotDriver,
+  SnapshotManifest,
+} from "@bedplate/environment";
+import { raise } from "@bedplate/errors";
+import type { Machine } from "../machine/machine.ts";
+import { packageVersion } from "../manifest.ts";
+import { captureImages } from "../snapshot/capture-disk.ts";
+import { copyStanding } from "../snapshot/copy-standing.ts";
+import { type DiskHeader, memoryFormat, snapshotFormat } from "../snapshot/snapshot-format.ts";
+
+/**
+ * What the machine wrote, at one instant, and on gVisor its memory too: the machine stands still
+ * while that is copied, and goes on before the copy is read.
+ */
+export function snapshotOf(machine: Machine): SnapshotDriver {
+  return { capture: (request, call) => capture(machine, request, call) };
+}
+
+async function capture(
+  machine: Machine,
+  { sink, scope }: CaptureRequest,
+  call: KeyedCall,
+): Promise<SnapshotManifest> {
+  if (machine.record.config.writes === "memory") throw inMemory();
+  const draft = `${machine.folder.disk}.${call.key.replaceAll(/[^A-Za-z0-9-]/g, "").slice(0, 32)}-${Date.now()}`;
+  await mkdir(draft, { mode: 0o700 });
+  try {
+    const copy = await copyStanding(machine, draft);
+    const memory = scope === "machine" ? copy.memory : undefined;
+    const header = await headerOf(machine, memory);
+    const images = [copy.disk, ...(memory === undefined ? [] : [memory])];
+    const chunks = await captureImages(images, { header, sink, signal: call.signal });
+    return {
+      scope,
+      format: scope === "machine" ? memoryFormat : snapshotFormat,
+      by: { plugin: machine.handle.release, engine: `container ${packageVersion}` },
+      requires: requirements(machine, scope),
+      chunks,
+      clones: "many",
+      hasEnv: scope === "machine",
+    };
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+async function headerOf(machine: Machine, memory: string | undefined): Promise<DiskHeader> {
+  const { caps, rootDigest, token } = machine.record;
+  const header = { imageBytes: caps.diskBytes ?? 0, inodes: caps.inodes ?? 0, rootDigest };
+  return memory === undefined
+    ? header
+    : { ...header, token, memoryBytes: (await stat(memory)).size };
+}
+
+function requirements(machine: Machine, scope: CaptureRequest["scope"]): readonly Constraint[] {
+  const cpu: Constraint = { what: "cpu", needs: process.arch };
+  if (scope === "files") return [cpu];
+  return [cpu, { what: "engine", needs: machine.ground.engine }];
+}
+
+function inMemory(): Error {
+  return raise("argument.invalid", {
+    op: "instance.snapshot",
+    detail: { path: "/scope", rule: "a machine that writes to memory has no disk" },
+    message: "Cannot capture the machine: what it writes is in its memory",
+  });
+}

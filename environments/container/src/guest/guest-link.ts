@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { connect } from "node:net";
+import { Duplex } from "node:stream";
+import type { Call } from "@bedplate/environment";
+import { type ByteDuplex, type Guest, openGuest } from "@bedplate/guest-client";
+
+/** Where the agent of one machine is, and what it asks of who connects. */
+export interface GuestPlace {
+  readonly token: string;
+  /** A socket of the host, or a command that carries bytes to the agent. */
+  readonly way: { readonly path: string } | { readonly command: readonly string[] };
+}
+
+/** How many bytes of one output may be on their way to a reader that is slow. */
+const windowBytes = 256 * 1024;
+
+/** An agent that was just started may not listen yet. */
+const attempts: { readonly most: number; readonly pauseMs: number } = { most: 40, pauseMs: 25 };
+
+interface Way {
+  readonly duplex: ByteDuplex;
+  end(): void;
+}
+
+/**
+ * A connection with a machine's agent, made when it is needed and again when it broke: the machine
+ * outlives this process, and its connections.
+ */
+export class GuestLink {
+  readonly #place: () => GuestPlace;
+  #guest: Promise<Guest> | undefined;
+  #end: (() => void) | undefined;
+
+  constructor(place: () => GuestPlace) {
+    this.#place = place;
+  }
+
+  /** The agent, connected. */
+  async get(): Promise<Guest> {
+    const present = this.#guest;
+    const known = await present?.catch(() => undefined);
+    if (known !== undefined && known.failure === undefined) return known;
+    // Whoever came first connects for all.
+    if (this.#guest === present) this.#guest = this.#connect();
+    return this.#guest as Promise<Guest>;
+  }
+
+  /** Comes back when the agent answers. */
+  async hello(call: Call): Promise<Guest> {
+    const guest = await this.get();
+    await guest.ping({ signal: call.signal });
+    return guest;
+  }
+
+  async shutdown(graceMs: number, call: Call): Promise<void> {
+    const guest = await this.get();
+    await guest.shutDown({ graceMs, signal: call.signal, deadlineMs: graceMs + 1000 });
+  }
+
+  async close(): Promise<void> {
+    const [guest, end] = [this.#guest, this.#end];
+    this.#guest = undefined;
+    this.#end = undefined;
+    // A machine that stands still takes no farewell: the connection is cut.
+    end?.();
+    await (await guest?.catch(() => undefined))?.close().catch(() => {});
+  }
+
+  async #connect(): Promise<Guest> {
+    const { token, way } = this.#place();
+    for (let left = attempts.most; ; left -= 1) {
+      try {
+        const { duplex, end } = await ("path" in way ? toSocket(way.path) : toCommand(way.command));
+        this.#end = end;
+        return await openGuest(duplex, { token, windowBytes });
+      } catch (error) {
+        if (left === 0) throw error;
+        await new Promise((resolve) => setTimeout(resolve, attempts.pauseMs));
+      }
+    }
+  }
+}
+
+async function toSocket(path: string): Promise<Way> {
+  const socket = connect({ path });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.once("connect", resolve);
+  socket.once("error", reject);
+  await promise;
+  socket.on("error", () => {});
+  socket.unref();
+  return { duplex: Duplex.toWeb(socket), end: () => socket.destroy() };
+}
+
+async function toCommand([program = "", ...words]: readonly string[]): Promise<Way> {
+  const child = spawn(program, words, { stdio: ["pipe", "pipe", "ignore"] });
+  child.on("error", () => {});
+  child.stdin.on("error", () => {});
+  release(child);
+  const both = Duplex.from({ readable: child.stdout, writable: child.stdin });
+  both.on("error", () => {});
+  return { duplex: Duplex.toWeb(both), end: () => child.kill("SIGKILL") };
+}
+
+/** What waits for the machine does not keep this process alive. */
+function release(child: ChildProcess): void {
+  child.unref();
+  for (const each of [child.stdin, child.stdout]) {
+    (each as { unref?: () => void } | null)?.unref?.();
+  }
+}
+
+/** What an operation of the agent takes of a call. */
+export function guestCall({ signal, deadlineAt }: Call): {
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+} {
+  return { signal, deadlineMs: Math.max(1, deadlineAt - Date.now()) };
+}

@@ -1,0 +1,1 @@
+export { gvisorSubject as subject } from "./conformance.ts";

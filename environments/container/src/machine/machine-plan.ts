@@ -1,0 +1,47 @@
+import { randomBytes } from "node:crypto";
+import { newId, systemRandom } from "@bedplate/clock";
+import type { Caps, EgressPolicy } from "@bedplate/environment";
+import type { MachineConfig } from "../config.ts";
+import type { Ground } from "./ground.ts";
+import type { MachineRecord } from "./machine-record.ts";
+
+/** What a machine is to be, whoever gets it. */
+export interface MachinePlan {
+  readonly config: MachineConfig;
+  readonly caps: Caps;
+  readonly env: Readonly<Record<string, string>>;
+  readonly egress?: EgressPolicy | undefined;
+  readonly layers: readonly string[];
+  readonly usesHost: boolean;
+  readonly rootDigest: string;
+}
+
+/** A new machine's id. */
+export function newMachineId(): string {
+  return newId("machine", Date.now(), systemRandom);
+}
+
+/** The record of a machine that is to be made. */
+export function recordOf(
+  ground: Ground,
+  plan: MachinePlan,
+  place: { readonly id: string; readonly key: string; readonly berth: number },
+): MachineRecord {
+  return {
+    version: 1,
+    ...place,
+    ...plan,
+    release: ground.release,
+    owner: ground.owner,
+    incarnation: randomBytes(16).toString("hex"),
+    runtime: ground.runtime,
+    token: randomBytes(24).toString("hex"),
+    createdAt: Date.now(),
+  };
+}
+
+/** What of a plan cannot be changed once a machine has been started. */
+export function fixedPart({ config, caps, layers, rootDigest }: MachinePlan): string {
+  const { diskBytes, inodes } = caps;
+  return JSON.stringify([config, diskBytes, inodes, layers, rootDigest]);
+}

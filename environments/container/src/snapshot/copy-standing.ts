@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { raise } from "@bedplate/errors";
+import { sentryCommand } from "../launch/runtime-command.ts";
+import { hostTimeoutMs } from "../machine/ground.ts";
+import type { Machine } from "../machine/machine.ts";
+import { copySparse } from "../rootfs/disk.ts";
+import { settleDisk } from "./capture-disk.ts";
+
+const run = promisify(execFile);
+
+/** A copy of what a machine is, made while it stood still. */
+export interface StandingCopy {
+  readonly disk: string;
+  /** Of machines that have a kernel of their own. */
+  readonly memory?: string | undefined;
+}
+
+/** Copies a machine into a folder; afterwards it runs or pauses as before. */
+export function copyStanding(machine: Machine, draft: string): Promise<StandingCopy> {
+  const disk = join(draft, "disk.img");
+  return machine.record.runtime === "runsc"
+    ? copySentry(machine, { disk, checkpoint: join(draft, "checkpoint") })
+    : copyFrozen(machine, disk);
+}
+
+async function copyFrozen(machine: Machine, disk: string): Promise<StandingCopy> {
+  const { cgroup, record } = machine;
+  await cgroup.freeze({ timeoutMs: hostTimeoutMs });
+  try {
+    await copyDisk(machine, disk);
+  } finally {
+    if (record.pausedAt === undefined) cgroup.thaw();
+  }
+  return { disk };
+}
+
+// gVisor holds back what was written; making an image of its memory makes it write all of it. It has
+// to run for that, with its guests standing still, and without connections from here.
+async function copySentry(
+  machine: Machine,
+  places: { readonly disk: string; readonly checkpoint: string },
+): Promise<StandingCopy> {
+  const { cgroup, record, guest } = machine;
+  const isPaused = record.pausedAt !== undefined;
+  if (isPaused) cgroup.thaw();
+  await guest.close();
+  await mkdir(places.checkpoint, { mode: 0o700 });
+  try {
+    await sentry(machine, ["pause", record.id]);
+    try {
+      const image = `--image-path=${places.checkpoint}`;
+      await sentry(machine, ["checkpoint", image, "--leave-running", record.id]);
+      await copyDisk(machine, places.disk);
+    } finally {
+      await sentry(machine, ["resume", record.id]).catch(() => {});
+    }
+  } finally {
+    if (isPaused) await cgroup.freeze({ timeoutMs: hostTimeoutMs });
+  }
+  return { disk: places.disk, memory: join(places.checkpoint, "checkpoint.img") };
+}
+
+async function sentry(machine: Machine, words: readonly string[]): Promise<void> {
+  const { ground, record, folder } = machine;
+  const { runtime, program } = ground;
+  const [name = "", ...rest] = sentryCommand({ runtime, program, id: record.id, folder }, words);
+  try {
+    await run(name, rest, { timeout: hostTimeoutMs });
+  } catch (cause) {
+    throw raise("resource.busy", {
+      op: "instance.snapshot",
+      detail: { type: "machine", id: record.id, by: "its kernel" },
+      message: `Cannot capture the machine: its kernel could not ${words[0]}`,
+      effect: "none",
+      cause: new Error(firstLine((cause as { stderr?: string }).stderr ?? "")),
+    });
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0]?.slice(0, 512) ?? "";
+}
+
+/** The disk is mounted for the warden alone; what it sees is reached through its root. */
+async function copyDisk({ record, folder }: Machine, disk: string): Promise<void> {
+  const { wardenPid } = record.started ?? { wardenPid: 0 };
+  const mounted = `/proc/${wardenPid}/root${folder.mounts.disk}`;
+  await settleDisk(mounted, { timeoutMs: hostTimeoutMs });
+  await copySparse(folder.disk, disk);
+}

@@ -1,0 +1,72 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { digestBytes } from "@bedplate/codec";
+import { readCgroupLayout } from "../src/cgroup/cgroup-layout.ts";
+import { Cgroups } from "../src/cgroup/cgroups.ts";
+import { bridgeName, namespaceFolder } from "../src/network/addresses.ts";
+
+/** Everything on this host that bears an owner's mark or lies in its folder. */
+export function leftBy(owner: string, folder: string): readonly string[] {
+  const mark = digestBytes(new TextEncoder().encode(`container:${owner}`)).slice(7, 13);
+  return [
+    ...processes(folder),
+    ...new Cgroups({ layout: readCgroupLayout(), parent: `bedplate/${mark}` })
+      .list()
+      .map((each) => `cgroup ${each}`),
+    ...names(namespaceFolder)
+      .filter((each) => each.includes(`-${mark}-`))
+      .map((each) => `network ${each}`),
+    ...mounts(folder),
+    ...loops(folder),
+    ...names(`${folder}/state/machines`).map((each) => `machine ${each}`),
+    ...names(`${folder}/data/disks`).map((each) => `disk ${each}`),
+  ];
+}
+
+/** Machines that are plugged into the bridge, of all owners. */
+export function devices(): readonly string[] {
+  return names(`/sys/class/net/${bridgeName}/brif`);
+}
+
+function processes(folder: string): readonly string[] {
+  return names("/proc")
+    .filter((each) => /^\d+$/.test(each) && Number(each) !== process.pid)
+    .flatMap((pid) => {
+      const command = text(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
+      return command.includes(`${folder}/`) ? [`process ${command.slice(0, 120)}`] : [];
+    });
+}
+
+function mounts(folder: string): readonly string[] {
+  const lines = text("/proc/self/mountinfo").split("\n");
+  return lines.filter((line) => line.includes(folder)).map((line) => `mount ${line}`);
+}
+
+function loops(folder: string): readonly string[] {
+  const said = execFileSync("losetup", [
+    "--list",
+    "--noheadings",
+    "--output",
+    "BACK-FILE",
+  ]).toString();
+  return said
+    .split("\n")
+    .filter((line) => line.includes(folder))
+    .map((line) => `loop ${line}`);
+}
+
+function names(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+function text(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

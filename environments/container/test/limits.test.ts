@@ -1,0 +1,116 @@
+import { readHostFacts } from "@bedplate/environment-container";
+import { describe, expect, it } from "vitest";
+import { leftBy } from "./leaks.ts";
+import { MachineRig } from "./machine-rig.ts";
+
+const { missing } = await readHostFacts();
+const mebibyte = 1024 * 1024;
+
+describe.skipIf(missing.length > 0)("the bounds of a machine", () => {
+  it("end a fork bomb at the number of processes, and the machine answers afterwards", async () => {
+    await using rig = await MachineRig.open({ warmNetworks: 0 });
+    const machine = await rig.machine({ caps: { processes: 32 } });
+    const bomb =
+      "for (1..400) { $p = fork(); $f++ unless defined $p; if (defined $p && !$p) { sleep 60 } } print $f > 0 ? 'refused' : 'all'; kill 'KILL', 0";
+    const { stdout } = await rig.run(machine, ["/usr/bin/perl", "-e", `$| = 1; ${bomb}`]);
+    expect(stdout).toBe("refused");
+    expect((await rig.sh(machine, "echo alive")).stdout).toBe("alive\n");
+    await rig.close();
+    expect(leftBy(rig.owner, rig.folder)).toEqual([]);
+  });
+
+  it("end a memory hog, say that it was for memory, and leave the others", async () => {
+    await using rig = await MachineRig.open({ warmNetworks: 0 });
+    const machine = await rig.machine({ caps: { memoryBytes: 96 * mebibyte } });
+    const { exit } = await rig.run(machine, [
+      "/usr/bin/perl",
+      "-e",
+      "$x = 'x' x 400_000_000; sleep 9",
+    ]);
+    expect(exit).toMatchObject({ code: null, signal: "SIGKILL", isOutOfMemory: true });
+    expect((await rig.sh(machine, "echo alive")).stdout).toBe("alive\n");
+  });
+
+  it("count what is written to shared memory and to temporary folders as memory", async () => {
+    await using rig = await MachineRig.open({ warmNetworks: 0 });
+    const machine = await rig.machine({ caps: { memoryBytes: 96 * mebibyte } });
+    const fill = (path: string) =>
+      rig.sh(
+        machine,
+        `dd if=/dev/zero of=${path} bs=1M count=90 2>&1 | tail -1; stat -c %s ${path}; rm -f ${path}`,
+      );
+    const bytes = Number((await fill("/dev/shm/file")).stdout.trim().split("\n").at(-1));
+    expect(bytes).toBeLessThanOrEqual(24 * mebibyte);
+    expect(bytes).toBeGreaterThan(20 * mebibyte);
+  });
+
+  it("hold a busy loop back to its share", async () => {
+    await using rig = await MachineRig.open({ warmNetworks: 0 });
+    const machine = await rig.machine({ caps: { cpuMillis: 200 } });
+    const before = (await machine.status(rig.call())).usage;
+    await rig.sh(
+      machine,
+      "timeout 1.5 sh -c 'while :; do :; done' & timeout 1.5 sh -c 'while :; do :; done'; wait",
+    );
+    const after = (await machine.status(rig.call())).usage;
+    const share = (after.cpuMs - before.cpuMs) / (after.wallMs - before.wallMs);
+    expect(share).toBeGreaterThan(0.05);
+    expect(share).toBeLessThan(0.35);
+  });
+
+  it("end writing at the size of the disk, and making files at the number of inodes", async () => {
+    await using rig = await MachineRig.open({ warmNetworks: 0 });
+    const machine = await rig.machine({ caps: { diskBytes: 32 * mebibyte, inodes: 1024 } });
+    const big = await rig.sh(machine, "dd if=/dev/zero of=$HOME/big bs=1M count=64; rm $HOME/big");
+    expect(big.stderr).toContain("No space left on device");
+    const script =
+      "mkdir('/home/user/n'); for (1..2000) { open(F, '>', qq(/home/user/n/$_)) or last; $n++; close F } print $n";
+    const many = await rig.run(machine, ["/usr/bin/perl", "-e", script]);
+    expect(Number(many.stdout)).toBeLessThan(1024);
+    expect(Number(many.stdout)).toBeGreaterThan(500);
+  });
+
+  it("keep a flood of output from growing this process", async () => {
+    await using rig = await MachineRig.open({ warmNetworks: 0 });
+    const machine = await rig.machine();
+    const before = process.memoryUsage.rss();
+    const argv = ["/usr/bin/head", "-c", String(64 * mebibyte), "/dev/zero"];
+    const { id } = await machine.facets.exec.start({ argv }, rig.call());
+    let bytes = 0;
+    for await (const { data } of machine.facets.exec.output({ process: id, from: 0 }, rig.call())) {
+      bytes += data.length;
+    }
+    expect(bytes).toBe(64 * mebibyte);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(48 * mebibyte);
+  });
+
+  it("keep descriptors and watches of files within the machine", async () => {
+    await using rig = await MachineRig.open({ warmNetworks: 0 });
+    const machine = await rig.machine();
+    const open = "for (1..100000) { open($h[$_], '<', '/etc/passwd') or last; $n++ } print $n";
+    const opened = Number((await rig.run(machine, ["/usr/bin/perl", "-e", open])).stdout);
+    expect(opened).toBeLessThan(16_384);
+    const watch = "for (1..100000) { last if syscall(294, 0) < 0; $n++ } print $n";
+    const watched = Number((await rig.run(machine, ["/usr/bin/perl", "-e", watch])).stdout);
+    expect(watched).toBeLessThan(1024);
+    expect((await rig.sh(machine, "echo alive")).stdout).toBe("alive\n");
+  });
+
+  it("change while the machine runs, and refuse less memory than is in use", async () => {
+    await using rig = await MachineRig.open({ warmNetworks: 0 });
+    const machine = await rig.machine({ caps: { memoryBytes: 128 * mebibyte, processes: 32 } });
+    const held = await machine.facets.resize.resize(
+      { memoryBytes: 256 * mebibyte, processes: 64 },
+      rig.call(),
+    );
+    expect(held).toMatchObject({ memoryBytes: 256 * mebibyte, processes: 64 });
+    await machine.facets.exec.start(
+      { argv: ["/usr/bin/perl", "-e", "$x = 'x' x 100_000_000; sleep 60"] },
+      rig.call(),
+    );
+    await rig.sh(machine, "sleep 0.5");
+    await expect(
+      machine.facets.resize.resize({ memoryBytes: 32 * mebibyte }, rig.call()),
+    ).rejects.toMatchObject({ fault: { code: "resource.busy" } });
+  });
+});

@@ -1,0 +1,122 @@
+import { closed, corrupt } from "./guest-fault.ts";
+
+/** What an inbox tells the connection. */
+export interface InboxFeeder {
+  /** So many bytes have been consumed; the guest may send as many more. */
+  credit(bytes: number): void;
+}
+
+interface Waiter<T> {
+  resolve(item: T | undefined): void;
+  reject(error: unknown): void;
+}
+
+/** Least bytes of a piece: a guest that sends smaller ones would make us hold many for little. */
+const pieceBytesMin = 1;
+
+/**
+ * Holds what a guest has sent on one channel until it is consumed. The guest never has more under way
+ * than the window, plus one frame; a guest that sends without credit breaks the protocol.
+ */
+export class Inbox<T> {
+  readonly #feeder: InboxFeeder;
+  readonly #windowBytes: number;
+  #credit: number;
+  #pieces: { readonly item: T; readonly bytes: number }[] = [];
+  #consumed = 0;
+  #consumedEver = 0;
+  #waiter: Waiter<T> | undefined;
+  #end: { readonly error?: unknown } | undefined;
+  #isDiscarding = false;
+
+  constructor(feeder: InboxFeeder, windowBytes: number) {
+    this.#feeder = feeder;
+    this.#windowBytes = windowBytes;
+    this.#credit = windowBytes;
+  }
+
+  /** Bytes that the consumer has taken since the start. */
+  get consumedBytes(): number {
+    return this.#consumedEver;
+  }
+
+  /** Takes a piece that arrived; throws when the guest had no right to send it. */
+  push(item: T, bytes: number): void {
+    if (this.#credit <= 0 || bytes < pieceBytesMin)
+      throw corrupt("what it sent without being asked");
+    this.#credit -= bytes;
+    if (this.#end !== undefined) return;
+    const waiter = this.#waiter;
+    if (waiter === undefined && !this.#isDiscarding) {
+      this.#pieces.push({ item, bytes });
+      return;
+    }
+    this.#waiter = undefined;
+    this.#consume(bytes);
+    waiter?.resolve(item);
+  }
+
+  /** No more comes; with `error`, the channel failed after what came. */
+  finish(end: { readonly error?: unknown } = {}): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    if (waiter === undefined) return;
+    if ("error" in end) waiter.reject(end.error);
+    else waiter.resolve(undefined);
+  }
+
+  /** The next piece; undefined at the end. */
+  next(): Promise<T | undefined> {
+    const piece = this.#pieces.shift();
+    if (piece !== undefined) {
+      this.#consume(piece.bytes);
+      return Promise.resolve(piece.item);
+    }
+    if (this.#end !== undefined) {
+      return "error" in this.#end ? Promise.reject(this.#end.error) : Promise.resolve(undefined);
+    }
+    if (this.#waiter !== undefined)
+      return Promise.reject(closed("two readers wait for one channel"));
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+    });
+  }
+
+  /** Drops what is there and what comes: nobody reads this channel any more. */
+  discard(): void {
+    this.#isDiscarding = true;
+    const bytes = this.#pieces.reduce((sum, piece) => sum + piece.bytes, 0);
+    this.#pieces = [];
+    if (bytes > 0) this.#consume(bytes);
+  }
+
+  /** Credit goes back in quarters of the window, so that it costs little and never stalls the guest. */
+  #consume(bytes: number): void {
+    this.#consumed += bytes;
+    this.#consumedEver += bytes;
+    if (this.#consumed < this.#windowBytes / 4 || this.#end !== undefined) return;
+    const credit = this.#consumed;
+    this.#consumed = 0;
+    this.#credit += credit;
+    this.#feeder.credit(credit);
+  }
+}
+
+/** The channel as a stream of bytes; cancelling it lets the guest's bytes go unread. */
+export function streamOf(inbox: Inbox<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const chunk = await inbox.next();
+        if (chunk === undefined) controller.close();
+        else controller.enqueue(chunk);
+      },
+      cancel() {
+        inbox.discard();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
