@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = defineConfig({
@@ -5,6 +6,8 @@ const config: ViteUserConfig = defineConfig({
     include: [
       "{foundation,contracts,environments,providers,core,api,apps,tools,examples}/**/test/**/*.test.ts",
     ],
+    // Many tests wait for an engine or a deadline: one file at a time would leave a small machine idle.
+    maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 120_000,
     hookTimeout: 30_000,
   },

@@ -33,7 +33,8 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   "apps/cli": {
     layers: ["foundation"],
-    packages: ["api/sdk", "api/routes", "apps/server", "contracts/environment"],
+    // The tools of `environments/evm` work on files, without a server.
+    packages: ["api/sdk", "api/routes", "apps/server", "contracts/environment", "environments/evm"],
   },
   apps: { layers: ["foundation"], packages: ["api/sdk"] },
 };

@@ -1,7 +1,7 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `engines`, `cluster`, or all of them. The last two need engines:
- * `tools/services/install.sh`.
+ * `replay`, `fuzz`, `ledgers`, `ledger-crash`, `ledger-replicas`, `engines`, `cluster`, or all of
+ * them. The last three need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
 import { openScratchFolder } from "@bedplate/testkit";
@@ -9,13 +9,24 @@ import { clusterScenario } from "../apps/server/test/scenarios/cluster.ts";
 import { crashScenario } from "../apps/server/test/scenarios/crash.ts";
 import { engineCrashScenario } from "../apps/server/test/scenarios/engine-crash.ts";
 import { fuzzScenario } from "../apps/server/test/scenarios/fuzz.ts";
+import { ledgerCrashScenario, replicaConfigs } from "../apps/server/test/scenarios/ledger-crash.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
+import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
 
 const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> = {
   crash: (folder) => crashScenario({ folder, kills: 20, runsPerLife: 100 }),
   swap: () => swapScenario({ perSecond: 200, seconds: 30, swaps: 9 }),
   replay: (folder) => replayScenario({ folder, runs: 1_000 }),
+  ledgers: () =>
+    schedulerScenario({ random: 1_000, adversarial: 100, seed: new Date().toISOString() }),
+  "ledger-crash": (folder) =>
+    ledgerCrashScenario({
+      configs: [{ data: `file:${folder}`, listen: { port: 0 }, ledgers: { sealMs: 60 } }],
+      kills: 50,
+      perLife: 60,
+    }),
+  "ledger-replicas": (folder) => ledgerReplicas(folder),
   engines: (folder) => engineCrashes(folder),
   cluster: (folder) => clusterScenario({ folder, phaseMs: 10_000 }),
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
@@ -27,6 +38,11 @@ async function engineCrashes(folder: string): Promise<object> {
   const of = (queue: "postgres" | "redis") =>
     engineCrashScenario({ folder: join(folder, queue), kills: 100, queue, seed });
   return { seed, postgres: await of("postgres"), redis: await of("redis") };
+}
+
+async function ledgerReplicas(folder: string): Promise<object> {
+  await using replicas = await replicaConfigs(folder);
+  return await ledgerCrashScenario({ configs: replicas.configs, kills: 20, perLife: 60 });
 }
 
 const names = process.argv.slice(2).length > 0 ? process.argv.slice(2) : Object.keys(scenarios);

@@ -11,6 +11,43 @@ export {
   revokeKey,
 } from "./access-routes.ts";
 export { allRoutes } from "./all-routes.ts";
+export {
+  createLedger,
+  exportLedger,
+  getAccessList,
+  getBatch,
+  getLedger,
+  getTransaction,
+  listBatches,
+  listLedgers,
+  listReceipts,
+  readState,
+  rollbackLedger,
+  submitTransaction,
+} from "./ledger-routes.ts";
+export type {
+  AccessListView,
+  BatchListQuery,
+  BatchPageView,
+  BatchView,
+  CreateLedgerBody,
+  ExportBody,
+  LedgerEntryView,
+  LedgerEventView,
+  LedgerListView,
+  LedgerOrder,
+  LedgerScheduler,
+  LedgerView,
+  ReceiptListQuery,
+  ReceiptPageView,
+  ReceiptView,
+  RollbackBody,
+  SnapshotView,
+  StatePartView,
+  StateQueryView,
+  SubmitTransactionBody,
+  TransactionView,
+} from "./ledger-views.ts";
 export { openApi } from "./open-api.ts";
 export {
   artifactBytesMax,

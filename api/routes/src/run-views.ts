@@ -131,12 +131,14 @@ const texts = () =>
     closed,
   );
 
-const bytesType = Type.Union([
-  Type.Object({ text: Type.String() }, closed),
-  Type.Object({ base64: Type.String({ pattern: "^[A-Za-z0-9+/]*={0,2}$" }) }, closed),
-]);
+export const bytesType: Type.TUnsafe<BytesView> = Type.Unsafe<BytesView>(
+  Type.Union([
+    Type.Object({ text: Type.String() }, closed),
+    Type.Object({ base64: Type.String({ pattern: "^[A-Za-z0-9+/]*={0,2}$" }) }, closed),
+  ]),
+);
 
-const digestType = Type.String({ pattern: "^sha256:[0-9a-f]{64}$" });
+export const digestType: Type.TString = Type.String({ pattern: "^sha256:[0-9a-f]{64}$" });
 
 const budgetType = Type.Object(
   {
@@ -158,19 +160,21 @@ const phaseType = Type.Union([
   Type.Literal("cancelled"),
 ]);
 
-const outcomeType = Type.Object({
-  kind: Type.Union([
-    Type.Literal("returned"),
-    Type.Literal("reverted"),
-    Type.Literal("trapped"),
-    Type.Literal("exhausted"),
-    Type.Literal("refused"),
-  ]),
-  exitCode: optional(Type.Integer()),
-  reason: optional(Type.String()),
-  meter: optional(Type.String()),
-  output: optional(bytesType),
-});
+export const outcomeType: Type.TUnsafe<OutcomeView> = Type.Unsafe<OutcomeView>(
+  Type.Object({
+    kind: Type.Union([
+      Type.Literal("returned"),
+      Type.Literal("reverted"),
+      Type.Literal("trapped"),
+      Type.Literal("exhausted"),
+      Type.Literal("refused"),
+    ]),
+    exitCode: optional(Type.Integer()),
+    reason: optional(Type.String()),
+    meter: optional(Type.String()),
+    output: optional(bytesType),
+  }),
+);
 
 export const faultViewType: Type.TUnsafe<FaultView> = Type.Unsafe<FaultView>(
   Type.Object({

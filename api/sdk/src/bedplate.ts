@@ -1,4 +1,5 @@
 import type { EventView } from "@bedplate/routes";
+import { LedgersClient } from "./ledgers.ts";
 import {
   AccessClient,
   ArtifactsClient,
@@ -12,6 +13,7 @@ import { Transport, type TransportOptions } from "./transport.ts";
 /** A client of one server. */
 export class Bedplate {
   readonly runs: RunsClient;
+  readonly ledgers: LedgersClient;
   readonly artifacts: ArtifactsClient;
   readonly environments: EnvironmentsClient;
   readonly registry: RegistryClient;
@@ -21,6 +23,7 @@ export class Bedplate {
   constructor(options: TransportOptions) {
     this.#transport = new Transport(options);
     this.runs = new RunsClient(this.#transport);
+    this.ledgers = new LedgersClient(this.#transport);
     this.artifacts = new ArtifactsClient(this.#transport);
     this.environments = new EnvironmentsClient(this.#transport);
     this.registry = new RegistryClient(this.#transport);

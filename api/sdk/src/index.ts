@@ -1,6 +1,11 @@
 export { Bedplate } from "./bedplate.ts";
 export { type BytesLike, fromBytesView, toBytesView } from "./bytes.ts";
 export {
+  type CreateLedgerOptions,
+  LedgersClient,
+  type SubmitTransactionOptions,
+} from "./ledgers.ts";
+export {
   AccessClient,
   ArtifactsClient,
   EnvironmentsClient,

@@ -1,5 +1,5 @@
 import { FaultError, type FaultKind } from "@bedplate/errors";
-import type { RunView } from "@bedplate/routes";
+import type { OutcomeView, RunView, TransactionView } from "@bedplate/routes";
 
 /** What the process answers; documented in docs/reference/cli.md. */
 export const exitCodes = {
@@ -64,11 +64,22 @@ export function exitCodeOfRun(run: RunView): number {
   if (run.phase !== "done" || run.outcome === undefined) {
     return run.fault === undefined ? exitCodes.internal : byKind[run.fault.kind];
   }
-  switch (run.outcome.kind) {
+  return exitCodeOfOutcome(run.outcome);
+}
+
+/** The exit code of a transaction: that of its outcome; one that waits was accepted. */
+export function exitCodeOfTransaction({ phase, receipt, fault }: TransactionView): number {
+  if (phase === "waiting") return exitCodes.success;
+  if (receipt !== undefined) return exitCodeOfOutcome(receipt.outcome);
+  return fault === undefined ? exitCodes.failure : byKind[fault.kind];
+}
+
+function exitCodeOfOutcome(outcome: OutcomeView): number {
+  switch (outcome.kind) {
     case "returned":
       return exitCodes.success;
     case "reverted":
-      return guestCode(run.outcome.exitCode);
+      return guestCode(outcome.exitCode);
     case "trapped":
       return exitCodes.trapped;
     case "exhausted":

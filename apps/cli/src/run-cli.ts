@@ -25,7 +25,7 @@ export async function runCli(
   const { command, rest } = found;
   try {
     const { values, positionals } = parseArgs({
-      args: [...rest],
+      args: withPlainFlags(command, rest),
       options: { ...command.options, ...commonOptions },
       allowPositionals: true,
     });
@@ -38,6 +38,17 @@ export async function runCli(
   } catch (error) {
     return fail(error, terminal);
   }
+}
+
+/** `--flag=true` is `--flag`, and `--flag=false` is nothing: other tools spell flags so. */
+function withPlainFlags(command: Command, words: readonly string[]): string[] {
+  const own = beforeDashes(words);
+  const plain = own.flatMap((word) => {
+    const [, name = "", value] = /^--([^=]+)=(true|false)$/.exec(word) ?? [];
+    if (command.options[name]?.type !== "boolean") return [word];
+    return value === "true" ? [`--${name}`] : [];
+  });
+  return [...plain, ...words.slice(own.length)];
 }
 
 /** What follows `--` is the guest's. */

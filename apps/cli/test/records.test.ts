@@ -113,7 +113,9 @@ test(
     expect((await bedplate(["env", "inspect", "cobol"], options)).code).toBe(66);
     const { code, stdout } = await bedplate(["doctor", "--json"], options);
     expect(code).toBe(0);
-    const { findings } = JSON.parse(stdout) as { findings: { what: string; isGood: boolean }[] };
+    const { findings } = JSON.parse(stdout) as {
+      findings: { what: string; isGood: boolean; fact: string }[];
+    };
     const verdicts = Object.fromEntries(findings.map((each) => [each.what, each.isGood]));
     expect(verdicts).toMatchObject({
       node: true,
@@ -122,6 +124,8 @@ test(
       "environment python": true,
       "environment fake": false,
     });
+    const crypto = findings.filter((each) => each.what.startsWith("evm crypto "));
+    expect(crypto.map((each) => each.fact).join(", ")).toContain("recoverKey");
   },
   longMs,
 );

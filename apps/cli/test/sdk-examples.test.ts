@@ -10,6 +10,8 @@ import { house } from "./bedplate.ts";
 /** What each example prints; a new example has to be listed. */
 const printed: Readonly<Record<string, RegExp>> = {
   "call-function.ts": /^2 \+ 3 = \{ text: '5' \}\n20 \+ 22 = \{ text: '42' \}\n$/,
+  "keep-a-ledger.ts":
+    /^first returned\nsecond returned\nsecond returned\nbatches 2 transactions 1\nafter batch 1 keys 1\n$/,
   "outcomes.ts":
     /^\{ kind: 'exhausted', meter: 'fuel' \}\nresource\.missing never \{ type: 'slot', id: 'cobol' \}\n$/,
   "run-python.ts": /^\['a', 'b'\]\nreturned sha256:\w+\n$/,

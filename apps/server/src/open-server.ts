@@ -5,6 +5,7 @@ import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
+import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
@@ -16,8 +17,11 @@ import { createOpenMount } from "./environments/open-mount.ts";
 import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
 import { createApp } from "./http/app.ts";
+import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
+import { ledgerLimitsOf } from "./ledgers-config.ts";
+import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
 import { sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
@@ -78,19 +82,13 @@ export async function openServer(
   await sweepSocketFolders();
   const plugins = new Plugins({ registry, config: config.plugins, log });
   const missing = await mountAll(registry, { config, plugins, log, only: options.slots });
+  const domain = { ...shared, replica, registry, artifacts };
+  const quotaOf = (project: string) => projects.quota(project);
   const runs = opened.use(
-    new RunService({
-      ...shared,
-      replica,
-      state: runState,
-      blobs,
-      queue,
-      registry,
-      artifacts,
-      limits: limitsOf(config),
-      quotaOf: (project) => projects.quota(project),
-    }),
+    new RunService({ ...domain, state: runState, blobs, queue, limits: limitsOf(config), quotaOf }),
   );
+  const place = await openPlaceId(folder);
+  const ledgers = opened.use(openLedgers(config, { ...domain, place }));
   if (options.isEmbedded !== true) {
     const references = [() => blobReferences(runState)];
     opened.use(sweepBlobs({ ...shared, blobs, references }));
@@ -98,12 +96,14 @@ export async function openServer(
     await runs.recover();
   }
   runs.start();
+  ledgers.start();
   const adminKey = await openAdminKey(keys, folder);
   let placeOf: PlaceOf | undefined;
   const app = createApp({
     placeOf: async (route, exchange) => placeOf?.(route, exchange),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
+      ...ledgerEndpoints(ledgers),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
     ],
@@ -144,6 +144,14 @@ function openRegistry(
 ): Registry {
   const state = parts.state.in("registry");
   return new Registry({ ...parts, state, hostOffer: hostOffer(), trustedKeys });
+}
+
+function openLedgers(
+  { ledgers }: ServerConfig,
+  parts: Omit<LedgersModules, "limits">,
+): LedgerService {
+  const state = parts.state.in("ledgers");
+  return new LedgerService({ ...parts, state, limits: ledgerLimitsOf(ledgers) });
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */

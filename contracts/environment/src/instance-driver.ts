@@ -44,7 +44,7 @@ export interface InstanceStatus {
   readonly exit?: Exit | undefined;
   readonly fault?: Fault | undefined;
   readonly usage: Usage;
-  /** Of a machine: what it uses now. */
+  /** What it uses now; there while a machine (what declares `exec`) runs. */
   readonly resources?: ResourceUse | undefined;
 }
 

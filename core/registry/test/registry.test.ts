@@ -100,13 +100,13 @@ test("register() refuses versions that this host does not speak", async () => {
 test("register() refuses a declared capability that no conformance case examines", async () => {
   await using rig = await openRig();
   const { plugin, grants } = fakeBundle();
-  const declares = { ...plugin.manifest.declares, pause: { freezesClock: true } };
+  const declares = { ...plugin.manifest.declares, serve: { protocols: ["udp"] as const } };
   const bold = { ...plugin, manifest: { ...plugin.manifest, declares } };
   expect(
     await faultOf(rig.registry.releases.register({ plugin: bold, grants }, { actor })),
   ).toMatchObject({
     code: "capability.unproven",
-    detail: { facet: "pause" },
+    detail: { facet: "serve.protocols: udp" },
   });
 });
 

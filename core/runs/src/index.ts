@@ -1,3 +1,4 @@
+export { Admissions } from "./admissions.ts";
 export { Artifacts, artifactBytesMax, type OfferedArtifact } from "./artifacts.ts";
 export { blobReferences } from "./blob-references.ts";
 export { decodeEvents, decodeWrites } from "./events-codec.ts";

@@ -88,10 +88,13 @@ export class FakeAttempt {
         this.meter.descend(step.levels ?? this.#inputNumber());
         return;
       case "write":
-        this.#write(bytes(step.key), step.text);
+        this.#write(bytes(step.key), step.text === null ? null : this.#data(step));
         return;
       case "read":
-        this.#read(step.key === undefined ? this.#context.invocation.input : bytes(step.key));
+        this.#read(step.key === undefined ? this.#named(step) : bytes(step.key));
+        return;
+      case "add":
+        this.#add(step.key === undefined ? this.#named(step) : bytes(step.key), step.by);
         return;
       case "count":
         this.#count(step.slot ?? "count");
@@ -138,8 +141,19 @@ export class FakeAttempt {
     this.#context.onObservation("memory-grow", this.meter.fuel, { bytes: size });
   }
 
-  #write(key: Uint8Array, text: string | null): void {
-    this.#writes.set(hex(key), { key, value: text === null ? null : bytes(text) });
+  #write(key: Uint8Array, value: Uint8Array | null): void {
+    this.#writes.set(hex(key), { key, value });
+  }
+
+  #add(key: Uint8Array, by: number): void {
+    this.#read(key);
+    const before = Number(Buffer.from(this.#value).toString("utf8"));
+    this.#value = bytes(String((Number.isSafeInteger(before) ? before : 0) + by));
+    this.#write(key, this.#value);
+  }
+
+  #named({ from = "input" }: { readonly from?: FakeSource }): Uint8Array {
+    return from === "input" ? this.#context.invocation.input : this.#value;
   }
 
   #read(key: Uint8Array): void {
@@ -211,7 +225,7 @@ export class FakeAttempt {
     }
   }
 
-  #data(step: { readonly text?: string; readonly from?: FakeSource }): Uint8Array {
+  #data(step: { readonly text?: string | null; readonly from?: FakeSource }): Uint8Array {
     if (step.from === "input") return this.#context.invocation.input;
     return step.from === "value" ? this.#value : bytes(step.text ?? "");
   }

@@ -25,9 +25,17 @@ export type FakeStep =
   /** Calls itself; without `levels`, as deep as the input says in decimal digits. */
   | { do: "recurse"; levels?: number }
   /** Captures a write; null deletes. */
-  | { do: "write"; key: string; text: string | null }
-  /** Finds out the value of a state key; without `key`, of the input. `(none)` where it has none. */
-  | { do: "read"; key?: string }
+  | { do: "write"; key: string; text?: string | null; from?: FakeSource }
+  /**
+   * Finds out the value of a state key; without `key`, of the one that the input names, or what the
+   * last step found out. `(none)` where it has none.
+   */
+  | { do: "read"; key?: string; from?: FakeSource }
+  /**
+   * Adds to the number under a state key (0 where there is none), captures that, and finds it out;
+   * without `key`, the input names it, or what the last step found out.
+   */
+  | { do: "add"; key?: string; from?: FakeSource; by: number }
   /** Adds one to a number in the instance's memory, and finds it out. */
   | { do: "count"; slot?: string }
   /** Finds out the guest's clock. */
@@ -70,8 +78,17 @@ const members = {
   burn: { fuel: amount() },
   allocate: { bytes: amount() },
   recurse: { levels: Type.Optional(amount()) },
-  write: { key: Type.String(), text: Type.Union([Type.String(), Type.Null()]) },
-  read: { key: text() },
+  write: {
+    key: Type.String(),
+    text: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    from: from(),
+  },
+  read: { key: text(), from: from() },
+  add: {
+    key: text(),
+    from: from(),
+    by: Type.Integer({ minimum: -1_000_000, maximum: 1_000_000 }),
+  },
   count: { slot: text() },
   clock: {},
   random: { bytes: Type.Integer({ minimum: 0, maximum: 4096 }) },

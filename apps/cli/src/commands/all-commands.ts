@@ -4,8 +4,21 @@ import { configShow } from "./config.ts";
 import { envConform } from "./conform.ts";
 import { doctor } from "./doctor.ts";
 import { envDecode, envInspect, envLs } from "./env.ts";
+import { evmDiff } from "./evm-diff.ts";
+import { evmRun } from "./evm-run.ts";
+import { evmStatetest } from "./evm-statetest.ts";
+import { evmT8n } from "./evm-t8n.ts";
 import { events, journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
+import {
+  ledgerCreate,
+  ledgerExport,
+  ledgerGet,
+  ledgerImport,
+  ledgerLs,
+  ledgerRollback,
+} from "./ledger.ts";
+import { ledgerBatch, ledgerReceipts, ledgerState, ledgerSubmit } from "./ledger-batches.ts";
 import { projectsLs, projectsPut } from "./projects.ts";
 import { providerConform } from "./provider-conform.ts";
 import { providerCopy } from "./provider-copy.ts";
@@ -30,6 +43,20 @@ export const allCommands: readonly Command[] = [
   runsCancel,
   runsReplay,
   events,
+  evmDiff,
+  ledgerCreate,
+  ledgerLs,
+  ledgerGet,
+  ledgerSubmit,
+  ledgerBatch,
+  ledgerReceipts,
+  ledgerState,
+  ledgerRollback,
+  ledgerExport,
+  ledgerImport,
+  evmRun,
+  evmStatetest,
+  evmT8n,
   slotsBind,
   slotsSwap,
   slotsUnbind,

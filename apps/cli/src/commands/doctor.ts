@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from "node:os";
+import { cryptoOperations, openCrypto } from "@bedplate/environment-evm/crypto";
 import { maskProviderUrl } from "@bedplate/provider";
 import { providerUrls } from "@bedplate/server";
 import type { Command } from "../command.ts";
@@ -47,6 +48,7 @@ export const doctor: Command = {
         isGood: false,
         fact: reason,
       })),
+      ...(await cryptoFindings()),
     ];
     print(invocation.terminal, { findings }, (found) =>
       table(
@@ -57,3 +59,21 @@ export const doctor: Command = {
     return exitCodes.success;
   },
 };
+
+/** Who carries out each cryptographic operation of the EVM, and which fast provider is not used and why. */
+async function cryptoFindings(): Promise<readonly Finding[]> {
+  const { providers, refusals } = await openCrypto();
+  const names = [...new Set(Object.values(providers))].sort();
+  return [
+    ...names.map((name) => ({
+      what: `evm crypto ${name}`,
+      isGood: true,
+      fact: cryptoOperations.filter((operation) => providers[operation] === name).join(", "),
+    })),
+    ...refusals.map(({ provider, reason }) => ({
+      what: `evm crypto ${provider}`,
+      isGood: false,
+      fact: reason,
+    })),
+  ];
+}

@@ -2,7 +2,7 @@ import type { StateEntry, StateOp, StateStore } from "@bedplate/state";
 import type { CopyProgress } from "./copy-progress.ts";
 
 /** Where the server keeps what; nothing else is in its state. */
-export const stateNamespaces = ["server", "access", "registry", "runs"] as const;
+export const stateNamespaces = ["server", "access", "registry", "runs", "ledgers"] as const;
 
 interface CopyOptions {
   readonly signal: AbortSignal;

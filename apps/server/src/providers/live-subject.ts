@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "@bedplate/clock";
 import type { OpenSubject } from "@bedplate/conformance";
 import type { ProviderHost, ProviderModule } from "@bedplate/provider";
@@ -29,6 +29,29 @@ export const liveHost: ProviderHost = {
   variables: process.env,
 };
 
+/**
+ * Gives timers a turn after each answer: what is broken on purpose may never end a loop of its caller,
+ * and a driver in memory would keep the case's own deadline from passing.
+ */
+function letOthersRun<Driver extends object>(driver: Driver): Driver {
+  return new Proxy(driver, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      return (...args: readonly unknown[]) => {
+        const answer = Reflect.apply(value, target, args);
+        return answer instanceof Promise ? later(answer) : answer;
+      };
+    },
+  });
+}
+
+async function later<T>(answer: Promise<T>): Promise<T> {
+  const value = await answer;
+  await nextTurn();
+  return value;
+}
+
 const liveClock = { now: () => Date.now(), advance: (ms: number) => sleep(ms) };
 
 /** Opens each target in a scratch place of its own, which is removed with it. */
@@ -36,7 +59,9 @@ export function openLive<Driver extends AsyncDisposable, Target extends AsyncDis
   subject: LiveSubject<Driver, Target, More>,
 ): OpenSubject<Target, LiveKit<Target> & More, Driver> {
   const { bind, more, provider, url } = subject;
-  return async (wrap = (driver) => driver) => {
+  return async (breakDriver) => {
+    const wrap = (driver: Driver) =>
+      breakDriver === undefined ? driver : letOthersRun(breakDriver(driver));
     // Cases open more on the place until they end, so the stack is handed out as it is.
     const held = new AsyncDisposableStack();
     try {

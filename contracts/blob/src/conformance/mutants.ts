@@ -130,7 +130,7 @@ export const blobMutants: readonly Mutant<BlobDriver>[] = [
           const before = await driver.stat(head.key);
           if (before !== null) late.set(head.key, before);
           const answer = await driver.put(head, body, condition);
-          await new Promise((resolve) => setImmediate(resolve));
+          await new Promise((resolve) => setTimeout(resolve, 5));
           late.delete(head.key);
           return answer;
         },

@@ -60,7 +60,8 @@ export const visibilityCases: readonly BlobCase[] = [
         for (let i = 1; i <= 10; i++) await write(i);
       };
       await during(writing(), async () => {
-        await Promise.all(Array.from({ length: 50 }, () => readWhole(other)));
+        const readers = Array.from({ length: 50 }, (_, at) => (at % 2 === 0 ? other : store));
+        await Promise.all(readers.map(readWhole));
       });
       strictEqual((await store.stat("a"))?.metadata["round"], "10");
     },

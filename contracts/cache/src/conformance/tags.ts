@@ -36,6 +36,8 @@ export const tagCases: readonly CacheCase[] = [
       await cache.dropTag("u");
       const after = await cache.getMany(["a", "b", "c", "d"]);
       deepStrictEqual(after.map(textOf), [null, "new", null, "d"]);
+      await cache.set("c", bytes("later"), { ttlMs, tags: ["u"] });
+      strictEqual(await read(cache, "c"), "later");
     },
   },
   {

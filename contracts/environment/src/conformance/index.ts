@@ -37,6 +37,7 @@ export {
 export { ConformanceFailure } from "./expectations.ts";
 export { mutants } from "./mutants/every-mutant.ts";
 export type { Mutant, MutantParts } from "./mutants/mutant.ts";
+export { type PosixCommandsOptions, posixCommands } from "./posix-commands.ts";
 export { type ConformanceOptions, conformanceSeed, runConformance } from "./run-conformance.ts";
 export {
   type MutantOptions,

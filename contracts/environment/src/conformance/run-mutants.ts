@@ -13,6 +13,8 @@ export interface MutantOptions {
   readonly seed?: string | undefined;
   /** Runs every case against every mutant, to learn which cases notice what. Default: false. */
   readonly isExhaustive?: boolean | undefined;
+  /** Ids of mutants. Default: every one that is aimed at what the subject declares. */
+  readonly only?: readonly string[] | undefined;
   /** Told of every mutant as its fate is known. */
   readonly onResult?: ((result: MutantResult) => void) | undefined;
 }
@@ -42,7 +44,7 @@ export async function runMutants(
   subject: ConformanceSubject,
   options: MutantOptions = {},
 ): Promise<MutantReport> {
-  const { seed = "bedplate", isExhaustive = false, onResult } = options;
+  const { seed = "bedplate", isExhaustive = false, only, onResult } = options;
   const hasty = {
     ...subject,
     repeats: Math.min(subject.repeats ?? mutantRepeats, mutantRepeats),
@@ -50,7 +52,7 @@ export async function runMutants(
   };
   const results: MutantResult[] = [];
   for (const mutant of mutants) {
-    if (mutant.appliesTo?.(subject) === false) continue;
+    if (!(only?.includes(mutant.id) ?? isAimedAt(subject, mutant))) continue;
     const caughtBy = await catchOne(mutant, { subject: hasty, seed, isExhaustive });
     const result = { id: mutant.id, caughtBy };
     results.push(result);
@@ -82,6 +84,14 @@ async function catchOne(
     if (caughtBy.length > 0 && !isExhaustive) break;
   }
   return caughtBy;
+}
+
+/** A defect can show where it is said to, and where a law that it breaks is declared. */
+function isAimedAt(subject: ConformanceSubject, { appliesTo, caughtBy }: Mutant): boolean {
+  if (appliesTo?.(subject) === false) return false;
+  const { manifest } = subject.plugin;
+  const aims = conformanceCases.filter(({ id }) => caughtBy.includes(id));
+  return aims.some(({ requires }) => requires?.holds(manifest) ?? true);
 }
 
 /** The cases that have to notice come first. */

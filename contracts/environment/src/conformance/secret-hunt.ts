@@ -1,5 +1,6 @@
 import { FaultError } from "@bedplate/errors";
 import { type EndedSpan, watchSpans } from "@bedplate/telemetry";
+import type { Instance } from "../gate/instance.ts";
 import type { CaseRig } from "./case-rig.ts";
 import { show, thrownBy } from "./expectations.ts";
 
@@ -27,6 +28,7 @@ export async function gatherSecrets(
       if (outcome.kind === "trapped") faults.push(outcome.reason);
     }
   }
+  if (rig.declares("exec")) await whisper(rig, { instance, secret, gather });
   const artifact = host.add(brokenBy(rig, secret));
   const admission = await environment.admit(artifact, rig.call());
   const labels = { hidden: secret };
@@ -40,6 +42,30 @@ export async function gatherSecrets(
     status: show(status),
     admission: show(admission),
   };
+}
+
+/** Gives the secret to processes: as an argument, a variable, as input, and in what cannot be started. */
+async function whisper(
+  rig: CaseRig,
+  options: {
+    readonly instance: Instance;
+    readonly secret: string;
+    readonly gather: (work: () => unknown) => Promise<unknown>;
+  },
+): Promise<void> {
+  const { instance, secret, gather } = options;
+  const exec = instance.facet("exec");
+  const env = { SECRET: secret };
+  const say = rig.subject.machine?.commands.say?.(secret) ?? [secret];
+  await gather(async () => {
+    const { id } = await exec.start({ argv: say, env }, rig.call());
+    await Array.fromAsync(exec.output({ process: id, from: 0 }, rig.call()));
+    const data = Buffer.from(secret);
+    await exec.write({ process: id, data }, rig.call());
+  });
+  await gather(() => exec.start({ argv: [`/no/${secret}`], env }, rig.call()));
+  await gather(() => exec.start({ argv: [secret, "\0"], env }, rig.call()));
+  await gather(() => exec.start({ argv: say, env: { "A=": secret } }, rig.call()));
 }
 
 /** The subject's own corrupt artifact with the secret behind it: refused everywhere, and quoted nowhere. */

@@ -1,5 +1,5 @@
 import { raise } from "@bedplate/errors";
-import { capNames } from "../caps.ts";
+import { type Caps, capNames, tightenCaps } from "../caps.ts";
 import type { Declares } from "../facets/facet-spec.ts";
 import type { Constraint, SnapshotManifest } from "../facets/snapshot.ts";
 import type { InstanceSpec } from "../instance-driver.ts";
@@ -22,6 +22,12 @@ export function checkSpec(spec: InstanceSpec, declares: Declares): void {
   }
   checkCaps(spec, declares);
   if (from !== undefined) checkSnapshot(from, declares);
+}
+
+/** A machine gets no more than policy allows; runs are bounded one by one. */
+export function boundCaps(spec: InstanceSpec, { exec }: Declares, policy: Caps): InstanceSpec {
+  if (exec === undefined) return spec;
+  return { ...spec, caps: { ...spec.caps, ...tightenCaps(spec.caps, policy, exec.caps) } };
 }
 
 /** Refuses a snapshot of which this place lacks something. */

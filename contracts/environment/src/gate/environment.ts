@@ -2,6 +2,7 @@ import { type Digest, digestBytes } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
 import { foreignSchema } from "@bedplate/schema";
 import type { Call, KeyedCall } from "../call.ts";
+import { type Caps, tightenCaps } from "../caps.ts";
 import type { Admission, EnvironmentDriver, Fingerprint } from "../environment-driver.ts";
 import type { Declares } from "../facets/facet-spec.ts";
 import type { Constraint, SnapshotManifest } from "../facets/snapshot.ts";
@@ -15,7 +16,7 @@ import type { Manifest } from "../manifest.ts";
 import type { Phase } from "../phase.ts";
 import { profileDigest } from "../receipt.ts";
 import { checkFacets, checkHandle } from "./check-driver.ts";
-import { checkSpec, demandMet, undeclared } from "./check-spec.ts";
+import { boundCaps, checkSpec, demandMet, undeclared } from "./check-spec.ts";
 import { type EnvironmentOptions, instancesMaxDefault } from "./environment-options.ts";
 import { openGuard } from "./guard.ts";
 import { HealthWatch } from "./health-watch.ts";
@@ -100,7 +101,7 @@ export class Environment<D extends Declares = Declares> {
 
   /** The same key and spec give the same instance; the same key with another spec is refused. */
   create(spec: InstanceSpec, call: KeyedCall): Promise<Instance<D>> {
-    return this.#do("create", call, () => {
+    return this.#do("create", call, (ceiling) => {
       const checked = this.#check(spec);
       const key = `${call.principal}\n${call.key}`;
       const digest = specDigest(checked);
@@ -109,7 +110,9 @@ export class Environment<D extends Declares = Declares> {
       this.#health.demandHealthy("environment.create");
       this.#demandRoom();
       // The creation outlives a caller that stops waiting: the same key finds it.
-      const instance = this.#create(checked, { call, key });
+      const policy = tightenCaps(ceiling, this.#options.ceiling ?? {});
+      const bounded = boundCaps(checked, this.manifest.declares, policy);
+      const instance = this.#create(bounded, { call, key });
       this.#creations.set(key, { spec: digest, instance });
       instance.catch(() => this.#creations.delete(key));
       return instance;
@@ -262,10 +265,10 @@ export class Environment<D extends Declares = Declares> {
     });
   }
 
-  #do<T>(verb: string, call: Call, work: () => Promise<T>): Promise<T> {
-    return operate(this.#operations, { op: `environment.${verb}`, call }, async () => {
+  #do<T>(verb: string, call: Call, work: (ceiling: Caps) => Promise<T>): Promise<T> {
+    return operate(this.#operations, { op: `environment.${verb}`, call }, async (ceiling) => {
       this.#demandOpen(verb);
-      return await work();
+      return await work(ceiling);
     });
   }
 }

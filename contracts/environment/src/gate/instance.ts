@@ -92,11 +92,13 @@ export class Instance<D extends Declares = Declares> {
     const exit = status?.exit ?? this.#exit;
     this.#fault = status?.fault ?? this.#fault;
     const fault = this.#fault;
+    const resources = status?.resources;
     const isEnded = this.#monitor.phase !== phase;
     return {
       phase: this.#monitor.phase,
       sinceAt: isEnded ? this.#monitor.sinceAt : sinceAt,
       usage,
+      ...(resources && { resources }),
       ...(exit && { exit }),
       ...(fault && { fault }),
     };

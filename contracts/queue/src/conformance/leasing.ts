@@ -213,7 +213,7 @@ export const leaseCases: readonly QueueCase[] = [
       for (let i = 0; i < 10; i++) {
         await add(queue, [`j${i}`]);
         const job = await leaseOne(queue);
-        const extending = other.extend([job], { durationMs });
+        const extending = (i % 2 === 0 ? other : queue).extend([job], { durationMs });
         settled(await queue.acknowledge([job]));
         await extending;
         strictEqual((await queue.inspect(lane, job.id))?.state, "done");

@@ -91,7 +91,6 @@ describe.skipIf(!isRoot)("an OCI image", () => {
   });
 
   it("with a layer that has other bytes is refused", async () => {
-    await using place = scratch();
     const layout = layoutOf([[{ path: "file", text: "x" }]]);
     const damaged = Buffer.from(layout);
     const at = damaged.indexOf(Buffer.from([0x1f, 0x8b])) + 20;

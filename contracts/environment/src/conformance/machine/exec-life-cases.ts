@@ -1,3 +1,6 @@
+import type { Environment } from "../../gate/environment.ts";
+import type { InstanceHandle } from "../../instance-driver.ts";
+import type { CaseRig } from "../case-rig.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { ensure, ensureEqual, ensureFault } from "../expectations.ts";
 import { facet } from "../requirements.ts";
@@ -6,7 +9,7 @@ import { command, MachineRig, openMachine } from "./machine-rig.ts";
 
 const exec = facet("exec");
 
-/** EX-11 to EX-17: finding processes again, their surroundings, their bounds. */
+/** EX-11 to EX-19: finding processes again, their surroundings, their bounds. */
 export const execLifeCases: readonly ConformanceCase[] = [
   {
     id: "EX-11",
@@ -164,7 +167,7 @@ export const execLifeCases: readonly ConformanceCase[] = [
   },
   {
     id: "EX-18",
-    law: "After a crash of the host its machines run on, and their processes are found and read on",
+    law: "After a crash of the host its machines run on and their processes are found and read on; a handle of another machine or host is foreign",
     requires: exec,
     commands: ["tick"],
     controls: ["crash"],
@@ -181,10 +184,50 @@ export const execLifeCases: readonly ConformanceCase[] = [
       if (found.found !== "alive") return ensureEqual(found.found, "absent", "what was found");
       const again = new MachineRig(rig, found.instance);
       ensureEqual(found.instance.phase, "running", "phase");
+      await strangersAreForeign(rig, after.environment, handle);
       const ids = (await again.exec.list(rig.call())).map(({ id }) => id);
       ensureEqual(ids, [process.id], "processes");
       await again.until(process, "20");
       await rig.retire(found.instance);
     },
   },
+  {
+    id: "EX-19",
+    law: "The status of a machine that runs says what it uses now",
+    requires: exec,
+    commands: ["takeMemory"],
+    async run(rig) {
+      const machine = await openMachine(rig);
+      const use = async () => {
+        const { resources } = await machine.instance.status(rig.call());
+        ensure(resources !== undefined, "it says nothing of what it uses");
+        return resources;
+      };
+      const before = await use();
+      const held = 32 * 1024 * 1024;
+      const process = await machine.start(command(rig, "takeMemory")(held));
+      await machine.until(process, "taken");
+      const after = await use();
+      const more = after.memoryBytes - before.memoryBytes;
+      ensure(more >= held / 2, `it uses ${more} bytes more after ${held} were taken`);
+      ensure(after.at >= before.at && after.cpuMs >= before.cpuMs, "time went back");
+      await machine.kill(process);
+      ensure((await use()).memoryBytes < after.memoryBytes, "it uses as much as before the end");
+    },
+  },
 ];
+
+/** Neither another incarnation nor another host's machine is taken for this one. */
+async function strangersAreForeign(
+  rig: CaseRig,
+  environment: Environment,
+  handle: InstanceHandle,
+): Promise<void> {
+  const spec = rig.spec("echo");
+  const reborn = { ...handle, incarnation: `${handle.incarnation}0` };
+  const other = await environment.recover({ handle: reborn, spec }, rig.call());
+  ensure(["foreign", "absent"].includes(other.found), `a stranger was found ${other.found}`);
+  const moved = { ...handle, owner: "another-host" };
+  const { found } = await environment.recover({ handle: moved, spec }, rig.call());
+  ensureEqual(found, "foreign", "the machine of another host");
+}

@@ -284,7 +284,7 @@ export const snapshotCases: readonly ConformanceCase[] = [
         const original = await furnish(rig);
         const { machine } = original;
         const path = machine.path("rewritten");
-        const texts = ["a".repeat(100_000), "b".repeat(90_000)] as const;
+        const texts = ["a".repeat(40_000), "b".repeat(30_000)] as const;
         await machine.write(path, texts[0]);
         const process = await machine.start(command(rig, "rewrite")(path, texts));
         for (let i = 0; i < 5; i++) {

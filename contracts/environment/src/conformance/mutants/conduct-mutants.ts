@@ -13,6 +13,9 @@ import {
   runsOneAtATime,
 } from "./mutant.ts";
 
+const isInvoked: NonNullable<Mutant["appliesTo"]> = ({ plugin }) =>
+  plugin.manifest.declares.invoke !== undefined;
+
 /** Defects of faults, telemetry and secrets. */
 export const conductMutants: readonly Mutant[] = [
   {
@@ -47,12 +50,14 @@ export const conductMutants: readonly Mutant[] = [
   {
     id: "an operation makes two spans",
     caughtBy: ["EE-40"],
+    appliesTo: isInvoked,
     make: () =>
       running((run, inner) => withSpan("instance.invoke", {}, () => inner(run.invocation))),
   },
   {
     id: "guest bytes are in a span",
     caughtBy: ["EE-40", "EE-41"],
+    appliesTo: isInvoked,
     make: () =>
       running((run, inner) => {
         const input = Buffer.from(run.invocation.input).toString("latin1");
@@ -62,6 +67,7 @@ export const conductMutants: readonly Mutant[] = [
   {
     id: "a fault quotes the input",
     caughtBy: ["EE-41", "ER-07"],
+    appliesTo: isInvoked,
     make: () =>
       failing((fault, { input }) => ({ ...fault, message: `${fault.message}, given ${input}` })),
   },

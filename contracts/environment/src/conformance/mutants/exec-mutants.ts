@@ -10,7 +10,7 @@ import {
   hostChanging,
   hostCreating,
 } from "./machine-mutant.ts";
-import { driver, type Mutant, type MutantParts } from "./mutant.ts";
+import { driver, instances, type Mutant, type MutantParts } from "./mutant.ts";
 
 const appliesTo = declaring("exec");
 
@@ -305,6 +305,32 @@ export const execMutants: readonly Mutant[] = [
           },
         }),
       ),
+  },
+  {
+    id: "the status says nothing of what is used",
+    caughtBy: ["EX-19"],
+    appliesTo,
+    make: () =>
+      instances((instance) =>
+        overlay(instance, {
+          async status(call) {
+            const { resources: _, ...status } = await instance.status(call);
+            return status;
+          },
+        }),
+      ),
+  },
+  {
+    id: "a fault quotes the arguments of a process",
+    caughtBy: ["EE-41"],
+    appliesTo,
+    make: () =>
+      hostChanging("exec", (inner) => ({
+        start: (request, call) =>
+          forgiving(inner.start(request, call), "argument.invalid", () => {
+            throw new Error(`cannot start ${request.argv.join(" ")}`);
+          }),
+      })),
   },
 ];
 

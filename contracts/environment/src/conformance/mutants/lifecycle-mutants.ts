@@ -36,6 +36,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   {
     id: "a run starts what was only created",
     caughtBy: ["EE-15", "EE-43"],
+    appliesTo: ({ plugin }) => plugin.manifest.declares.invoke !== undefined,
     make: () =>
       hostInstances((instance) =>
         withHostInvoke(instance, async (run, invocation, call) => {

@@ -64,7 +64,7 @@ export const openingMutants: readonly Mutant[] = [
   {
     id: "an undeclared facet is there",
     caughtBy: ["EE-05"],
-    make: () => facets((all) => ({ ...all, pause: {}, snapshot: {} })),
+    make: () => facets((all) => ({ invoke: {}, pause: {}, snapshot: {}, ...all })),
   },
   {
     id: "an undeclared facet is silently nothing",
@@ -127,7 +127,7 @@ export const openingMutants: readonly Mutant[] = [
       return admitting(async (admit) => {
         const answer = await admit();
         asked += 1;
-        return answer.isAdmitted && asked > 1 ? { ...answer, entries: [] } : answer;
+        return answer.isAdmitted && asked > 1 ? { ...answer, entries: ["another"] } : answer;
       });
     },
   },
@@ -255,7 +255,7 @@ export const openingMutants: readonly Mutant[] = [
   },
 ];
 
-const serve = { protocols: ["tcp"], wakesFromPause: false } as const;
+const serve = { protocols: ["udp"] } as const;
 
 const feature = { stage: "alpha", isOn: false, isLocked: false, since: "1.0" } as const;
 

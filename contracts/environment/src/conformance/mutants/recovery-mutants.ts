@@ -31,7 +31,7 @@ export const recoveryMutants: readonly Mutant[] = [
   },
   {
     id: "recovery does not look at the incarnation",
-    caughtBy: ["EE-25"],
+    caughtBy: ["EE-25", "EX-18"],
     make: () =>
       remembering((memory, inner) => ({
         async recover(handle, call) {
@@ -45,7 +45,7 @@ export const recoveryMutants: readonly Mutant[] = [
   },
   {
     id: "recovery does not look at the owner",
-    caughtBy: ["EE-25"],
+    caughtBy: ["EE-25", "EX-18"],
     make: () =>
       remembering((memory, inner) => ({
         async recover(handle, call) {

@@ -120,7 +120,8 @@ export const snapshotMutants: readonly Mutant[] = [
         } catch (error) {
           const files = facetOf(instance, "files");
           for await (const { path, kind } of files?.list({ path: "/", depth: 4 }, call) ?? []) {
-            if (kind === "file") await files?.write({ path, body: streamOf("broken") }, call);
+            if (kind !== "file") continue;
+            await files?.write({ path, body: streamOf("broken") }, call).catch(() => {});
           }
           throw error;
         }

@@ -1,0 +1,217 @@
+import { toFault } from "@bedplate/errors";
+import type { ReleaseUse } from "@bedplate/registry";
+import type { StoredDocument } from "@bedplate/state";
+import { count, recordSeconds, withSpan } from "@bedplate/telemetry";
+import type { Batch } from "../batch.ts";
+import { commitmentOf } from "../commitment/commitments.ts";
+import type { Ledger, LedgerHead } from "../ledger.ts";
+import type { LedgersModules } from "../ledgers-modules.ts";
+import { orderPolicies } from "../order/order-policy.ts";
+import type { BatchContext } from "../schedule/batch-context.ts";
+import { LedgerLane } from "../schedule/ledger-lane.ts";
+import { OneAtATime } from "../schedule/one-at-a-time.ts";
+import { ExecutionFault } from "../schedule/scheduler.ts";
+import { schedulers } from "../schedule/schedulers.ts";
+import { BaseReader } from "../store/base-reader.ts";
+import { type BatchEffects, writeBatch } from "../store/batch-writer.ts";
+import { fenceOf, type LedgerStore, type OpenedLedger } from "../store/ledger-store.ts";
+import { StateCache } from "../store/state-cache.ts";
+import { Sweeping } from "../store/sweeping.ts";
+import { endOps } from "../store/transaction-ends.ts";
+import { VersionedState } from "../store/versioned-state.ts";
+import type { Transaction } from "../transaction.ts";
+import { executeBatch } from "./execute-batch.ts";
+import type { LedgerLease } from "./ledger-lease.ts";
+import type { Waiting } from "./waiting.ts";
+
+/** A ledger that is being written, under a lease. */
+export interface SealOptions extends OpenedLedger {
+  readonly lease: LedgerLease;
+  readonly signal: AbortSignal;
+}
+
+type Head = StoredDocument<LedgerHead>;
+
+/** How often a transaction that the platform fails at is tried before it is given up. */
+const attemptsMax = 3;
+const attemptsKept = 10_000;
+/** Ledgers whose last state is remembered. */
+const cachesMax = 64;
+/** Old batches that are dropped after one that was sealed. */
+const prunesPerSeal = 2;
+
+/** Makes batches of what waits: orders, executes, commits. */
+export class Sealer {
+  readonly #modules: LedgersModules;
+  readonly #store: LedgerStore;
+  readonly #waiting: Waiting;
+  readonly #sweeping: Sweeping;
+  readonly #caches = new Map<string, StateCache>();
+  readonly #attempts = new Map<string, number>();
+
+  constructor(
+    modules: LedgersModules,
+    parts: { readonly store: LedgerStore; readonly waiting: Waiting },
+  ) {
+    this.#modules = modules;
+    this.#store = parts.store;
+    this.#waiting = parts.waiting;
+    this.#sweeping = new Sweeping(parts.store);
+  }
+
+  /** The next batch; null when nothing waits. */
+  seal(options: SealOptions): Promise<Batch | null> {
+    const fields = { "bedplate.ledger": options.ledger.id };
+    return withSpan("ledger.seal", fields, () => this.#seal(options));
+  }
+
+  /** Clears up what writers that died or a rollback left, so that the next batch may come. */
+  prepare({ ledger, head, lease }: SealOptions): Promise<Head> {
+    const now = this.#modules.clock.now();
+    return this.#sweeping.prepare({ ledger, head, epoch: lease.epoch, now });
+  }
+
+  /** The state before the next batch. */
+  base(ledger: Ledger, head: LedgerHead): BaseReader {
+    const versions = new VersionedState(this.#store.state, ledger.id);
+    return new BaseReader(versions, { cache: this.#cacheOf(ledger.id), serial: head.serial });
+  }
+
+  /** Writes what was executed, and remembers it. */
+  async write(options: SealOptions, effects: BatchEffects): Promise<Head> {
+    const { ledger, head, lease } = options;
+    const next = nextHead(ledger, head.document, effects.batch);
+    const { epoch } = lease;
+    const written = await writeBatch(this.#store, { ledger, head, epoch, effects, next });
+    const serials = { from: head.document.serial, to: effects.batch.serial };
+    this.#cacheOf(ledger.id).advance(serials, effects.changes);
+    return written;
+  }
+
+  async #seal(options: SealOptions): Promise<Batch | null> {
+    const { ledger } = options;
+    const startedMs = this.#modules.clock.monotonic();
+    const head = await this.prepare(options);
+    const picked = await this.#pick(ledger);
+    if (picked.length === 0) return null;
+    const effects = await this.#execute({ ...options, head }, picked);
+    const written = await this.write({ ...options, head }, effects);
+    await this.#prune({ ...options, head: written });
+    const labels = { slot: ledger.slot };
+    count("bedplate_ledger_transactions_total", effects.receipts.length, labels);
+    const seconds = (this.#modules.clock.monotonic() - startedMs) / 1000;
+    recordSeconds("bedplate_ledger_batch_seconds", seconds, labels);
+    return effects.batch;
+  }
+
+  async #pick(ledger: Ledger): Promise<readonly Transaction[]> {
+    const { clock, limits } = this.#modules;
+    const waiting = await this.#waiting.list(ledger.id);
+    const picked = orderPolicies[ledger.order]({
+      waiting,
+      now: clock.now(),
+      bounds: { transactionsMax: limits.batchTransactionsMax, fuelMax: limits.batchFuelMax },
+    });
+    return this.#waiting.bodies(
+      ledger.id,
+      picked.map(({ id }) => id),
+    );
+  }
+
+  async #execute(
+    options: SealOptions,
+    transactions: readonly Transaction[],
+  ): Promise<BatchEffects> {
+    const { ledger, head, signal } = options;
+    using use = this.#modules.registry.slots.use(ledger.slot);
+    const { number, root, dirtyUpTo, serial, at } = head.document;
+    const context = {
+      number: number + 1,
+      parent: root,
+      // Time never goes back inside a ledger, whatever clocks of replicas say.
+      at: Math.max(at, this.#modules.clock.now()),
+    };
+    await using lanes = this.#lanes({ use, transactions, context, signal });
+    const { name, version, build } = use.release;
+    try {
+      return await executeBatch({
+        transactions,
+        lanes: lanes.lanes,
+        context,
+        serial: Math.max(serial, dirtyUpTo) + 1,
+        release: { name, version, build },
+        base: this.base(ledger, head.document),
+        scheduler: schedulers[ledger.scheduler],
+        commitment: commitmentOf(this.#modules, ledger.commitment),
+        signal,
+      });
+    } catch (error) {
+      if (error instanceof ExecutionFault) await this.#failed(options, { error, transactions });
+      throw error;
+    }
+  }
+
+  #lanes(
+    options: Pick<SealOptions, "signal"> & {
+      readonly use: ReleaseUse;
+      readonly transactions: readonly Transaction[];
+      readonly context: BatchContext;
+    },
+  ): AsyncDisposable & { readonly lanes: readonly [LedgerLane, ...LedgerLane[]] } {
+    const more = Math.min(this.#modules.limits.lanes, options.transactions.length) - 1;
+    const creating = new OneAtATime();
+    const open = () => new LedgerLane(this.#modules, { ...options, creating });
+    const lanes: [LedgerLane, ...LedgerLane[]] = [open()];
+    for (let n = 0; n < more; n++) lanes.push(open());
+    const end = async () => {
+      await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
+    };
+    return { lanes, [Symbol.asyncDispose]: end };
+  }
+
+  /** A transaction that the platform fails at again and again must not stop those behind it. */
+  async #failed(
+    { ledger, lease, signal }: SealOptions,
+    failure: { readonly error: ExecutionFault; readonly transactions: readonly Transaction[] },
+  ): Promise<void> {
+    const { error, transactions } = failure;
+    const transaction = transactions[error.index];
+    if (transaction === undefined || signal.aborted) return;
+    const attempts = (this.#attempts.get(transaction.id) ?? 0) + 1;
+    if (this.#attempts.size >= attemptsKept) this.#attempts.clear();
+    this.#attempts.set(transaction.id, attempts);
+    const fault = toFault(error.cause, "ledgers.execute");
+    const fields = { ledger: ledger.id, transaction: transaction.id, attempts, reason: fault.code };
+    this.#modules.log.warn("transaction not executed", fields);
+    if (attempts < attemptsMax) return;
+    this.#attempts.delete(transaction.id);
+    const { state } = this.#store;
+    const end = { kind: "failed", fault, at: this.#modules.clock.now() } as const;
+    const ops = await endOps(state, { ids: [`${ledger.id}/${transaction.id}`], end });
+    await state.commit({ ops, fence: fenceOf(ledger.id, lease.epoch) });
+  }
+
+  async #prune(options: SealOptions): Promise<void> {
+    const { ledger, lease } = options;
+    const now = this.#modules.clock.now();
+    let { head } = options;
+    for (let n = 0; n < prunesPerSeal; n++) {
+      head = await this.#sweeping.prune({ ledger, head, epoch: lease.epoch, now });
+    }
+  }
+
+  #cacheOf(ledger: string): StateCache {
+    const cache = this.#caches.get(ledger) ?? new StateCache();
+    this.#caches.delete(ledger);
+    this.#caches.set(ledger, cache);
+    const [oldest] = this.#caches.keys();
+    if (this.#caches.size > cachesMax && oldest !== undefined) this.#caches.delete(oldest);
+    return cache;
+  }
+}
+
+function nextHead(ledger: Ledger, before: LedgerHead, batch: Batch): LedgerHead {
+  const { number, serial, root, at } = batch;
+  const oldest = Math.max(before.oldest, number - ledger.retainBatches);
+  return { number, serial, root, at, dirtyUpTo: serial, oldest, pruned: before.pruned };
+}

@@ -1,0 +1,102 @@
+import type { OpenEngine } from "../open-engine.ts";
+import { Dice } from "./dice.ts";
+import { generateTest } from "./generate-test.ts";
+import { minimise } from "./minimise.ts";
+import { mutateTest } from "./mutate-test.ts";
+import { differencesOf, type Observation, observeTest } from "./observe-test.ts";
+import type { TestJson } from "./test-json.ts";
+
+export interface DiffOptions {
+  readonly left: Pick<OpenEngine, "transactor" | "crypto">;
+  readonly right: Pick<OpenEngine, "transactor" | "crypto">;
+  readonly seed: number;
+  /** The first case, and how many there are; case n is the same whatever comes before it. */
+  readonly from: number;
+  readonly count: number;
+  /** Tests that are changed; without them all cases are generated. */
+  readonly examples?: readonly TestJson[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each case. */
+  readonly onCase?: ((one: DiffCase) => void) | undefined;
+}
+
+export interface DiffCase {
+  readonly index: number;
+  readonly kind: "generated" | "mutated";
+  readonly fork: string;
+  readonly status: string;
+}
+
+/** A test on which two engines differ, made as small as was found. */
+export interface Difference extends DiffCase {
+  readonly members: readonly (keyof Observation)[];
+  readonly test: TestJson;
+  readonly left: Observation;
+  readonly right: Observation;
+}
+
+/** Most smaller tests that are tried for one difference. */
+const triesMax = 2_000;
+
+/** Runs tests on two engines, and yields those that they disagree on. */
+export async function* findDifferences(options: DiffOptions): AsyncGenerator<Difference> {
+  for (let index = options.from; index < options.from + options.count; index++) {
+    options.signal?.throwIfAborted();
+    const { kind, test } = makeTest(options, index);
+    const found = await compare(test, options);
+    const [fork = ""] = Object.keys(test.post);
+    const one: DiffCase = { index, kind, fork, status: found.right.status };
+    options.onCase?.(one);
+    if (found.members.length > 0) yield { ...one, ...(await smallest(test, options)) };
+  }
+}
+
+/** The case of that number: every second one is a changed example, where there are any. */
+export function makeTest(
+  { seed, examples = [] }: Pick<DiffOptions, "seed" | "examples">,
+  index: number,
+): { readonly kind: DiffCase["kind"]; readonly test: TestJson } {
+  const dice = new Dice(seed, index);
+  if (examples.length === 0 || index % 2 === 0) {
+    return { kind: "generated", test: generateTest(dice) };
+  }
+  return { kind: "mutated", test: mutateTest(dice, dice.pick(examples)) };
+}
+
+type Compared = Pick<Difference, "members" | "left" | "right">;
+
+async function compare(test: TestJson, options: DiffOptions): Promise<Compared> {
+  const left = await observeTest(test, options.left);
+  const right = await observeTest(test, options.right);
+  return { members: differencesOf(left, right), left, right };
+}
+
+async function smallest(
+  test: TestJson,
+  options: DiffOptions,
+): Promise<Compared & { readonly test: TestJson }> {
+  const { members } = await compare(test, options);
+  const stillDiffers = async (candidate: TestJson) => {
+    options.signal?.throwIfAborted();
+    const found = await compare(candidate, options);
+    return members.some((member) => found.members.includes(member));
+  };
+  const small = await minimise(test, { stillDiffers, triesMax });
+  return {
+    test: withExpectation(small, (await compare(small, options)).right),
+    ...(await compare(small, options)),
+  };
+}
+
+/** With what the second engine says as the expected end, so that the file is a state test. */
+function withExpectation(test: TestJson, { root, logs }: Observation): TestJson {
+  const post = Object.entries(test.post).map(([label, cases]) => {
+    const changed = cases.map((one) => ({
+      ...one,
+      hash: root,
+      logs: logs.length === 66 ? logs : one.logs,
+    }));
+    return [label, changed] as const;
+  });
+  return { ...test, post: Object.fromEntries(post) };
+}

@@ -1,0 +1,71 @@
+import { raise } from "@bedplate/errors";
+import type { TierOneMode } from "./compile/tier-one.ts";
+import { type ChosenCrypto, type Crypto, openCrypto } from "./crypto/index.ts";
+import type { Context, Message, MessageResult } from "./engine.ts";
+import { CompiledEngine } from "./machine/compiled-engine.ts";
+import { EngineTransactor } from "./transition/engine-transactor.ts";
+import type { Transactor } from "./transition/transactor.ts";
+
+/** Executes single messages; an engine, or what answers later. */
+export interface MessageRunner extends Disposable {
+  execute(message: Message, context: Context): MessageResult | Promise<MessageResult>;
+}
+
+/** One engine with everything that tools need around it. */
+export interface OpenEngine extends Disposable {
+  readonly name: EngineName;
+  readonly transactor: Transactor;
+  readonly messages: MessageRunner;
+  readonly crypto: Crypto;
+}
+
+export const engineNames = ["compiled", "reference"] as const;
+
+export type EngineName = (typeof engineNames)[number];
+
+export interface OpenEngineOptions {
+  /** When the compiled engine compiles; `off` leaves everything to its interpreter. */
+  readonly tierOne?: TierOneMode | "off" | undefined;
+}
+
+/** Opens an engine by its name; the reference is loaded only where it is asked for. */
+export async function openEngine(
+  name: string,
+  { tierOne }: OpenEngineOptions = {},
+): Promise<OpenEngine> {
+  chosen ??= openCrypto();
+  const { crypto } = await chosen;
+  if (name === "compiled") {
+    const engine = new CompiledEngine({ crypto, tierOne });
+    const transactor = new EngineTransactor(engine, crypto);
+    return opened("compiled", { transactor, messages: engine, crypto });
+  }
+  if (name === "reference") {
+    const { ReferenceTransactor } = await import("./reference/reference-transactor.ts");
+    const { ReferenceMessages } = await import("./reference/reference-messages.ts");
+    const messages = new ReferenceMessages(crypto);
+    return opened("reference", { transactor: new ReferenceTransactor(crypto), messages, crypto });
+  }
+  throw raise("argument.invalid", {
+    op: "evm.engine",
+    detail: { path: "engine", rule: "known engine" },
+    message: `Cannot use the engine ${name}: known are ${engineNames.join(", ")}`,
+  });
+}
+
+/** Chosen once: loading the fast providers takes longer than most tests. */
+let chosen: Promise<ChosenCrypto> | undefined;
+
+function opened(
+  name: EngineName,
+  parts: { transactor: Transactor; messages: MessageRunner; crypto: Crypto },
+): OpenEngine {
+  return {
+    name,
+    ...parts,
+    [Symbol.dispose]: () => {
+      parts.transactor[Symbol.dispose]();
+      parts.messages[Symbol.dispose]();
+    },
+  };
+}
