@@ -2,6 +2,7 @@ import { engine } from "@bedplate/wasm-module";
 import { TierOne, type TierOneMode } from "../compile/tier-one.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import type { Context, Engine, Message, MessageResult } from "../engine.ts";
+import { checkExtensions, type ExtensionPrecompile } from "../extension/extension-precompile.ts";
 import { MachineInstance } from "./machine-instance.ts";
 import { type MachineModule, openMachineModule } from "./open-machine-module.ts";
 import { emptyChanges, readResult } from "./read-result.ts";
@@ -12,6 +13,8 @@ export interface CompiledEngineOptions {
   readonly crypto: Crypto;
   /** Upper bound of the linear memory of one instance: 640 to 2,047, which is the default. */
   readonly memoryMaxMiB?: number | undefined;
+  /** Host operations at addresses of their own; only what was granted. */
+  readonly extensions?: readonly ExtensionPrecompile[] | undefined;
   /** The machine as another thread opened it; otherwise it is opened here. */
   readonly machine?: MachineModule | undefined;
   /** When code is compiled; `off` leaves everything to the interpreter. By default in the background. */
@@ -25,6 +28,7 @@ const idleInstancesMax = 2;
 export class CompiledEngine implements Engine {
   readonly name = "compiled";
   readonly #crypto: Crypto;
+  readonly #extensions: readonly ExtensionPrecompile[];
   readonly #machine: MachineModule;
   readonly #idle: Seat[] = [];
   readonly #tierOne: TierOne | undefined;
@@ -32,6 +36,8 @@ export class CompiledEngine implements Engine {
   constructor(options: CompiledEngineOptions) {
     const { crypto, memoryMaxMiB, tierOne = "background" } = options;
     this.#crypto = crypto;
+    this.#extensions = options.extensions ?? [];
+    checkExtensions(this.#extensions);
     this.#tierOne = tierOne === "off" ? undefined : new TierOne(tierOne);
     this.#machine = options.machine ?? openMachineModule(memoryMaxMiB);
   }
@@ -65,7 +71,11 @@ export class CompiledEngine implements Engine {
   }
 
   #seat(): Seat {
-    const host = new WorldHost(this.#crypto, this.#tierOne);
+    const host = new WorldHost({
+      crypto: this.#crypto,
+      tierOne: this.#tierOne,
+      extensions: this.#extensions,
+    });
     const { module, memoryBytesMax } = this.#machine;
     const machine = new MachineInstance(module, { host, memoryBytesMax });
     this.#tierOne?.prepare(machine);
