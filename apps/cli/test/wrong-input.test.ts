@@ -113,6 +113,7 @@ const wrong: readonly (readonly [line: string, code: number, says: string])[] = 
   ["env conform --command @a.py --programs @programs.json", 65, 'it has no program "fail"'],
   ["env decode", 64, "a file is missing"],
   ["env decode @none.wasm", 66, "there is no such file"],
+  ["env decode --fork Moon @half.json", 65, "Moon is none of Frontier"],
   ["evm run", 64, "the code is missing"],
   ["evm run 0xzz", 65, "the code is not hexadecimal"],
   ["evm run 00 --fork Moon", 65, "Moon is none of Frontier"],
