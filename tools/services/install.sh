@@ -5,6 +5,7 @@
 #   redis-server, haproxy      packages of the system
 #   S3: moto, and Ceph's gateway   Debian packages, unpacked into a folder of their own
 #   crun, runc, iproute2, nftables, e2fsprogs   packages of the system, for containers
+#   musl-tools                 the compiler of the programs that run inside machines
 #   runsc                      package of the system, or of Debian's backports
 #
 # Needs root on Debian or one of its children; elsewhere it says what is absent, and ends with 1.
@@ -108,6 +109,7 @@ want runc runc
 want ip iproute2
 want nft nftables
 want mkfs.ext4 e2fsprogs
+want musl-gcc musl-tools
 want_runsc
 [ -x "$root/usr/bin/radosgw" ] || unpack_root
 

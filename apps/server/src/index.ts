@@ -8,6 +8,7 @@ export {
 export { type CatalogEntry, catalog, type MissingSlot } from "./environments/catalog.ts";
 export { type ConformOptions, conformEnvironment } from "./environments/conform.ts";
 export type { SubjectSource } from "./environments/load-subject.ts";
+export { listCode } from "./list-code.ts";
 export { type Listening, listen } from "./listen.ts";
 export { type BedplateServer, type OpenServerOptions, openLog, openServer } from "./open-server.ts";
 export { type ConformProviderOptions, conformProvider } from "./providers/conform-provider.ts";

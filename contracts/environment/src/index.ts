@@ -117,6 +117,14 @@ export {
 export { snapshotDigest } from "./gate/single-clones.ts";
 export { greetingBytesMax, greetingTimeoutMs, readGreeting, writeGreeting } from "./greeting.ts";
 export type { GuestMemory, MemoryImage } from "./guest-memory.ts";
+export {
+  checkOperation,
+  type HostOperation,
+  type OperationPrice,
+  operationField,
+  operationFuel,
+  operationPermission,
+} from "./host-operation.ts";
 export type {
   ArtifactPort,
   BytesCachePort,

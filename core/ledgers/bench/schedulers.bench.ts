@@ -1,6 +1,6 @@
 /**
  * What executing a batch costs under each scheduler: transactions of a Wasm contract that work for
- * about a millisecond, on two worker threads, with no conflicts, some, and nothing but conflicts.
+ * about three milliseconds, on two worker threads, with no conflicts, some, and nothing but conflicts.
  * Executing only: the state is in memory, and nothing is committed.
  *
  * Run it with `node core/ledgers/bench/schedulers.bench.ts [rounds]`.
@@ -24,10 +24,10 @@ import { executeBatch } from "../src/seal/execute-batch.ts";
 import { MemoryBase } from "../test/scenarios/scheduler-scenario.ts";
 
 const rounds = Number(process.argv[2] ?? 7);
-const transactionCount = 200;
+const transactionCount = 100;
 const workers = 2;
-/** Rounds of the contract's loop: about a millisecond. */
-const workRounds = Number(process.argv[3] ?? 400_000);
+/** Rounds of the contract's loop: about three milliseconds. */
+const workRounds = Number(process.argv[3] ?? 3_000_000);
 
 const contract = readFileSync(new URL("../../../examples/contracts/tally.wasm", import.meta.url));
 const artifact = digestBytes(contract);

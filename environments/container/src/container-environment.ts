@@ -21,6 +21,7 @@ import { machineConfigSchema } from "./config.ts";
 import { buildMachine, clearMachine } from "./machine/build-machine.ts";
 import { type Ground, hostTimeoutMs } from "./machine/ground.ts";
 import { handleOf, Machine } from "./machine/machine.ts";
+import { readExit } from "./machine/machine-exit.ts";
 import { machineFolder } from "./machine/machine-folder.ts";
 import { type MachinePlan, newMachineId, recordOf } from "./machine/machine-plan.ts";
 import { type MachineRecord, readRecord } from "./machine/machine-record.ts";
@@ -116,8 +117,10 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
 
   async *inventory(_call: Call): AsyncIterable<InstanceHandle> {
     for (const { machine } of this.#ground.berths.heldBy(this.#ground.holder)) {
-      const record = readRecord(machineFolder(machine, this.#ground.config).record);
-      if (record !== undefined && record.isSpare !== true) yield handleOf(record);
+      const folder = machineFolder(machine, this.#ground.config);
+      const record = readRecord(folder.record);
+      const isAlive = record?.isSpare !== true && readExit(folder.exit) === undefined;
+      if (record !== undefined && isAlive) yield handleOf(record);
     }
   }
 

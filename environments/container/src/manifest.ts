@@ -75,8 +75,11 @@ const declares: ContainerDeclares = {
 
 const { egress: _egress, files: _files, ...shared } = declares;
 
-/** Threads of gVisor's own kernel count as the machine's, so processes inside are not bounded here. */
-const gvisorCaps: readonly CapName[] = ["cpuMillis", "memoryBytes", "diskBytes", "inodes"];
+/**
+ * What a caller may choose. The release's own bounds hold for the rest: without memory the kernel of
+ * such a machine ends, with all that runs on it, and threads of that kernel count as processes.
+ */
+const gvisorCaps: readonly CapName[] = ["cpuMillis"];
 
 const gvisorDeclares: GvisorDeclares = {
   ...shared,
@@ -87,7 +90,7 @@ const gvisorDeclares: GvisorDeclares = {
     scopes: ["files", "machine"],
     formats: [snapshotFormat.name, memoryFormat.name],
   },
-  resize: { live: ["cpuMillis", "memoryBytes"] },
+  resize: { live: ["cpuMillis"] },
 };
 
 const common = {

@@ -11,6 +11,7 @@ import { guestProgram } from "./guest/guest-program.ts";
 import { type HostFacts, readHostFacts } from "./host/host-facts.ts";
 import { clearMachine } from "./machine/build-machine.ts";
 import type { Ground } from "./machine/ground.ts";
+import { readExit } from "./machine/machine-exit.ts";
 import { machineFolder } from "./machine/machine-folder.ts";
 import { readRecord } from "./machine/machine-record.ts";
 import { containerManifest, gvisorManifest } from "./manifest.ts";
@@ -113,14 +114,20 @@ function lacking(missing: readonly string[]): Error {
   });
 }
 
+/** How long the exit of a machine is kept that ended while nobody was there. */
+const endedKeptMs = 3_600_000;
+
 /**
  * A berth without a record was being taken, or was being given back, when a process died; a machine
- * of the pool belonged to nobody.
+ * of the pool belonged to nobody; one that ended long ago is not asked for any more.
  */
 async function clearHalfMade(ground: Ground): Promise<void> {
   for (const { machine: id, number: berth } of ground.berths.heldBy(ground.holder)) {
-    const record = readRecord(machineFolder(id, ground.config).record);
-    if (record === undefined || record.isSpare === true) {
+    const folder = machineFolder(id, ground.config);
+    const record = readRecord(folder.record);
+    const endedAt = readExit(folder.exit)?.at ?? Number.POSITIVE_INFINITY;
+    const isOld = Date.now() - endedAt > endedKeptMs;
+    if (record === undefined || record.isSpare === true || isOld) {
       await clearMachine(ground, { id, berth, record });
     }
   }

@@ -2,6 +2,7 @@ export type { AllocatorKind, WasmConfig, WasmInstanceConfig, WasmProfileName } f
 export { wasmConfigSchema, wasmInstanceSchema } from "./config.ts";
 export type { GuestBytes, HostArguments, HostFunction } from "./extension/host-function.ts";
 export { mlDsa65Verify } from "./extension/ml-dsa-65-verify.ts";
+export { operationFunction } from "./extension/operation-function.ts";
 export { sha256 } from "./extension/sha256.ts";
 export { LinearMemory } from "./inspect/linear-memory.ts";
 export { wasmDecoder } from "./inspect/wasm-decoder.ts";

@@ -1,5 +1,13 @@
 import { generateKeyPairSync, hash, sign } from "node:crypto";
-import { type HostFunction, mlDsa65Verify, sha256, wasmPlugin } from "@bedplate/environment-wasm";
+import type { HostOperation } from "@bedplate/environment";
+import {
+  type GuestBytes,
+  type HostFunction,
+  mlDsa65Verify,
+  operationFunction,
+  sha256,
+  wasmPlugin,
+} from "@bedplate/environment-wasm";
 import { expect, test } from "vitest";
 import { signed } from "./programs/assembled.ts";
 import { openRig } from "./rig.ts";
@@ -63,3 +71,36 @@ test("another set of functions or versions is another build and profile", () => 
   expect(() => wasmPlugin({ hostFunctions: [sha256, sha256] })).toThrow("sha256@1 is there twice");
   expect(() => wasmPlugin({ hostFunctions: [{ ...sha256, name: "No" }] })).toThrow("No@1");
 });
+
+test("a host operation of bytes is an import, priced as it was registered", async () => {
+  const seen: number[] = [];
+  const operation: HostOperation = {
+    name: "sum",
+    version: 1,
+    run(input) {
+      seen.push(input.length);
+      if (input.length === 0) return undefined;
+      return Uint8Array.of(input.reduce((sum, each) => (sum + each) & 0xff, 0));
+    },
+  };
+  const offered = operationFunction(operation, { base: 700, perByte: 0.5 });
+  expect(hostFunctionsOf(offered)).toEqual(["host-function:sum"]);
+  expect(offered.price([0, 3, 0, 0])).toBe(702);
+  const memory = new Uint8Array(64).fill(2);
+  const guest: GuestBytes = {
+    read: (at, length) => memory.slice(at, at + length),
+    write: (at, data) => memory.set(data, at),
+  };
+  expect(offered.run([0, 4, 32, 8], guest)).toBe(1);
+  expect(memory[32]).toBe(8);
+  expect(offered.run([0, 4, 40, 0], guest)).toBe(1);
+  expect(memory[40]).toBe(2);
+  expect(offered.run([0, 0, 0, 0], guest)).toBe(-1);
+  expect(seen).toEqual([4, 4, 0]);
+  expect(() => operationFunction(operation, { base: 0, perByte: 0 })).toThrow("has no price");
+});
+
+function hostFunctionsOf(offered: HostFunction): readonly string[] {
+  const { wants } = wasmPlugin({ hostFunctions: [offered] }).manifest;
+  return wants.filter((each) => each.startsWith("host-function:"));
+}

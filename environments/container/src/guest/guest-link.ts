@@ -19,8 +19,17 @@ const attempts: { readonly most: number; readonly pauseMs: number } = { most: 40
 
 interface Way {
   readonly duplex: ByteDuplex;
+  /** Cuts the connection. */
   end(): void;
+  /** Ends it so that nothing of it is left inside the machine, which has to run for that. */
+  leave(): Promise<void>;
 }
+
+/** Longest time that a connection which was cut may take to notice. */
+const closeMsMax = 500;
+
+/** Longest time that a relay may take to end by itself. */
+const leaveMsMax = 2000;
 
 /**
  * A connection with a machine's agent, made when it is needed and again when it broke: the machine
@@ -29,7 +38,7 @@ interface Way {
 export class GuestLink {
   readonly #place: () => GuestPlace;
   #guest: Promise<Guest> | undefined;
-  #end: (() => void) | undefined;
+  #way: Way | undefined;
 
   constructor(place: () => GuestPlace) {
     this.#place = place;
@@ -58,21 +67,32 @@ export class GuestLink {
   }
 
   async close(): Promise<void> {
-    const [guest, end] = [this.#guest, this.#end];
+    const [guest, way] = [this.#guest, this.#way];
     this.#guest = undefined;
-    this.#end = undefined;
+    this.#way = undefined;
     // A machine that stands still takes no farewell: the connection is cut.
-    end?.();
-    await (await guest?.catch(() => undefined))?.close().catch(() => {});
+    way?.end();
+    const closing = guest?.then((each) => each.close()).catch(() => {});
+    await Promise.race([
+      closing,
+      new Promise((resolve) => setTimeout(resolve, closeMsMax).unref()),
+    ]);
+  }
+
+  /** Closes, and comes back when nothing of the connection is left inside. */
+  async leave(): Promise<void> {
+    const way = this.#way;
+    await way?.leave();
+    await this.close();
   }
 
   async #connect(): Promise<Guest> {
     const { token, way } = this.#place();
     for (let left = attempts.most; ; left -= 1) {
       try {
-        const { duplex, end } = await ("path" in way ? toSocket(way.path) : toCommand(way.command));
-        this.#end = end;
-        return await openGuest(duplex, { token, windowBytes });
+        const found = await ("path" in way ? toSocket(way.path) : toCommand(way.command));
+        this.#way = found;
+        return await openGuest(found.duplex, { token, windowBytes });
       } catch (error) {
         if (left === 0) throw error;
         await new Promise((resolve) => setTimeout(resolve, attempts.pauseMs));
@@ -89,7 +109,7 @@ async function toSocket(path: string): Promise<Way> {
   await promise;
   socket.on("error", () => {});
   socket.unref();
-  return { duplex: Duplex.toWeb(socket), end: () => socket.destroy() };
+  return { duplex: Duplex.toWeb(socket), end: () => socket.destroy(), leave: async () => {} };
 }
 
 async function toCommand([program = "", ...words]: readonly string[]): Promise<Way> {
@@ -99,7 +119,22 @@ async function toCommand([program = "", ...words]: readonly string[]): Promise<W
   release(child);
   const both = Duplex.from({ readable: child.stdout, writable: child.stdin });
   both.on("error", () => {});
-  return { duplex: Duplex.toWeb(both), end: () => child.kill("SIGKILL") };
+  return {
+    duplex: Duplex.toWeb(both),
+    end: () => void child.kill("SIGKILL"),
+    leave: () => ended(child),
+  };
+}
+
+// The relay ends when its input does, and the command with it.
+async function ended(child: ChildProcess): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  child.once("exit", () => resolve());
+  if (child.exitCode !== null || child.signalCode !== null) resolve();
+  const timer = setTimeout(resolve, leaveMsMax);
+  child.stdin?.end();
+  await promise;
+  clearTimeout(timer);
 }
 
 /** What waits for the machine does not keep this process alive. */

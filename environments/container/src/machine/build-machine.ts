@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { promisify } from "node:util";
+import type { Cgroup } from "../cgroup/cgroup.ts";
+import { until } from "../cgroup/folder.ts";
 import { forgetCommand } from "../launch/runtime-command.ts";
 import { makeDisk } from "../rootfs/disk.ts";
 import type { RestorePlaces } from "../snapshot/restore-disk.ts";
@@ -95,12 +97,27 @@ export async function clearMachine(
     const cgroup = ground.cgroups.named(name);
     await cgroup.kill({ timeoutMs: hostTimeoutMs });
     if (record !== undefined) await forget(ground, { record, folder });
-    cgroup.remove();
+    await removed(cgroup);
   }
   await ground.networks.detach(berth);
   await rm(folder.disk, { force: true });
-  await rm(folder.path, { recursive: true, force: true });
+  // A command that spoke with the machine may still be leaving its last file.
+  await rm(folder.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   ground.berths.giveBack(ground.berths.at(berth));
+}
+
+// A process that was killed may still be leaving the older hierarchies.
+async function removed(cgroup: Cgroup): Promise<void> {
+  const isRemoved = () => {
+    try {
+      cgroup.remove();
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+      return false;
+    }
+  };
+  await until(isRemoved, { timeoutMs: hostTimeoutMs, what: "the machine's cgroups are removed" });
 }
 
 async function forget(

@@ -46,7 +46,7 @@ async function copySentry(
   const { cgroup, record, guest } = machine;
   const isPaused = record.pausedAt !== undefined;
   if (isPaused) cgroup.thaw();
-  await guest.close();
+  await guest.leave();
   await mkdir(places.checkpoint, { mode: 0o700 });
   try {
     await sentry(machine, ["pause", record.id]);

@@ -13,8 +13,10 @@ import { type CompiledModule, installCode } from "./install-code.ts";
  */
 export type TierOneMode = "background" | "immediate";
 
-/** Frames that begin on a code before it is compiled. A frame that polls counts at once. */
-const hotEntries = 12;
+/** Frames that begin on a code before it is compiled. */
+const hotEntries = 48;
+/** Polls of frames on a code before it is compiled: each stands for about a million gas, or 0.3 ms. */
+const hotPolls = 8;
 /** Compiled codes kept; the one used longest ago goes first. */
 const compiledMax = 256;
 
@@ -31,9 +33,16 @@ export class TierOne implements Disposable {
   readonly #compiled = new Map<string, CompiledModule | undefined>();
   /** Code objects that wait for what is being compiled, by the same key. */
   readonly #waiting = new Map<string, Waiting>();
+  #polled = 0;
+  #polls = 0;
 
   constructor(mode: TierOneMode) {
     this.#mode = mode;
+  }
+
+  /** Codes that are compiled and kept; those that were refused do not count. */
+  get compiledCount(): number {
+    return [...this.#compiled.values()].filter((each) => each !== undefined).length;
   }
 
   /** Says to a new machine when to ask. */
@@ -53,7 +62,11 @@ export class TierOne implements Disposable {
     if (this.#mode === "immediate") return;
     this.takeUp();
     const object = machine.memory.int((sp & -0x1_0000) + frame.code);
-    if (!isInstalled(machine, object)) this.#ask(machine, { object, fork });
+    if (isInstalled(machine, object)) return;
+    // One count is enough: whoever runs for long polls often.
+    this.#polls = object === this.#polled ? this.#polls + 1 : 1;
+    this.#polled = object;
+    if (this.#polls >= hotPolls) this.#ask(machine, { object, fork });
   }
 
   /** Installs what was compiled meanwhile. */
@@ -78,6 +91,8 @@ export class TierOne implements Disposable {
       installCode(machine, object, known);
       return;
     }
+    // A thread that was lost took with it what waited.
+    if (this.#compiler.isIdle) this.#waiting.clear();
     if (this.#compiled.has(key) && !this.#waiting.has(key)) return;
     const waiting = { machine: new WeakRef(machine), object, epoch: machine.codeEpoch };
     if (this.#waiting.has(key)) {

@@ -60,10 +60,15 @@ function mutateOnce(dice: Dice, test: TestJson): TestJson {
 
 function mutateAccount(dice: Dice, test: TestJson, kind: "code" | "storage" | "balance"): TestJson {
   const entries = Object.entries(test.pre);
-  const withCode = entries.filter(([, account]) => (account.code ?? "0x").length > 2);
+  const withCode = entries.filter(([, account]) => isChangeable(account.code ?? "0x"));
   const [address, account] = dice.pick(kind === "code" && withCode.length > 0 ? withCode : entries);
-  const next = mutated(dice, account, kind);
+  const next = mutated(dice, account, withCode.length > 0 || kind !== "code" ? kind : "storage");
   return { ...test, pre: { ...test.pre, [address]: next } };
+}
+
+/** A broken designator of EIP-7702 cannot come to be on any chain: no engine has to know what it does. */
+function isChangeable(code: string): boolean {
+  return code.length > 2 && !code.startsWith("0xef01");
 }
 
 function mutated(

@@ -102,12 +102,10 @@ export const op = {
   i64_extend_i32_u: 0xad,
 } as const;
 
-/** Opcodes behind the prefix 0xFC. The wide ones are a proposal that `hasWideArithmetic` probes. */
+/** Opcodes behind the prefix 0xFC. The wide one is of a proposal: see `hasWideArithmetic`. */
 export const bulkOp = {
   memory_copy: 10,
   memory_fill: 11,
-  i64_add128: 0x13,
-  i64_sub128: 0x14,
   i64_mul_wide_u: 0x16,
 } as const;
 

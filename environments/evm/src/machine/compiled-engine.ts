@@ -1,53 +1,68 @@
-import { type EngineModule, engine } from "@bedplate/wasm-module";
+import { engine } from "@bedplate/wasm-module";
 import { TierOne, type TierOneMode } from "../compile/tier-one.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import type { Context, Engine, Message, MessageResult } from "../engine.ts";
-import { pageBytes } from "./layout.ts";
+import { checkExtensions, type ExtensionPrecompile } from "../extension/extension-precompile.ts";
 import { MachineInstance } from "./machine-instance.ts";
-import { buildMachine } from "./machine-module.ts";
+import { type MachineModule, openMachineModule } from "./open-machine-module.ts";
 import { emptyChanges, readResult } from "./read-result.ts";
 import { MachineStopped, WorldHost } from "./world-host.ts";
 import { writeMessage } from "./write-message.ts";
 
 export interface CompiledEngineOptions {
   readonly crypto: Crypto;
-  /** Upper bound of the linear memory of one instance; at least 320, by default 1,024. */
+  /** Upper bound of the linear memory of one instance: 640 to 2,047, which is the default. */
   readonly memoryMaxMiB?: number | undefined;
+  /** Host operations at addresses of their own; only what was granted. */
+  readonly extensions?: readonly ExtensionPrecompile[] | undefined;
+  /** The machine as another thread opened it; otherwise it is opened here. */
+  readonly machine?: MachineModule | undefined;
   /** When code is compiled; `off` leaves everything to the interpreter. By default in the background. */
   readonly tierOne?: TierOneMode | "off" | undefined;
 }
 
-/** Memory that gas pays for may still be more than there is: such an execution is stopped, not failed. */
-const memoryMaxMiBDefault = 1_024;
-const memoryMiBMin = 320;
-/** Addresses stay positive as 32-bit integers. */
-const memoryMiBMax = 2_047;
 /** Instances kept for the next message; more exist only while messages nest. */
 const idleInstancesMax = 2;
-
-let machineModule: { readonly pages: number; readonly module: EngineModule } | undefined;
 
 /** Executes messages on the machine in Wasm. */
 export class CompiledEngine implements Engine {
   readonly name = "compiled";
   readonly #crypto: Crypto;
-  readonly #pages: number;
+  readonly #extensions: readonly ExtensionPrecompile[];
+  readonly #machine: MachineModule;
   readonly #idle: Seat[] = [];
   readonly #tierOne: TierOne | undefined;
 
   constructor(options: CompiledEngineOptions) {
-    const { crypto, memoryMaxMiB = memoryMaxMiBDefault, tierOne = "background" } = options;
+    const { crypto, memoryMaxMiB, tierOne = "background" } = options;
     this.#crypto = crypto;
+    this.#extensions = options.extensions ?? [];
+    checkExtensions(this.#extensions);
     this.#tierOne = tierOne === "off" ? undefined : new TierOne(tierOne);
-    this.#pages = Math.min(memoryMiBMax, Math.max(memoryMiBMin, memoryMaxMiB)) * 16;
+    this.#machine = options.machine ?? openMachineModule(memoryMaxMiB);
   }
 
   execute(message: Message, context: Context): MessageResult {
     this.#tierOne?.takeUp();
     const seat = this.#idle.pop() ?? this.#seat();
-    const result = execute(seat, { message, context });
+    try {
+      const result = execute(seat, { message, context });
+      this.#giveBack(seat);
+      return result;
+    } catch (error) {
+      // What the world throws leaves the instance as good as any end; a trap says that it is broken.
+      if (!(error instanceof engine.RuntimeError)) this.#giveBack(seat);
+      throw error;
+    }
+  }
+
+  #giveBack(seat: Seat): void {
     if (seat.machine.isReusable && this.#idle.length < idleInstancesMax) this.#idle.push(seat);
-    return result;
+  }
+
+  /** Codes that are compiled and kept, of any fork. */
+  get compiledCount(): number {
+    return this.#tierOne?.compiledCount ?? 0;
   }
 
   [Symbol.dispose](): void {
@@ -56,9 +71,13 @@ export class CompiledEngine implements Engine {
   }
 
   #seat(): Seat {
-    const host = new WorldHost(this.#crypto, this.#tierOne);
-    const memoryBytesMax = this.#pages * pageBytes;
-    const machine = new MachineInstance(moduleOf(this.#pages), { host, memoryBytesMax });
+    const host = new WorldHost({
+      crypto: this.#crypto,
+      tierOne: this.#tierOne,
+      extensions: this.#extensions,
+    });
+    const { module, memoryBytesMax } = this.#machine;
+    const machine = new MachineInstance(module, { host, memoryBytesMax });
     this.#tierOne?.prepare(machine);
     return { machine, host };
   }
@@ -70,14 +89,7 @@ interface Seat {
   readonly host: WorldHost;
 }
 
-function moduleOf(pages: number): EngineModule {
-  if (machineModule?.pages !== pages) {
-    machineModule = { pages, module: new engine.Module(buildMachine({ memoryPagesMax: pages })) };
-  }
-  return machineModule.module;
-}
-
-/** What the world throws, passes; the instance is lost then, and whatever it held with it. */
+/** What the world throws, passes. */
 function execute(
   { machine, host }: Seat,
   { message, context }: { readonly message: Message; readonly context: Context },

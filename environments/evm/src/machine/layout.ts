@@ -56,19 +56,24 @@
  * ## Deadlines
  *
  * Steps that jump backwards compare gas with `machine.pollGas` (signed): when gas is below it, they call
- * the runtime's `poll(gas) -> i32`, and return (end the execution) if that is not 0. This costs no gas.
+ * the runtime's `poll(gas, sp)`, where the host looks at the clock and ends the execution by throwing.
+ * This costs no gas. What a frame keeps while it calls is taken off `pollGas` and put back afterwards, so
+ * that polls come after the same work in every frame.
  */
 
-/** Where a zone begins. */
+/**
+ * Where a zone begins. Code and heap hold the worst that a transaction of 2^24 gas can ask for: 6,400 cold
+ * contracts of 24 KiB are 160 MB, and 256 bytes for each account or slot are far less.
+ */
 export const zone = {
   scratch: 0x0000_4000,
   constants: 0x0000_8000,
   code: 0x0010_0000,
-  codeEnd: 0x0400_0000,
-  heap: 0x0400_0000,
-  heapEnd: 0x0c00_0000,
-  stacks: 0x0c00_0000,
-  memory: 0x1010_0000,
+  codeEnd: 0x1000_0000,
+  heap: 0x1000_0000,
+  heapEnd: 0x2000_0000,
+  stacks: 0x2000_0000,
+  memory: 0x2410_0000,
 } as const;
 
 export const pageBytes = 65_536;
@@ -202,7 +207,7 @@ export const machine = {
   gasLeft: 0x408,
   /** i64. */
   refund: 0x410,
-  /** 0 success, 1 revert, 2 failure, 3 stopped. */
+  /** 0 success, 1 revert, 2 failure. */
   status: 0x418,
   /** `failures`, where the status says so. */
   failure: 0x41c,
@@ -212,7 +217,6 @@ export const machine = {
   returnDataCapacity: 0x428,
   journal: 0x42c,
   logs: 0x430,
-  logCount: 0x434,
   accounts: 0x438,
   slots: 0x43c,
   heapNext: 0x440,
@@ -328,11 +332,7 @@ export const failures = [
   "initCodeSizeExceeded",
   "invalidCode",
   "precompileFailure",
-  "nonceOverflow",
-  "callDepth",
   "insufficientBalance",
-  "memoryLimit",
-  "deadline",
 ] as const;
 export type Failure = (typeof failures)[number];
 

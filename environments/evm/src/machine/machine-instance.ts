@@ -92,7 +92,7 @@ export class MachineInstance {
   reset(): void {
     const { memory } = this;
     const { machine, zone } = layout;
-    if (memory.int(machine.codeNext) > zone.code + (zone.codeEnd - zone.code) * 0.75) {
+    if (memory.int(machine.codeNext) > zone.code + keptCodeBytesMax) {
       this.#dropCode();
     }
     memory.setInt(machine.generation, ++this.#generation);
@@ -158,6 +158,9 @@ export class MachineInstance {
     this.memory.setInt(table + 8, 0);
   }
 }
+
+/** Code that stays for later messages; beyond it all goes, so that one message always finds room. */
+const keptCodeBytesMax = 64 * 1024 * 1024;
 
 /** An instance that touched more is given back to the system after use. */
 const keptBytesMax = 48 * 1024 * 1024;

@@ -21,10 +21,12 @@ import { storageSource } from "./program/storage.ts";
 import { operationNames, operations, tier0Source } from "./program/tier0.ts";
 import { bitSource } from "./program/tier0-arithmetic.ts";
 import { worldSource } from "./program/tier0-world.ts";
+import { wideModuloSource } from "./program/wide-modulo.ts";
 
 const sources = [
   arithmeticSource,
   divisionSource,
+  wideModuloSource,
   bitSource,
   keccakSource,
   heapSource,

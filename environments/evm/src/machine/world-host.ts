@@ -2,6 +2,11 @@ import type { TierOne } from "../compile/tier-one.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { type PrecompileSet, precompilesOf } from "../crypto/precompiles/precompile-set.ts";
 import type { Context } from "../engine.ts";
+import {
+  type ExtensionPrecompile,
+  extensionGas,
+  runExtension,
+} from "../extension/extension-precompile.ts";
 import * as layout from "./layout.ts";
 import type { MachineHost, MachineInstance } from "./machine-instance.ts";
 import { StepRecorder } from "./step-recorder.ts";
@@ -17,18 +22,30 @@ export class MachineStopped extends Error {
   }
 }
 
+export interface WorldHostOptions {
+  readonly crypto: Crypto;
+  readonly tierOne?: TierOne | undefined;
+  /** Host operations that stand at addresses of their own. */
+  readonly extensions?: readonly ExtensionPrecompile[] | undefined;
+}
+
+/** Numbers of extensions, behind all that two bytes of an address can say. */
+const firstExtension = 0x1_0000;
+
 /** Answers the machine's questions from the context of the message that executes. */
 export class WorldHost implements MachineHost {
   readonly #crypto: Crypto;
   readonly #tierOne: TierOne | undefined;
+  readonly #extensions: readonly ExtensionPrecompile[];
   #machine: MachineInstance | undefined;
   #context: Context | undefined;
   #precompiles: PrecompileSet | undefined;
   #recorder: StepRecorder | undefined;
 
-  constructor(crypto: Crypto, tierOne?: TierOne) {
+  constructor({ crypto, tierOne, extensions = [] }: WorldHostOptions) {
     this.#crypto = crypto;
     this.#tierOne = tierOne;
+    this.#extensions = extensions;
   }
 
   begin(machine: MachineInstance, context: Context): void {
@@ -59,7 +76,10 @@ export class WorldHost implements MachineHost {
   loadAccount(entry: number): void {
     const { memory } = this.#instance();
     const { account, accountFlags } = layout;
-    const found = this.#now().world.account(memory.itemBytes(entry + account.address, 20));
+    const address = memory.itemBytes(entry + account.address, 20);
+    const extension = this.#extensionAt(address);
+    if (extension >= 0) memory.setInt(entry + account.precompile, firstExtension + extension);
+    const found = this.#now().world.account(address);
     if (found === undefined) {
       memory.setBytes(entry + account.codeHash, memory.view(layout.constants.emptyHash, 32));
       memory.setBytes(entry + account.codeHashBefore, memory.view(layout.constants.emptyHash, 32));
@@ -110,17 +130,13 @@ export class WorldHost implements MachineHost {
 
   precompile(number: number, at: number, size: number, gas: bigint): bigint {
     const { memory, exports } = this.#instance();
-    const set = this.#precompiles as PrecompileSet;
-    const called = set.at(number);
+    const called = this.#called(number);
     if (called === undefined) return gas;
     const input = memory.bytes(at, size);
-    const left = gas - called.gas(input, set.rules);
+    const left = gas - called.gas(input);
     if (left < 0n) return -1n;
-    const output = called.run(input, {
-      crypto: this.#crypto,
-      rules: set.rules,
-      checkpoint: () => this.#checkDeadline(),
-    });
+    this.#checkDeadline();
+    const output = called.run(input);
     if (output === undefined) return -1n;
     memory.setBytes(exports.returnBuffer(output.length), output);
     return left;
@@ -134,6 +150,32 @@ export class WorldHost implements MachineHost {
   traceHost(gas: bigint, sp: number, memory: number, memorySize: number, pc: number): void {
     this.#instance();
     this.#recorder?.step({ gas, sp, memory, memorySize, pc });
+  }
+
+  #called(number: number): Called | undefined {
+    const extension = this.#extensions[number - firstExtension];
+    if (extension !== undefined) {
+      return {
+        gas: (input) => extensionGas(extension, input),
+        run: (input) => runExtension(extension, input),
+      };
+    }
+    const { rules, at } = this.#precompiles as PrecompileSet;
+    const checkpoint = () => this.#checkDeadline();
+    const means = { crypto: this.#crypto, rules, checkpoint };
+    const precompile = at(number);
+    return (
+      precompile && {
+        gas: (input) => precompile.gas(input, rules),
+        run: (input) => precompile.run(input, means),
+      }
+    );
+  }
+
+  /** The position of the extension at an address, or -1. */
+  #extensionAt(address: Uint8Array): number {
+    if (this.#extensions.length === 0) return -1;
+    return this.#extensions.findIndex((each) => Buffer.compare(each.address, address) === 0);
   }
 
   #checkDeadline(): void {
@@ -151,4 +193,10 @@ export class WorldHost implements MachineHost {
   #now(): Context {
     return this.#context as Context;
   }
+}
+
+/** A precompile of the fork, or an extension. */
+interface Called {
+  gas(input: Uint8Array): bigint;
+  run(input: Uint8Array): Uint8Array | undefined;
 }

@@ -2,6 +2,7 @@ import { engine } from "@bedplate/wasm-module";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileProgram } from "../../src/emit/language/compile-program.ts";
+import { hasWideArithmetic } from "../../src/emit/wide-arithmetic.ts";
 
 /** Compiles a program and instantiates it with a memory and a table. */
 function open(source: string, constants: Readonly<Record<string, bigint>> = {}): Opened {
@@ -105,6 +106,18 @@ describe("the machine language", () => {
     `);
     functions["start"]?.(2n, 9, 3, 0, 0);
     expect(told).toEqual([7, 4, 7, 5, 7]);
+  });
+
+  it("multiplies wide in one instruction, which is valid where the probe says so", () => {
+    const { module } = compileProgram({
+      sources: ["fn f(a: i64, b: i64) -> i64 { let x, y = multiplyWide(a, b); return x ^ y; }"],
+      constants: new Map(),
+      imports: new Map(),
+      stepType: { parameters: [], results: [] },
+    });
+    const bytes = module.finish();
+    expect(Buffer.from(bytes).includes(Buffer.from([0x20, 1, 0xfc, 0x16]))).toBe(true);
+    expect(engine.validate(bytes)).toBe(hasWideArithmetic);
   });
 
   it("refuses what it cannot mean, and says where", () => {

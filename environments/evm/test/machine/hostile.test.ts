@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { addressOf, callee, code, execute, interpreter, worldOf } from "./rig.ts";
+import { portableCrypto } from "../../src/crypto/portable/portable-crypto.ts";
+import { CompiledEngine } from "../../src/machine/compiled-engine.ts";
+import { openMachineModule } from "../../src/machine/open-machine-module.ts";
+import { addressOf, answerTop, callee, code, execute, interpreter, worldOf } from "./rig.ts";
 
 /** Time enough to pass many polls, and short enough for a test. */
 function soon(): number {
@@ -47,7 +50,7 @@ describe("no contract holds the host beyond its deadline", () => {
 
 describe("no contract takes more memory than is declared", () => {
   it("a memory that gas could pay for ends the execution as stopped", () => {
-    using engine = interpreter({ memoryMaxMiB: 320 });
+    using engine = interpreter({ memoryMaxMiB: 640 });
     const bomb = code("5f63100000005f52 6320000000 52");
     const result = execute({ engine, code: bomb, gas: lots });
     expect(result).toMatchObject({ kind: "stopped", failure: "memoryLimit" });
@@ -76,12 +79,20 @@ describe("no contract takes more memory than is declared", () => {
   });
 
   it("a memory in every frame of the deepest recursion stays within the bound", () => {
-    using engine = interpreter({ memoryMaxMiB: 400 });
+    using engine = interpreter({ memoryMaxMiB: 700 });
     const hoard = code("5f62040000525f5f5f5f5f305af100");
     const result = execute({ engine, code: hoard, gas: lots });
     expect(["stopped", "success"]).toContain(result.kind);
     expect(execute({ engine, code: code("00") }).kind).toBe("success");
   });
+});
+
+it("a machine that was opened once serves several engines", () => {
+  const machine = openMachineModule(640);
+  for (let count = 0; count < 2; count++) {
+    using engine = new CompiledEngine({ crypto: portableCrypto, machine, tierOne: "off" });
+    expect(execute({ engine, code: code(`602a${answerTop}`) }).output.at(-1)).toBe(42);
+  }
 });
 
 describe("what the world throws passes through", () => {

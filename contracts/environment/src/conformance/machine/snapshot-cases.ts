@@ -160,7 +160,7 @@ export const snapshotCases: readonly ConformanceCase[] = [
   {
     id: "SN-09",
     law: "Machines restored from one snapshot have chance and identity of their own, and the right time",
-    requires: all(machineSnapshots, manyClones),
+    requires: all(snapshot, machineSnapshots, manyClones),
     commands: ["random", "identity", "wallClock"],
     async run(rig) {
       const original = await furnish(rig);

@@ -21,7 +21,27 @@ export interface CompiledProgram {
   readonly callees: ReadonlyMap<string, Callee>;
 }
 
-/** Compiles a program of the machine language into a module; the caller adds memory, table and data. */
+/**
+ * Compiles a program of the machine language into a module; the caller adds memory, table and data.
+ *
+ * The language is WebAssembly with infix operators: it has functions, locals, and the types `i32`, `i64`
+ * and `v128`; nothing is converted by itself.
+ *
+ * - `fn name(a: i32, b: i64) -> i32, i64 { ... }`, exported with `export`. `step name { ... }` is a function
+ *   with the parameters of a step: gas, sp, memory, memorySize, pc.
+ * - `let x = value;`, `let a, b = call();`, `x = value;`, `x += value;`. A number takes the type of what
+ *   it stands beside, or `i32`.
+ * - `i64[address + 8]` loads, `i64[address + 8] = value;` stores; numbers that are added become the
+ *   offset. Widths: `u8`, `u16`, `i32`, `i64`, `v128`, and into an i64 `u8long`, `u16long`, `u32long`.
+ * - `if`, `else`, `while`, `loop`, `break`, `continue`, `return`. `become f(...)` is a tail call, and
+ *   `become [index](...)` one of the step at that index of the table.
+ * - Operators of C with C's precedence. They are unsigned; `<s`, `>=s`, `/s`, `>>s` and their kin are
+ *   signed. `&&` and `||` evaluate what they need.
+ * - `long` and `longSigned` widen an i32, `short` wraps an i64. `clz`, `ctz`, `popcnt`, `rotl`, `rotr`,
+ *   `select(condition, a, b)`, `copy(to, from, size)`, `fill(at, byte, size)`, `memorySize()`,
+ *   `memoryGrow(pages)`; of vectors `vand`, `vor`, `vxor`, `vzero()`, `vany`, `vlane0`, `vlane1`, and
+ *   `swap`, which reverses the 16 bytes. `low, high = multiplyWide(a, b)` needs wide arithmetic.
+ */
 export function compileProgram(program: Program): CompiledProgram {
   const module = new ModuleWriter();
   const callees = new Map<string, Callee>();

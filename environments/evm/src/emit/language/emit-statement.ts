@@ -1,4 +1,4 @@
-import { op, type ValueType } from "../opcodes.ts";
+import { bulkOp, op, type ValueType } from "../opcodes.ts";
 import {
   emitAccess,
   emitCondition,
@@ -9,6 +9,9 @@ import {
 } from "./emit-expression.ts";
 import type { FunctionScope } from "./function-scope.ts";
 import type { Expression, Statement } from "./syntax.ts";
+
+/** `low, high = multiplyWide(a, b)`, where the engine has it. */
+const wideProduct = "multiplyWide";
 
 export function emitStatements(statements: readonly Statement[], scope: FunctionScope): void {
   for (const statement of statements) emitStatement(statement, scope);
@@ -80,6 +83,7 @@ function valueTypesOf(
 ): readonly ValueType[] {
   if (count === 1) return [typeOf(value, scope) ?? "i32"];
   if (value.kind !== "call") throw scope.error("only a call gives several values");
+  if (value.name === wideProduct) return ["i64", "i64"];
   const { results } = scope.callee(value.name).type;
   if (results.length !== count) throw scope.error(`${value.name} gives ${results.length} values`);
   return results;
@@ -87,7 +91,10 @@ function valueTypesOf(
 
 function emitValues(value: Expression, scope: FunctionScope, types: readonly ValueType[]): void {
   if (types.length === 1) emitExpression(value, scope, types[0] as ValueType);
-  else if (value.kind === "call") emitPlainCall(value, scope);
+  else if (value.kind === "call" && value.name === wideProduct) {
+    for (const operand of value.operands) emitExpression(operand, scope, "i64");
+    scope.code.bulk(bulkOp.i64_mul_wide_u);
+  } else if (value.kind === "call") emitPlainCall(value, scope);
   else throw scope.error("only a call gives several values");
 }
 

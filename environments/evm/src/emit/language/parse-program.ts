@@ -11,7 +11,7 @@ const stepParameters: readonly Parameter[] = [
   { name: "pc", type: "i32" },
 ];
 
-/** Reads the functions of a program; what the words mean is said in the README of `emit`. */
+/** Reads the functions of a program; `compileProgram` says what the words mean. */
 export function parseProgram(
   source: string,
   constants: ReadonlyMap<string, bigint>,

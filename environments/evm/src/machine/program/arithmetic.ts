@@ -118,6 +118,7 @@ export fn addModulo(a: i32, b: i32, m: i32, r: i32) {
 
 export fn multiplyModulo(a: i32, b: i32, m: i32, r: i32) {
   if ${isZero("m")} { ${storeZero("r")} return; }
+  if i64[m + 24] != 0 { multiplyModuloWide(a, b, m, r); return; }
   multiplyFull(a, b, scratch.product);
   divideDigits(scratch.product, 16, m);
   v128[r] = v128[scratch.rest]; v128[r + 16] = v128[scratch.rest + 16];

@@ -57,7 +57,9 @@ fn rollBack(mark: i32) {
 // A buffer for \`size\` bytes of return data; what was there is lost.
 export fn returnBuffer(size: i32) -> i32 {
   if size > i32[machine.returnDataCapacity] {
-    let capacity = (size + 4095) & -1024;
+    // Doubled, so that answers that grow bit by bit do not fill the heap.
+    let capacity = i32[machine.returnDataCapacity] * 2;
+    if capacity < size { capacity = (size + 4095) & -1024; }
     if capacity < size { exhausted(); }
     i32[machine.returnData] = allocate(capacity);
     i32[machine.returnDataCapacity] = capacity;

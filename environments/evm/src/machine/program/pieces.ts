@@ -1,3 +1,5 @@
+import { hasWideArithmetic } from "../../emit/wide-arithmetic.ts";
+
 /**
  * Pieces of machine-language text that many functions share. An item is named by a prefix: `a` stands for
  * the locals `a0` (least limb) to `a3`.
@@ -45,6 +47,7 @@ export function isZero(address: string): string {
 
 /** The low and high half of a * b in `low` and `high`, which are declared; `t0`..`t3` are work. */
 export function multiplyWide(a: string, b: string): string {
+  if (hasWideArithmetic) return `low, high = multiplyWide(${a}, ${b});`;
   return `
     t0 = (${a} & 0xffffffff) * (${b} & 0xffffffff);
     t1 = (${a} & 0xffffffff) * (${b} >> 32);

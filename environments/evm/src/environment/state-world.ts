@@ -1,0 +1,54 @@
+import type { StateReader } from "@bedplate/environment";
+import { raise } from "@bedplate/errors";
+import { type Account, NotResident, type WorldReader } from "../engine.ts";
+import { noBytes, wordOfBytes, zeroWord } from "../transition/bytes.ts";
+import { accountKey, codeKey, decodeAccount, slotKey } from "./state-keys.ts";
+
+/** A world in the keys of committed state. What is not resident is noted, and asked for by `NotResident`. */
+export class StateWorld implements WorldReader {
+  readonly #reads: StateReader;
+  #missing: Uint8Array | undefined;
+
+  constructor(reads: StateReader) {
+    this.#reads = reads;
+  }
+
+  /** The key that the last `NotResident` was about. */
+  takeMissing(): Uint8Array | undefined {
+    const missing = this.#missing;
+    this.#missing = undefined;
+    return missing;
+  }
+
+  account(address: Uint8Array): Account | undefined {
+    const bytes = this.#value(accountKey(address));
+    if (bytes === undefined) return undefined;
+    return decodeAccount(bytes) ?? broken("account", address);
+  }
+
+  code(codeHash: Uint8Array): Uint8Array {
+    return this.#value(codeKey(codeHash)) ?? noBytes;
+  }
+
+  storage(address: Uint8Array, slot: Uint8Array): Uint8Array {
+    const bytes = this.#value(slotKey(address, slot));
+    if (bytes === undefined) return zeroWord;
+    return bytes.length <= 32 ? wordOfBytes(bytes) : broken("slot", address);
+  }
+
+  #value(key: Uint8Array): Uint8Array | undefined {
+    const value = this.#reads.peek(key);
+    if (value !== undefined) return value ?? undefined;
+    this.#missing = key;
+    throw new NotResident("a key is not resident");
+  }
+}
+
+function broken(what: string, address: Uint8Array): never {
+  const id = `0x${Buffer.from(address).toString("hex")}`;
+  throw raise("data.corrupt", {
+    op: "evm.transact",
+    detail: { what: `${what} of ${id}` },
+    message: `Cannot read the ${what} of ${id}: the state holds something else`,
+  });
+}

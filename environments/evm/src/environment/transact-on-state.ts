@@ -1,0 +1,99 @@
+import type { Call, StateReader, StateWrite } from "@bedplate/environment";
+import { raise } from "@bedplate/errors";
+import { NotResident } from "../engine.ts";
+import { isZero, packed, trimmed } from "../transition/bytes.ts";
+import type {
+  TransactionChanges,
+  TransactionRequest,
+  TransactionResult,
+  Transactor,
+} from "../transition/transactor.ts";
+import { accountKey, codeKey, encodeAccount, slotKey } from "./state-keys.ts";
+import { StateWorld } from "./state-world.ts";
+
+/** Each key that is not resident takes one more attempt. */
+export const attemptsMax = 8_192;
+
+export interface StateTransaction {
+  readonly result: TransactionResult;
+  /** Unique keys, sorted bytewise; empty unless the transaction is included. */
+  readonly writes: readonly StateWrite[];
+}
+
+/**
+ * Executes a transaction on committed state: where a key is not resident the attempt is abandoned, the key
+ * is loaded, and the transaction begins again, so that the result is that of one that found all there.
+ *
+ * Forks before Cancun are refused: there SELFDESTRUCT removes storage whose keys nobody knows.
+ */
+export async function transactOnState(
+  request: TransactionRequest,
+  means: { readonly transactor: Transactor; readonly reads: StateReader; readonly call: Call },
+): Promise<StateTransaction> {
+  if (!request.fork.rules.destroysOnlyCreated) throw tooOld(request.fork.name);
+  const { transactor, reads, call } = means;
+  const world = new StateWorld(reads);
+  await reads.load(likelyKeys(request, reads), call);
+  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+    try {
+      const result = await transactor.transact(request, world);
+      const isIncluded = result.kind === "included";
+      return { result, writes: isIncluded ? writesOf(result.changes) : [] };
+    } catch (error) {
+      const missing = world.takeMissing();
+      if (!(error instanceof NotResident) || missing === undefined) throw error;
+      await reads.load([missing], call);
+      call.signal.throwIfAborted();
+    }
+  }
+  throw raise("quota.exceeded", {
+    op: "evm.transact",
+    detail: { meter: "attempts", limit: attemptsMax, asked: attemptsMax + 1 },
+    message: `Cannot end the transaction: it asked for more than ${attemptsMax} keys one by one`,
+  });
+}
+
+/** What every such transaction reads, and what it says it will: loaded at once, and not one by one. */
+function likelyKeys(
+  { transaction, block }: TransactionRequest,
+  reads: StateReader,
+): readonly Uint8Array[] {
+  const { sender, to, accessList } = transaction;
+  const keys = [accountKey(sender), accountKey(block.coinbase)];
+  if (to !== undefined) keys.push(accountKey(to));
+  for (const { address, slots } of accessList) {
+    keys.push(accountKey(address), ...slots.map((slot) => slotKey(address, slot)));
+  }
+  const unique = new Map(keys.map((key) => [packed(key), key]));
+  return [...unique.values()].filter((key) => reads.peek(key) === undefined);
+}
+
+/** The changes of a transaction as writes of keys. */
+export function writesOf({
+  accounts,
+  deleted,
+  storage,
+}: TransactionChanges): readonly StateWrite[] {
+  const writes: StateWrite[] = [];
+  for (const address of deleted) writes.push({ key: accountKey(address), value: null });
+  for (const { address, account, code } of accounts) {
+    writes.push({ key: accountKey(address), value: encodeAccount(account) });
+    if (code !== undefined && code.length > 0) {
+      writes.push({ key: codeKey(account.codeHash), value: code });
+    }
+  }
+  for (const { address, slot, value } of storage) {
+    const key = slotKey(address, slot);
+    writes.push({ key, value: isZero(value) ? null : trimmed(value) });
+  }
+  const unique = new Map(writes.map((write) => [packed(write.key), write]));
+  return [...unique.values()].sort((left, right) => Buffer.compare(left.key, right.key));
+}
+
+function tooOld(fork: string): Error {
+  return raise("argument.invalid", {
+    op: "evm.transact",
+    detail: { path: "/fork", rule: "cancun or later" },
+    message: `Cannot transact on state by the rules of ${fork}: contracts lose their storage there`,
+  });
+}
