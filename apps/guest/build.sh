@@ -31,3 +31,20 @@ build() { # name linker-options compiler...
 build x86_64 "-Wl,-z,relro -Wl,-z,now" musl-gcc
 # Pages of 64 KiB would make a hole of most of one before what relro protects.
 build aarch64 "-Wl,-z,norelro" sh "$here/cross-gcc.sh"
+
+version_of() { dpkg-query -W -f='${Version}' "$1" 2>/dev/null || echo unknown; }
+digest_of() { sha256sum "$out/$1" | cut -d' ' -f1; }
+
+# What they were built with: other versions may well give other bytes.
+cat > "$out/digests.json" <<END
+{
+  "x86_64.elf": "sha256:$(digest_of x86_64.elf)",
+  "aarch64.elf": "sha256:$(digest_of aarch64.elf)",
+  "tools": {
+    "gcc-12": "$(version_of gcc-12)",
+    "gcc-12-aarch64-linux-gnu": "$(version_of gcc-12-aarch64-linux-gnu)",
+    "binutils": "$(version_of binutils)",
+    "musl-dev": "$(version_of musl-dev)"
+  }
+}
+END

@@ -8,7 +8,12 @@
 #include <unistd.h>
 
 /* A queue that has run empty keeps no more memory than this. */
-#define KEPT_BYTES 16384
+#define KEPT_BYTES 131072
+
+static _Noreturn void end_without_memory(void) {
+    log_line("out of memory", 0);
+    _exit(70);
+}
 
 uint8_t *bytes_reserve(struct bytes *bytes, size_t count) {
     if (bytes->start + bytes->length + count <= bytes->capacity) {
@@ -17,7 +22,8 @@ uint8_t *bytes_reserve(struct bytes *bytes, size_t count) {
     if (bytes->length + count > bytes->capacity) {
         size_t capacity = bytes->capacity < 4096 ? 4096 : bytes->capacity;
         while (capacity < bytes->length + count) capacity *= 2;
-        uint8_t *data = must_allocate(capacity);
+        uint8_t *data = malloc(capacity);
+        if (data == NULL) end_without_memory();
         if (bytes->length > 0) memcpy(data, bytes->data + bytes->start, bytes->length);
         free(bytes->data);
         bytes->data = data;
@@ -54,10 +60,7 @@ void bytes_free(struct bytes *bytes) {
 
 void *must_allocate(size_t count) {
     void *memory = calloc(1, count);
-    if (memory == NULL) {
-        log_line("out of memory", 0);
-        _exit(70);
-    }
+    if (memory == NULL) end_without_memory();
     return memory;
 }
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "text.h"
 
 struct mount_point {
     const char *type, *path, *data;
@@ -32,25 +32,34 @@ static const struct mount_point mount_points[] = {
 static bool is_mounted(const char *path) {
     char parent[64];
     struct stat here, above;
-    snprintf(parent, sizeof parent, "%s/..", path);
+    text_join(parent, sizeof parent, path, "/..", NULL);
     return stat(path, &here) == 0 && stat(parent, &above) == 0 && here.st_dev != above.st_dev;
+}
+
+/* There is one devtmpfs for all of a kernel: where devices are there already, it may be someone else's. */
+static bool is_furnished(const struct mount_point *point) {
+    return strcmp(point->path, "/dev") == 0 && access("/dev/null", F_OK) == 0;
 }
 
 static void mount_all(void) {
     for (size_t at = 0; at < sizeof mount_points / sizeof *mount_points; at++) {
         const struct mount_point *point = &mount_points[at];
         mkdir(point->path, 0755);
-        if (is_mounted(point->path)) continue;
+        if (is_mounted(point->path) || is_furnished(point)) continue;
         if (mount(point->type, point->path, point->type, point->flags, point->data) == 0) continue;
         log_line(point->path, errno);
     }
-    /* The multiplexer of the machine's own devpts, not one that came with the image. */
-    unlink("/dev/ptmx");
-    if (symlink("pts/ptmx", "/dev/ptmx") < 0) log_line("/dev/ptmx", errno);
-    symlink("/proc/self/fd", "/dev/fd");
-    symlink("/proc/self/fd/0", "/dev/stdin");
-    symlink("/proc/self/fd/1", "/dev/stdout");
-    symlink("/proc/self/fd/2", "/dev/stderr");
+}
+
+static void link_missing(void) {
+    static const char *const links[][2] = {{"pts/ptmx", "/dev/ptmx"},
+                                           {"/proc/self/fd", "/dev/fd"},
+                                           {"/proc/self/fd/0", "/dev/stdin"},
+                                           {"/proc/self/fd/1", "/dev/stdout"},
+                                           {"/proc/self/fd/2", "/dev/stderr"}};
+    for (size_t at = 0; at < sizeof links / sizeof *links; at++) {
+        if (symlink(links[at][0], links[at][1]) < 0 && errno != EEXIST) log_line(links[at][1], errno);
+    }
 }
 
 static void raise_loopback(void) {
@@ -83,6 +92,7 @@ static void open_standard(void) {
 void init_machine(void) {
     umask(022);
     mount_all();
+    link_missing();
     open_standard();
     raise_loopback();
     write_setting("/proc/sys/dev/tty/legacy_tiocsti", "0");
@@ -91,14 +101,12 @@ void init_machine(void) {
 
 bool init_parameter(const char *name, char *value, size_t size) {
     char line[4096], *rest = line;
-    FILE *file = fopen("/proc/cmdline", "re");
-    bool is_read = file != NULL && fgets(line, sizeof line, file) != NULL;
-    if (file != NULL) fclose(file);
+    bool is_read = read_text("/proc/cmdline", line, sizeof line);
     size_t length = strlen(name);
     if (is_read) line[strcspn(line, "\n")] = 0;
     for (char *word; is_read && (word = strsep(&rest, " ")) != NULL;) {
         if (strncmp(word, name, length) != 0 || word[length] != '=') continue;
-        snprintf(value, size, "%s", word + length + 1);
+        text_copy(value, size, word + length + 1);
         return true;
     }
     return false;

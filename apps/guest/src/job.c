@@ -46,6 +46,12 @@ bool jobs_reaped(pid_t pid) {
     return false;
 }
 
+unsigned int jobs_living(void) {
+    unsigned int count = 0;
+    for (int at = 0; at < JOBS_MAX; at++) count += jobs[at] != NULL && jobs[at]->pid != 0;
+    return count;
+}
+
 void jobs_prepare(void) {
     for (int at = 0; at < JOBS_MAX; at++) {
         struct job *job = jobs[at];
@@ -68,6 +74,8 @@ static bool relay_message(struct stream *stream, struct job *job) {
     struct iovec parts[2] = {{&kind, 1}, {body, DATA_BYTES_MAX}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     ssize_t got = recvmsg(job->fd, &message, MSG_DONTWAIT);
+    /* Input that a job ended without reading is told once, before its last messages. */
+    if (got < 0 && errno == ECONNRESET) got = recvmsg(job->fd, &message, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
     if (got <= 0) {
         stream_end(stream, CODE_INTERNAL, NULL);
@@ -102,7 +110,7 @@ static bool pass_message(struct job *job, uint8_t kind, const void *data, size_t
     struct iovec parts[2] = {{&kind, 1}, {(void *)(uintptr_t)data, length}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     /* Whoever has ended takes nothing more; its last message says how it ended. */
-    return sendmsg(job->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno == EPIPE;
+    return sendmsg(job->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || (errno != EAGAIN && errno != EINTR);
 }
 
 static void pass_input(struct stream *stream, struct job *job) {

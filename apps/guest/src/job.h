@@ -19,6 +19,8 @@ struct job_kind {
 
 void begin_job(struct stream *stream, struct fields request, const struct job_kind *kind);
 bool jobs_reaped(pid_t pid);
+/* How many have not ended. */
+unsigned int jobs_living(void);
 /* Ends those that do not end by themselves after their stream was closed. */
 void jobs_prepare(void);
 

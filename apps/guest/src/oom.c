@@ -1,29 +1,18 @@
 #include "oom.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "session.h"
+#include "text.h"
 
-static unsigned long long known;
+static uint64_t known;
 
-static bool count_in(const char *path, unsigned long long *count) {
-    FILE *file = fopen(path, "re");
-    if (file == NULL) return false;
-    char name[64];
-    unsigned long long value;
-    bool is_found = false;
-    while (!is_found && fscanf(file, "%63s %llu", name, &value) == 2) {
-        is_found = strcmp(name, "oom_kill") == 0;
-    }
-    fclose(file);
-    if (is_found) *count = value;
-    return is_found;
+static bool count_in(const char *path, uint64_t *count) {
+    static char text[16384];
+    return read_text(path, text, sizeof text) && number_in(text, "oom_kill", count);
 }
 
 /* A control group counts its own; the whole kernel's count is this machine's only in a machine with its own kernel. */
-static unsigned long long count_killed(void) {
-    unsigned long long count = 0;
+static uint64_t count_killed(void) {
+    uint64_t count = 0;
     if (count_in("/sys/fs/cgroup/memory.events", &count)) return count;
     if (count_in("/sys/fs/cgroup/memory/memory.oom_control", &count)) return count;
     if (identity.is_init && count_in("/proc/vmstat", &count)) return count;
@@ -33,7 +22,7 @@ static unsigned long long count_killed(void) {
 void oom_begin(void) { known = count_killed(); }
 
 bool oom_has_killed(void) {
-    unsigned long long count = count_killed();
+    uint64_t count = count_killed();
     bool has_grown = count > known;
     known = count;
     return has_grown;

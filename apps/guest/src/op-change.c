@@ -9,6 +9,7 @@
 
 #include "kernel.h"
 #include "op.h"
+#include "text.h"
 
 #define RENAME_NO_REPLACE 1u
 /* Deeper folders are moved up before they are removed, so that no tree needs more descriptors than this. */
@@ -55,7 +56,9 @@ static int empty_folder(struct removal *removal, int fd, int depth);
 static int remove_folder(struct removal *removal, int folder, const char *name, int depth) {
     char aside[64];
     if (depth >= REMOVE_DEPTH_MAX) {
-        snprintf(aside, sizeof aside, ".bedplate-deep-%d-%u", (int)getpid(), removal->moved++);
+        char mine[NUMBER_TEXT_BYTES], count[NUMBER_TEXT_BYTES];
+        text_join(aside, sizeof aside, ".bedplate-deep-", decimal_of((uint64_t)getpid(), mine), "-",
+                  decimal_of(removal->moved++, count), NULL);
         return renameat(folder, name, removal->top, aside) < 0 ? errno : 0;
     }
     int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -114,11 +117,11 @@ int op_remove(struct fields request, struct bytes *more) {
 
 /* A descriptor that only names a file cannot change its mode, its entry in /proc can. */
 static int change_mode(int fd, mode_t mode) {
-    char path[40];
+    char path[40], number[NUMBER_TEXT_BYTES];
     struct stat stat;
     if (fstat(fd, &stat) < 0) return errno;
     if (S_ISLNK(stat.st_mode)) return EOPNOTSUPP;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    text_join(path, sizeof path, "/proc/self/fd/", decimal_of((uint64_t)fd, number), NULL);
     if (chmod(path, mode & 07777) == 0) return 0;
     return errno == ENOENT ? EOPNOTSUPP : errno;
 }

@@ -14,38 +14,37 @@
 #include "kernel.h"
 #include "op.h"
 #include "sessions-of.h"
+#include "text.h"
 
 #define SEED_BYTES_MAX 256
 #define SEED_BYTES_MIN 16
 
-static uint64_t ticks_to_ns(unsigned long long ticks) {
+/* What is read of /proc; the processors beyond the first thousands of lines are in the sum. */
+static char text[16384];
+
+static uint64_t ticks_to_ns(uint64_t ticks) {
     return ticks * (1000000000ull / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
 static void put_cpu(struct bytes *fields) {
-    unsigned long long part[8] = {0};
-    FILE *file = fopen("/proc/stat", "re");
-    if (file == NULL) return;
-    int got = fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &part[0], &part[1], &part[2],
-                     &part[3], &part[4], &part[5], &part[6], &part[7]);
-    fclose(file);
-    if (got < 4) return;
+    /* user, nice, system, idle, iowait, irq, softirq, steal */
+    uint64_t part[8] = {0};
+    const char *at = text;
+    if (!read_text("/proc/stat", text, sizeof text) || strncmp(text, "cpu ", 4) != 0) return;
+    skip_words(&at, 1);
+    for (int of = 0; of < 8; of++) {
+        if (!take_number(&at, 10, &part[of])) return;
+    }
     put_number(fields, TAG_CPU_COUNT, (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
     put_number(fields, TAG_CPU_USED_NS, ticks_to_ns(part[0] + part[1] + part[2] + part[5] + part[6]));
     put_number(fields, TAG_CPU_IDLE_NS, ticks_to_ns(part[3] + part[4]));
 }
 
 static void put_memory(struct bytes *fields) {
-    unsigned long long total = 0, available = 0, cached = 0, kib;
-    char name[64];
-    FILE *file = fopen("/proc/meminfo", "re");
-    if (file == NULL) return;
-    while (fscanf(file, "%63s %llu%*[^\n]", name, &kib) == 2) {
-        if (strcmp(name, "MemTotal:") == 0) total = kib;
-        if (strcmp(name, "MemAvailable:") == 0) available = kib;
-        if (strcmp(name, "Cached:") == 0) cached = kib;
-    }
-    fclose(file);
+    uint64_t total = 0, available = 0, cached = 0;
+    if (!read_text("/proc/meminfo", text, sizeof text)) return;
+    if (!number_in(text, "MemTotal", &total) || !number_in(text, "MemAvailable", &available)) return;
+    number_in(text, "Cached", &cached);
     put_number(fields, TAG_MEMORY_TOTAL, total * 1024);
     put_number(fields, TAG_MEMORY_USED, (total - available) * 1024);
     put_number(fields, TAG_MEMORY_CACHE, cached * 1024);
@@ -66,15 +65,14 @@ static void put_disk(struct bytes *fields, const char *path) {
 
 /* How much memory the agent itself holds. */
 static void put_agent(struct bytes *fields) {
-    char path[48];
-    unsigned long long pages = 0;
-    snprintf(path, sizeof path, "/proc/%d/statm", (int)getppid());
-    FILE *file = fopen(path, "re");
-    if (file == NULL) return;
-    if (fscanf(file, "%*u %llu", &pages) == 1) {
-        put_number(fields, TAG_AGENT_BYTES, pages * (uint64_t)sysconf(_SC_PAGESIZE));
-    }
-    fclose(file);
+    char path[48], number[NUMBER_TEXT_BYTES];
+    uint64_t pages = 0;
+    const char *at = text;
+    text_join(path, sizeof path, "/proc/", decimal_of((uint64_t)getppid(), number), "/statm", NULL);
+    if (!read_text(path, text, sizeof text)) return;
+    skip_words(&at, 1);
+    if (!take_number(&at, 10, &pages)) return;
+    put_number(fields, TAG_AGENT_BYTES, pages * (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
 int op_metrics(struct fields request, struct bytes *more) {
@@ -95,20 +93,39 @@ int op_metrics(struct fields request, struct bytes *more) {
     return 0;
 }
 
-/* Lines of /proc/net/tcp: who listens has state 0A. */
+struct port {
+    char address[33];
+    uint64_t number, state, uid;
+};
+
+/* " 0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 UID ..." */
+static bool read_port(const char *line, struct port *port) {
+    skip_words(&line, 1);
+    line += strspn(line, " ");
+    size_t length = strspn(line, "0123456789ABCDEF");
+    if (length >= sizeof port->address || line[length] != ':') return false;
+    memcpy(port->address, line, length);
+    port->address[length] = 0;
+    line += length + 1;
+    if (!take_number(&line, 16, &port->number)) return false;
+    skip_words(&line, 1);
+    if (!take_number(&line, 16, &port->state)) return false;
+    skip_words(&line, 3);
+    return take_number(&line, 10, &port->uid);
+}
+
+/* Who listens has the state 0A. */
 static int tell_ports(const char *path, bool is_ipv6) {
-    char line[512], address[64];
-    unsigned int port, state, uid;
+    char line[512];
+    struct port port;
     FILE *file = fopen(path, "re");
     if (file == NULL) return errno == ENOENT ? 0 : errno;
     while (fgets(line, sizeof line, file) != NULL) {
-        int got = sscanf(line, " %*u: %63[0-9A-F]:%x %*[0-9A-F]:%*x %x %*x:%*x %*x:%*x %*x %u", address,
-                         &port, &state, &uid);
-        if (got != 4 || state != 0x0a) continue;
+        if (!read_port(line, &port) || port.state != 0x0a) continue;
         struct bytes fields = {0};
-        put_number(&fields, TAG_PORT, port);
-        put_number(&fields, TAG_UID, uid);
-        put_text(&fields, TAG_ADDRESS, address);
+        put_number(&fields, TAG_PORT, port.number);
+        put_number(&fields, TAG_UID, port.uid);
+        put_text(&fields, TAG_ADDRESS, port.address);
         put_number(&fields, TAG_TYPE, is_ipv6 ? 6 : 4);
         job_item(&fields);
         bytes_free(&fields);
@@ -150,14 +167,15 @@ static int set_clock(uint64_t realtime_ns) {
 }
 
 /* Writes a short file at once; a machine without such a file gets one. */
-static int replace_text(const char *folder, const char *name, const char *text, mode_t mode) {
-    char draft[64];
+static int replace_text(const char *folder, const char *name, const char *line, mode_t mode) {
+    char draft[64], number[NUMBER_TEXT_BYTES];
     int at = path_open(folder, O_PATH | O_DIRECTORY, 0);
     if (at < 0) return -at;
-    snprintf(draft, sizeof draft, ".bedplate-%d.part", (int)getpid());
+    text_join(draft, sizeof draft, ".bedplate-", decimal_of((uint64_t)getpid(), number), ".part", NULL);
     int fd = openat(at, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     int error = fd < 0 ? errno : 0;
-    if (error == 0 && dprintf(fd, "%s\n", text) < 0) error = errno;
+    if (error == 0) error = write_whole(fd, (const uint8_t *)line, strlen(line));
+    if (error == 0) error = write_whole(fd, (const uint8_t *)"\n", 1);
     if (fd >= 0) close(fd);
     if (error == 0 && renameat(at, draft, at, name) < 0) error = errno;
     if (error != 0) unlinkat(at, draft, 0);

@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 
 #include "op.h"
 #include "tar.h"
+#include "text.h"
 
 #define PACK_DEPTH_MAX 100
 
@@ -51,7 +51,7 @@ uint32_t tar_checksum(const struct tar_header *header) {
 }
 
 static void put_octal(char *target, size_t size, uint64_t value) {
-    snprintf(target, size, "%0*llo", (int)size - 1, (unsigned long long)value);
+    put_digits(target, size - 1, value, 8);
 }
 
 static void put_header(char type, uint64_t size, const struct stat *stat, const char *name, const char *link) {
@@ -64,7 +64,7 @@ static void put_header(char type, uint64_t size, const struct stat *stat, const 
     put_octal(header.size, sizeof header.size, size <= 077777777777 ? size : 0);
     bool has_time = stat->st_mtim.tv_sec >= 0 && stat->st_mtim.tv_sec <= 077777777777;
     put_octal(header.mtime, sizeof header.mtime, has_time ? (uint64_t)stat->st_mtim.tv_sec : 0);
-    snprintf(header.checksum, sizeof header.checksum, "%06o", tar_checksum(&header));
+    put_digits(header.checksum, 6, tar_checksum(&header), 8);
     header.checksum[7] = ' ';
     put_bytes(&header, sizeof header);
 }
@@ -72,10 +72,8 @@ static void put_header(char type, uint64_t size, const struct stat *stat, const 
 /* A pax record counts its own length, which is a part of it. */
 static void add_record(struct bytes *records, const char *key, const char *value) {
     size_t rest = strlen(key) + strlen(value) + 3, length = rest + 1;
-    char text[24];
-    while (length != rest + (size_t)snprintf(text, sizeof text, "%zu", length)) {
-        length = rest + strlen(text);
-    }
+    char text[NUMBER_TEXT_BYTES];
+    while (length != rest + strlen(decimal_of(length, text))) length = rest + strlen(text);
     bytes_append(records, text, strlen(text));
     bytes_append(records, " ", 1);
     bytes_append(records, key, strlen(key));
@@ -85,9 +83,8 @@ static void add_record(struct bytes *records, const char *key, const char *value
 }
 
 static void add_number(struct bytes *records, const char *key, uint64_t value) {
-    char text[24];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    add_record(records, key, text);
+    char text[NUMBER_TEXT_BYTES];
+    add_record(records, key, decimal_of(value, text));
 }
 
 static void put_entry_header(char type, const struct stat *stat, const char *name, const char *link) {
@@ -146,7 +143,7 @@ static int pack_subfolder(int folder, const char *name, const char *path, int de
     int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) return errno == ENOENT ? 0 : errno;
     if (fstat(fd, &stat) < 0) return errno;
-    snprintf(with_slash, sizeof with_slash, "%s/", path);
+    text_join(with_slash, sizeof with_slash, path, "/", NULL);
     put_entry_header('5', &stat, with_slash, "");
     return pack_folder(fd, path, depth + 1);
 }
@@ -177,9 +174,9 @@ static int pack_folder(int fd, const char *path, int depth) {
     for (struct dirent *entry; error == 0 && (entry = readdir(folder)) != NULL;) {
         const char *name = entry->d_name;
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
-        int length = snprintf(below, sizeof below, "%s%s%s", path, path[0] == 0 ? "" : "/", name);
-        if (length >= (int)sizeof below) return ENAMETOOLONG;
-        error = pack_entry(fd, name, below, depth);
+        const char *slash = path[0] == 0 ? "" : "/";
+        if (!text_join(below, sizeof below, path, slash, name, NULL)) error = ENAMETOOLONG;
+        else error = pack_entry(fd, name, below, depth);
     }
     if (folder != NULL) closedir(folder);
     return error;

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "entry.h"
 #include "op.h"
+#include "text.h"
 
 static uint8_t block[DATA_BYTES_MAX];
 
@@ -51,9 +53,11 @@ static void drop_draft(void) {
 
 static int open_draft(int folder) {
     uint8_t chance[8];
+    char number[17];
     for (int tries = 0; tries < 16; tries++) {
         random_bytes(chance, sizeof chance);
-        snprintf(draft.name, sizeof draft.name, ".bedplate-%016llx.part", (unsigned long long)read_u64(chance));
+        put_digits(number, 16, read_u64(chance), 16);
+        text_join(draft.name, sizeof draft.name, ".bedplate-", number, ".part", NULL);
         int fd = openat(folder, draft.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd >= 0) {
             draft.folder = folder;
@@ -98,7 +102,26 @@ static int check_place(const struct place *place, mode_t *mode) {
     return 0;
 }
 
+/* Names and values in pairs, as the answer of OP_ATTRIBUTES has them. */
+static int set_attributes(int fd, struct fields request) {
+    char name[256] = "";
+    size_t offset = 0;
+    struct field field;
+    while (field_next(request, &offset, &field)) {
+        if (field.tag == TAG_NAME) {
+            if (field.length >= sizeof name || memchr(field.value, 0, field.length) != NULL) return EINVAL;
+            memcpy(name, field.value, field.length);
+            name[field.length] = 0;
+        }
+        if (field.tag == TAG_VALUE && fsetxattr(fd, name, field.value, field.length, 0) < 0) return errno;
+    }
+    return 0;
+}
+
 static int settle(int fd, struct fields request, mode_t mode) {
+    /* While the draft is still writable to whoever makes it. */
+    int error = set_attributes(fd, request);
+    if (error != 0) return error;
     uint64_t uid = field_number(request, TAG_UID, UINT32_MAX);
     uint64_t gid = field_number(request, TAG_GID, UINT32_MAX);
     mode = (mode_t)field_number(request, TAG_MODE, mode) & 07777;

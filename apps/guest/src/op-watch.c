@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -12,11 +11,13 @@
 #include <unistd.h>
 
 #include "op.h"
+#include "text.h"
 
 /* Folders that one watch follows. */
 #define FOLDERS_MAX 8192
 #define WATCHED (IN_CREATE | IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
 #define WATCH_DEPTH_MAX 64
+#define LOOK_AGAIN_MS 250
 
 struct folder {
     int watch;
@@ -52,8 +53,8 @@ static void tell(enum watch_event event, const char *path, bool is_folder) {
 
 /* By its descriptor: a path could have become another folder's meanwhile. */
 static int add_watch(int fd, const char *path) {
-    char name[40];
-    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    char name[40], number[NUMBER_TEXT_BYTES];
+    text_join(name, sizeof name, "/proc/self/fd/", decimal_of((uint64_t)fd, number), NULL);
     int watch = inotify_add_watch(inotify_fd, name, WATCHED | IN_ONLYDIR);
     if (watch < 0) return errno == ENOSPC ? ENOMEM : errno;
     struct folder *known = find_folder(watch);
@@ -65,8 +66,7 @@ static int add_watch(int fd, const char *path) {
 }
 
 static bool join(char *target, const char *folder, const char *name) {
-    int length = snprintf(target, PATH_BYTES, "%s%s%s", folder, folder[0] == 0 ? "" : "/", name);
-    return length > 0 && length < PATH_BYTES;
+    return text_join(target, PATH_BYTES, folder, folder[0] == 0 ? "" : "/", name, NULL);
 }
 
 static int watch_tree(int fd, const char *path, int depth, bool tells);
@@ -97,11 +97,8 @@ static int watch_tree(int fd, const char *path, int depth, bool tells) {
 }
 
 /* A folder that appeared is watched too, with what is in it already. */
-static int follow_new(const struct folder *in, const char *path) {
-    char from_root[PATH_BYTES];
-    (void)in;
-    strcpy(from_root, path);
-    int fd = openat(watched_fd, from_root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+static int follow_new(const char *path) {
+    int fd = path_open_below(watched_fd, path, O_RDONLY | O_DIRECTORY);
     return fd < 0 ? 0 : watch_tree(fd, path, 1, true);
 }
 
@@ -127,7 +124,7 @@ static int obey(const struct inotify_event *event) {
     if (event->len == 0 || !join(path, folder->path, event->name)) return 0;
     enum watch_event kind = event_of(event->mask);
     tell(kind, path, is_folder);
-    return kind == EVENT_CREATE && is_folder && is_recursive ? follow_new(folder, path) : 0;
+    return kind == EVENT_CREATE && is_folder && is_recursive ? follow_new(path) : 0;
 }
 
 static int read_events(void) {
@@ -141,6 +138,12 @@ static int read_events(void) {
         at += (ssize_t)(sizeof *event + event->len);
     }
     return 0;
+}
+
+/* The kernel tells the end of a folder only when nobody holds it, and we do. */
+static bool is_gone(void) {
+    struct stat stat;
+    return fstat(watched_fd, &stat) < 0 || stat.st_nlink == 0;
 }
 
 int op_watch(struct fields request, struct bytes *more) {
@@ -159,9 +162,11 @@ int op_watch(struct fields request, struct bytes *more) {
     job_answer(&none);
     struct pollfd waits[2] = {{.fd = inotify_fd, .events = POLLIN}, {.fd = job_socket(), .events = 0}};
     while (error == 0) {
-        if (poll(waits, 2, -1) < 0 && errno != EINTR) return errno;
-        if (waits[1].revents != 0) _exit(0);
-        if (waits[0].revents != 0) error = read_events();
+        int ready = poll(waits, 2, LOOK_AGAIN_MS);
+        if (ready < 0 && errno != EINTR) return errno;
+        if (ready == 0 && is_gone()) return ENOENT;
+        if (ready > 0 && waits[1].revents != 0) _exit(0);
+        if (ready > 0 && waits[0].revents != 0) error = read_events();
     }
     return error;
 }

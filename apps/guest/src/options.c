@@ -1,21 +1,23 @@
 #include "options.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "bytes.h"
 
 struct options options = {.listen = "stdio", .root = "/"};
 
+static const char usage[] =
+    "usage: bedplate-guest [--listen WHERE] [--token-file PATH | --no-token] [--root FOLDER]\n"
+    "                      [--private-terminals] [--init]\n"
+    "  WHERE: stdio, unix:PATH, fd:NUMBER, vsock:PORT, device:PATH, virtio:NAME\n"
+    "  The token is in the file, in BEDPLATE_GUEST_TOKEN, or, with --init, on the kernel's\n"
+    "  command line as bedplate.token=.\n";
+
 static _Noreturn void explain(const char *what) {
-    fprintf(stderr,
-            "bedplate-guest: %s\n"
-            "usage: bedplate-guest [--listen WHERE] [--token-file PATH | --no-token] [--root FOLDER]\n"
-            "                      [--private-terminals] [--init]\n"
-            "  WHERE: stdio, unix:PATH, fd:NUMBER, vsock:PORT, device:PATH, virtio:NAME\n"
-            "  The token is in the file, in BEDPLATE_GUEST_TOKEN, or, with --init, on the kernel's\n"
-            "  command line as bedplate.token=.\n",
-            what);
-    exit(64);
+    log_line(what, 0);
+    if (write(STDERR_FILENO, usage, sizeof usage - 1) < 0) _exit(70);
+    _exit(64);
 }
 
 static const char *value_of(int count, char **arguments, int *at) {

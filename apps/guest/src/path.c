@@ -21,18 +21,30 @@ int root_open(const char *path) {
     return 0;
 }
 
+static int resolve(int folder, const char *path, const struct open_how *how) {
+    for (int tries = 0; tries < RESOLVE_TRIES; tries++) {
+        long fd = syscall(SYS_openat2, folder, path, how, sizeof *how);
+        if (fd >= 0) return (int)fd;
+        if (errno != EAGAIN && errno != EINTR) break;
+    }
+    return errno == ENOSYS ? -EOPNOTSUPP : -errno;
+}
+
 int path_open(const char *path, int flags, mode_t mode) {
     struct open_how how = {
         .flags = (uint64_t)(unsigned int)(flags | O_CLOEXEC),
         .mode = (flags & O_CREAT) != 0 ? mode : 0,
         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
     };
-    for (int tries = 0; tries < RESOLVE_TRIES; tries++) {
-        long fd = syscall(SYS_openat2, ROOT_FD, path, &how, sizeof how);
-        if (fd >= 0) return (int)fd;
-        if (errno != EAGAIN && errno != EINTR) break;
-    }
-    return errno == ENOSYS ? -EOPNOTSUPP : -errno;
+    return resolve(ROOT_FD, path, &how);
+}
+
+int path_open_below(int folder, const char *path, int flags) {
+    struct open_how how = {
+        .flags = (uint64_t)(unsigned int)(flags | O_CLOEXEC),
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+    return resolve(folder, path, &how);
 }
 
 int path_of(struct fields request, enum tag tag, char *path) {

@@ -26,6 +26,8 @@ struct place {
 int root_open(const char *path);
 /* A descriptor, or a negative errno. */
 int path_open(const char *path, int flags, mode_t mode);
+/* Opens what lies below an open folder, through no link at all; a descriptor, or a negative errno. */
+int path_open_below(int folder, const char *path, int flags);
 /* Finds the folder that holds the last name of `path`; 0 or a negative errno. The root has none. */
 int path_place(const char *path, struct place *place);
 /* The same, following the last name while it is a symbolic link. */

@@ -129,13 +129,14 @@ struct process *process_find(struct fields request) {
 static size_t readable_bytes(const struct process *process, const struct output *output) {
     int at = output == &process->outputs[1];
     uint64_t needed = output->ring.end;
-    bool is_kept = (process->flags & PROCESS_HOLD_OUTPUT) != 0;
-    if (is_kept) needed = output->consumed;
+    bool has_reader = false;
     for (const struct reader *reader = process->readers; reader != NULL; reader = reader->next) {
         if (!reader->reads_output) continue;
         uint64_t consumed = reader_consumed(reader, at);
         if (consumed < needed) needed = consumed;
+        has_reader = true;
     }
+    if (!has_reader && (process->flags & PROCESS_HOLD_OUTPUT) != 0) needed = output->consumed;
     uint64_t used = output->ring.end - needed;
     return used >= output->ring.size ? 0 : output->ring.size - (size_t)used;
 }

@@ -1,28 +1,32 @@
 #include "sessions-of.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The session of a process, or -1; its name may hold anything, so what follows the last `)` counts. */
-static pid_t session_of(pid_t pid) {
-    char path[32], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return -1;
-    ssize_t got = read(fd, text, sizeof text - 1);
-    close(fd);
-    if (got <= 0) return -1;
-    text[got] = 0;
+#include "text.h"
+
+/*
+ * A number of /proc/PID/stat, `skipped` words behind the state, or -1. The process's name may hold
+ * anything, so what follows the last `)` counts.
+ */
+static pid_t number_of(pid_t pid, int skipped) {
+    char path[48], text[1024], number[NUMBER_TEXT_BYTES];
+    uint64_t found;
+    text_join(path, sizeof path, "/proc/", decimal_of((uint64_t)pid, number), "/stat", NULL);
+    if (!read_text(path, text, sizeof text)) return -1;
     const char *rest = strrchr(text, ')');
-    int session;
-    if (rest == NULL || sscanf(rest + 1, " %*c %*d %*d %d", &session) != 1) return -1;
-    return session;
+    if (rest == NULL) return -1;
+    rest++;
+    skip_words(&rest, 1 + skipped);
+    return take_number(&rest, 10, &found) ? (pid_t)found : -1;
 }
+
+/* State, then the parent, the process group, the session. */
+static pid_t parent_of(pid_t pid) { return number_of(pid, 0); }
+static pid_t session_of(pid_t pid) { return number_of(pid, 2); }
 
 static pid_t next_pid(DIR *folder) {
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
@@ -39,6 +43,19 @@ void signal_session(pid_t session, int number) {
         if (session_of(pid) == session) kill(pid, number);
     }
     closedir(folder);
+}
+
+unsigned int signal_children(int number) {
+    DIR *folder = opendir("/proc");
+    unsigned int count = 0;
+    if (folder == NULL) return 0;
+    for (pid_t pid; (pid = next_pid(folder)) != 0;) {
+        if (parent_of(pid) != getpid()) continue;
+        count++;
+        if (number != 0) kill(pid, number);
+    }
+    closedir(folder);
+    return count;
 }
 
 unsigned int count_processes(void) {

@@ -6,6 +6,8 @@
 
 /* Sends a signal to every process of the session, by /proc. */
 void signal_session(pid_t session, int number);
+/* Children of this process, those that came to it too: how many, after each got the signal (0: none). */
+unsigned int signal_children(int number);
 /* How many processes there are. */
 unsigned int count_processes(void);
 

@@ -5,52 +5,60 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
+#include "job.h"
 #include "options.h"
 #include "poller.h"
 #include "process.h"
 #include "session.h"
+#include "sessions-of.h"
 
 #define GRACE_MS_MAX 600000
 /* After SIGKILL only the kernel can hold something up. */
 #define AFTER_KILL_MS 5000
+#define LOOK_AGAIN_MS 10
 
-static bool has_begun, has_killed, is_told;
+static bool has_begun, has_killed, is_told, is_quiet;
 static uint64_t kill_at, give_up_at;
 static unsigned int waiting_streams;
-
-static void signal_everyone(int number) {
-    /* An init reaches whatever there is; anyone else only what it started. */
-    if (getpid() == 1) kill(-1, number);
-    else processes_signal_all(number);
-}
 
 void shutdown_begin(uint64_t grace_ms) {
     if (has_begun) return;
     has_begun = true;
     kill_at = now_ms() + grace_ms;
-    give_up_at = kill_at + AFTER_KILL_MS;
-    if (grace_ms > 0) signal_everyone(SIGTERM);
+    if (grace_ms == 0) return;
+    /* An init reaches whatever there is; anyone else only what it started. */
+    if (getpid() == 1) kill(-1, SIGTERM);
+    else processes_signal_all(SIGTERM);
 }
 
 bool shutdown_has_begun(void) { return has_begun; }
 
+/*
+ * Whoever's parent is killed becomes our child, so that killing children again and again leaves nobody.
+ */
+static void look(void) {
+    unsigned int children = signal_children(has_killed ? SIGKILL : 0);
+    if (!has_killed && (children <= jobs_living() || now_ms() >= kill_at)) {
+        has_killed = true;
+        give_up_at = now_ms() + AFTER_KILL_MS;
+        children = signal_children(SIGKILL);
+        if (getpid() == 1) kill(-1, SIGKILL);
+    }
+    is_quiet = has_killed && (children == 0 || now_ms() >= give_up_at);
+}
+
 void shutdown_prepare(void) {
     if (!has_begun) return;
-    if (!has_killed && now_ms() >= kill_at) {
-        has_killed = true;
-        signal_everyone(SIGKILL);
-    }
-    poller_until(has_killed ? give_up_at : kill_at);
+    look();
+    poller_until(now_ms() + LOOK_AGAIN_MS);
     /* The host has its answer when the streams that asked have been swept. */
     if (is_told) poller_until(now_ms());
 }
 
-static bool is_quiet(void) { return processes_living() == 0 || (has_killed && now_ms() >= give_up_at); }
-
-bool shutdown_is_done(void) { return has_begun && is_quiet() && waiting_streams == 0; }
+bool shutdown_is_done(void) { return is_quiet && waiting_streams == 0; }
 
 static void prepare_shutdown(struct stream *stream) {
-    if (!is_quiet()) return;
+    if (!is_quiet) return;
     struct bytes none = {0};
     sync();
     is_told = true;

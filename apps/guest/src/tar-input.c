@@ -108,7 +108,7 @@ static void set_text(char *target, const char *text, size_t length) {
     target[length] = 0;
 }
 
-static uint64_t decimal_of(const char *text, size_t length) {
+static uint64_t decimal_in(const char *text, size_t length) {
     uint64_t value = 0;
     for (size_t at = 0; at < length && text[at] != '.'; at++) {
         if (text[at] < '0' || text[at] > '9' || value > UINT64_MAX / 100) job_refuse(CODE_BAD_ARCHIVE);
@@ -128,9 +128,9 @@ static void obey_record(struct tar_entry *entry, const char *key, size_t key_len
     if (key_length > 10 && memcmp(key, "GNU.sparse", 10) == 0) job_refuse(CODE_BAD_ARCHIVE);
     if (is_path) set_text(entry->path, value, length);
     if (is_link) set_text(entry->link, value, length);
-    if (is_size) entry->size = decimal_of(value, length);
-    if (is_uid) entry->uid = (uid_t)decimal_of(value, length);
-    if (is_gid) entry->gid = (gid_t)decimal_of(value, length);
+    if (is_size) entry->size = decimal_in(value, length);
+    if (is_uid) entry->uid = (uid_t)decimal_in(value, length);
+    if (is_gid) entry->gid = (gid_t)decimal_in(value, length);
 }
 
 /* Records are "LENGTH KEY=VALUE\n"; the length counts all of it. */
@@ -138,7 +138,7 @@ static void read_records(struct tar_entry *entry, const char *text, size_t size)
     while (size > 0) {
         const char *space = memchr(text, ' ', size);
         if (space == NULL || space == text || space - text > 8) job_refuse(CODE_BAD_ARCHIVE);
-        uint64_t length = decimal_of(text, (size_t)(space - text));
+        uint64_t length = decimal_in(text, (size_t)(space - text));
         size_t head = (size_t)(space - text) + 1;
         if (length > size || length < head + 2 || text[length - 1] != '\n') job_refuse(CODE_BAD_ARCHIVE);
         const char *key = text + head;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +15,7 @@
 #include "kernel.h"
 #include "poller.h"
 #include "session.h"
+#include "text.h"
 
 #define BACKLOG 16
 #define FIRST_OWN_FD 10
@@ -84,31 +84,37 @@ static int open_device(const char *path) {
     return 0;
 }
 
-static bool read_line(const char *path, char *line, size_t size) {
-    FILE *file = fopen(path, "re");
-    bool is_read = file != NULL && fgets(line, (int)size, file) != NULL;
-    if (file != NULL) fclose(file);
-    if (is_read) line[strcspn(line, "\n")] = 0;
-    return is_read;
+/* What the kernel tells of a port of virtio-serial. */
+static bool read_port(const char *port, const char *what, char *text, size_t size) {
+    char path[320];
+    if (!text_join(path, sizeof path, "/sys/class/virtio-ports/", port, "/", what, NULL)) return false;
+    if (!read_text(path, text, size)) return false;
+    text[strcspn(text, "\n")] = 0;
+    return true;
+}
+
+static void make_device(const char *path, const char *numbers) {
+    uint64_t major, minor;
+    if (access(path, F_OK) == 0 || !take_number(&numbers, 10, &major) || *numbers++ != ':') return;
+    if (!take_number(&numbers, 10, &minor)) return;
+    if (mknod(path, S_IFCHR | 0600, makedev((unsigned int)major, (unsigned int)minor)) < 0) {
+        log_line(path, errno);
+    }
 }
 
 /* A port of virtio-serial by the name that the host gave it. */
 static int open_virtio(const char *wanted) {
+    char path[320] = "", name[128], numbers[32];
     DIR *folder = opendir("/sys/class/virtio-ports");
     if (folder == NULL) return errno;
-    char path[320], name[128] = "", number[32] = "";
-    bool is_found = false;
-    for (struct dirent *entry; !is_found && (entry = readdir(folder)) != NULL;) {
-        snprintf(path, sizeof path, "/sys/class/virtio-ports/%s/name", entry->d_name);
-        if (!read_line(path, name, sizeof name) || strcmp(name, wanted) != 0) continue;
-        snprintf(path, sizeof path, "/sys/class/virtio-ports/%s/dev", entry->d_name);
-        is_found = read_line(path, number, sizeof number);
-        snprintf(path, sizeof path, "/dev/%s", entry->d_name);
+    for (struct dirent *entry; path[0] == 0 && (entry = readdir(folder)) != NULL;) {
+        if (!read_port(entry->d_name, "name", name, sizeof name) || strcmp(name, wanted) != 0) continue;
+        if (!read_port(entry->d_name, "dev", numbers, sizeof numbers)) continue;
+        text_join(path, sizeof path, "/dev/", entry->d_name, NULL);
     }
     closedir(folder);
-    unsigned int major, minor;
-    if (!is_found || sscanf(number, "%u:%u", &major, &minor) != 2) return ENODEV;
-    if (access(path, F_OK) < 0) mknod(path, S_IFCHR | 0600, makedev(major, minor));
+    if (path[0] == 0) return ENODEV;
+    make_device(path, numbers);
     return open_device(path);
 }
 

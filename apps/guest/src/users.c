@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "text.h"
 
 #define LINE_BYTES 4096
 #define COLUMNS_MAX 8
@@ -31,17 +32,10 @@ static bool next_row(FILE *file, struct row *row) {
 }
 
 static bool read_number(const char *text, uint32_t *number) {
-    if (text[0] < '0' || text[0] > '9') return false;
-    char *end;
-    errno = 0;
-    unsigned long value = strtoul(text, &end, 10);
-    if (*end != 0 || errno != 0 || value >= 0xffffffffUL) return false;
+    uint64_t value;
+    if (text[0] < '0' || text[0] > '9' || !take_number(&text, 10, &value)) return false;
     *number = (uint32_t)value;
-    return true;
-}
-
-static void copy_text(char *target, size_t size, const char *text) {
-    snprintf(target, size, "%s", text);
+    return *text == 0 && value < UINT32_MAX;
 }
 
 /* Finds the line of /etc/passwd whose name, or whose number, is given. */
@@ -57,8 +51,8 @@ static bool find_user(const char *name, const uint32_t *uid, struct account *acc
         if (!is_found) continue;
         account->uid = row_uid;
         account->gid = row_gid;
-        copy_text(account->name, sizeof account->name, row->columns[0]);
-        copy_text(account->home, sizeof account->home, row->columns[5]);
+        text_copy(account->name, sizeof account->name, row->columns[0]);
+        text_copy(account->home, sizeof account->home, row->columns[5]);
     }
     if (file != NULL) fclose(file);
     free(row);
@@ -89,8 +83,9 @@ static void find_groups(struct account *account) {
 
 static void set_numbers(struct account *account, uint32_t uid, uint32_t gid) {
     if (!find_user(NULL, &uid, account)) {
-        snprintf(account->name, sizeof account->name, "%u", uid);
-        copy_text(account->home, sizeof account->home, "/");
+        char number[NUMBER_TEXT_BYTES];
+        text_copy(account->name, sizeof account->name, decimal_of(uid, number));
+        text_copy(account->home, sizeof account->home, "/");
         account->gid = gid;
     }
     account->uid = uid;
@@ -100,7 +95,7 @@ int account_find(const char *user, struct account *account) {
     *account = (struct account){0};
     uint32_t uid, gid;
     char text[128];
-    copy_text(text, sizeof text, user);
+    text_copy(text, sizeof text, user);
     char *colon = strchr(text, ':');
     if (colon != NULL) *colon++ = 0;
     if (text[0] == 0) set_numbers(account, geteuid(), getegid());
@@ -128,12 +123,13 @@ int account_become(const struct account *account) {
 static void find_name(const char *path, uint32_t number, char *name, size_t size) {
     FILE *file = fopen(path, "re");
     struct row *row = must_allocate(sizeof *row);
-    snprintf(name, size, "%u", number);
+    char digits[NUMBER_TEXT_BYTES];
+    text_copy(name, size, decimal_of(number, digits));
     for (int lines = 0; lines < LINES_MAX && next_row(file, row); lines++) {
         uint32_t row_number;
         if (row->count < 3 || !read_number(row->columns[2], &row_number)) continue;
         if (row_number != number) continue;
-        copy_text(name, size, row->columns[0]);
+        text_copy(name, size, row->columns[0]);
         break;
     }
     if (file != NULL) fclose(file);
@@ -154,7 +150,7 @@ void name_of_user(uid_t uid, char *name, size_t size) {
         last.number = uid;
         last.is_known = true;
     }
-    copy_text(name, size, last.name);
+    text_copy(name, size, last.name);
 }
 
 void name_of_group(gid_t gid, char *name, size_t size) {
@@ -164,5 +160,5 @@ void name_of_group(gid_t gid, char *name, size_t size) {
         last.number = gid;
         last.is_known = true;
     }
-    copy_text(name, size, last.name);
+    text_copy(name, size, last.name);
 }

@@ -1,3 +1,4 @@
+import type { Fields } from "./fields.ts";
 import { tooLate } from "./guest-fault.ts";
 import type { GuestStream } from "./guest-stream.ts";
 
@@ -49,12 +50,42 @@ export function cancelOnAbort(stream: GuestStream, signal: AbortSignal | undefin
   stream.end.then(forget, forget);
 }
 
-/** Sends a body as the operation's input, piece by piece as the guest takes it, and then its end. */
+/**
+ * Sends a body as the operation's input, piece by piece as the guest takes it, and then its end. When
+ * the operation ends first, the body is let go without waiting for its next piece.
+ */
 export async function pour(stream: GuestStream, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const pieces = body[Symbol.asyncIterator]();
+  const ended = stream.end.then(noMore, noMore);
   try {
-    for await (const chunk of body) await stream.write(chunk);
-    stream.endInput();
+    for (;;) {
+      const next = await Promise.race([pieces.next(), ended]);
+      if (next.done === true) break;
+      await stream.write(next.value);
+    }
+    if (!stream.isOver) stream.endInput();
   } catch (error) {
-    if (!stream.isOver) stream.cancel(error);
+    stream.cancel(error);
   }
+  // A source that is still waiting ends when it can.
+  if (stream.isOver) void pieces.return?.().catch(() => undefined);
+}
+
+/** Reads the items of a stream to their end, or to the `max`th. */
+export async function gather<T>(
+  stream: GuestStream,
+  options: { readonly max: number; readonly read: (item: Fields) => T },
+): Promise<readonly T[]> {
+  const found: T[] = [];
+  while (found.length < options.max) {
+    const item = await stream.items.next();
+    if (item === undefined) return found;
+    found.push(options.read(item));
+  }
+  stream.cancel(new Error("enough"));
+  return found;
+}
+
+function noMore(): IteratorReturnResult<undefined> {
+  return { done: true, value: undefined };
 }

@@ -211,8 +211,8 @@ export class Connection implements StreamLink {
         this.#takeCredit(stream, frame);
         break;
       case frameKind.end:
-        this.#streams.delete(stream.id);
         stream.takeEnd(frame.body);
+        this.#streams.delete(stream.id);
         break;
       default:
         throw corrupt("a frame's kind");

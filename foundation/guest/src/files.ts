@@ -32,6 +32,8 @@ export interface WriteOptions extends FollowOptions {
   readonly gid?: number | undefined;
   /** Makes missing folders. */
   readonly makesParents?: boolean | undefined;
+  /** The extended attributes of the new file, which has no others; set before anyone sees it. */
+  readonly attributes?: ReadonlyMap<string, Uint8Array> | undefined;
   /** Waits until the bytes are on disk. */
   readonly syncs?: boolean | undefined;
   /** Fails when the file is there already. */
@@ -137,6 +139,13 @@ export class Files {
       [tag.uid, options.uid],
       [tag.gid, options.gid],
       [tag.limit, options.bytesMax],
+      ...[...(options.attributes ?? [])].flatMap(
+        ([name, value]) =>
+          [
+            [tag.name, name],
+            [tag.value, value],
+          ] as const,
+      ),
     ];
     const stream = this.#open("write", path, { ...options, fields });
     return (await this.#send(stream, body, options)).needNumber(tag.size);

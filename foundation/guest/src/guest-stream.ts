@@ -1,6 +1,6 @@
 import { Fields } from "./fields.ts";
 import { type Asked, closed, corrupt, faultOfCode } from "./guest-fault.ts";
-import { Inbox } from "./inbox.ts";
+import { Inbox, type InboxFeeder } from "./inbox.ts";
 import { channel, creditMax, dataBytesMax, tag } from "./wire-numbers.ts";
 
 /** What a stream needs of the connection. */
@@ -15,7 +15,7 @@ export interface StreamLink {
 }
 
 /** Shortest field row that an item can be. */
-const itemBytesMin = 12;
+const itemBytesMin = 24;
 
 /** One operation on the guest, from OPEN to END, as its asker sees it. */
 export class GuestStream {
@@ -48,9 +48,10 @@ export class GuestStream {
     // Whoever does not wait for one of them has the other.
     this.answer.catch(() => undefined);
     this.end.catch(() => undefined);
-    this.output = this.#inbox(channel.output);
-    this.error = this.#inbox(channel.error);
-    this.items = this.#inbox(channel.items);
+    const { windowBytes } = link;
+    this.output = new Inbox(this.#feeder(channel.output), { windowBytes, join });
+    this.error = new Inbox(this.#feeder(channel.error), { windowBytes, join });
+    this.items = new Inbox(this.#feeder(channel.items), { windowBytes });
   }
 
   get isOver(): boolean {
@@ -143,9 +144,8 @@ export class GuestStream {
     return this.#isOver || this.#isCancelled;
   }
 
-  #inbox<T>(on: number): Inbox<T> {
-    const credit = (bytes: number) => this.#link.sendCredit(this.id, { channel: on, bytes });
-    return new Inbox<T>({ credit }, this.#link.windowBytes);
+  #feeder(on: number): InboxFeeder {
+    return { credit: (bytes) => this.#link.sendCredit(this.id, { channel: on, bytes }) };
   }
 
   #untilCredit(): Promise<void> {
@@ -157,4 +157,8 @@ export class GuestStream {
       };
     });
   }
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array {
+  return Buffer.concat([first, second]);
 }

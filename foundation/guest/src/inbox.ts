@@ -11,8 +11,8 @@ interface Waiter<T> {
   reject(error: unknown): void;
 }
 
-/** Least bytes of a piece: a guest that sends smaller ones would make us hold many for little. */
-const pieceBytesMin = 1;
+/** Pieces that are smaller together are joined. */
+const joinedBytesMax = 4096;
 
 /**
  * Holds what a guest has sent on one channel until it is consumed. The guest never has more under way
@@ -21,6 +21,7 @@ const pieceBytesMin = 1;
 export class Inbox<T> {
   readonly #feeder: InboxFeeder;
   readonly #windowBytes: number;
+  readonly #join: ((first: T, second: T) => T) | undefined;
   #credit: number;
   #pieces: { readonly item: T; readonly bytes: number }[] = [];
   #consumed = 0;
@@ -29,9 +30,14 @@ export class Inbox<T> {
   #end: { readonly error?: unknown } | undefined;
   #isDiscarding = false;
 
-  constructor(feeder: InboxFeeder, windowBytes: number) {
+  constructor(
+    feeder: InboxFeeder,
+    options: { readonly windowBytes: number; readonly join?: (first: T, second: T) => T },
+  ) {
+    const { windowBytes, join } = options;
     this.#feeder = feeder;
     this.#windowBytes = windowBytes;
+    this.#join = join;
     this.#credit = windowBytes;
   }
 
@@ -42,13 +48,12 @@ export class Inbox<T> {
 
   /** Takes a piece that arrived; throws when the guest had no right to send it. */
   push(item: T, bytes: number): void {
-    if (this.#credit <= 0 || bytes < pieceBytesMin)
-      throw corrupt("what it sent without being asked");
+    if (this.#credit <= 0 || bytes < 1) throw corrupt("what it sent without being asked");
     this.#credit -= bytes;
     if (this.#end !== undefined) return;
     const waiter = this.#waiter;
     if (waiter === undefined && !this.#isDiscarding) {
-      this.#pieces.push({ item, bytes });
+      this.#keep(item, bytes);
       return;
     }
     this.#waiter = undefined;
@@ -90,6 +95,20 @@ export class Inbox<T> {
     const bytes = this.#pieces.reduce((sum, piece) => sum + piece.bytes, 0);
     this.#pieces = [];
     if (bytes > 0) this.#consume(bytes);
+  }
+
+  /** Small pieces become one, so that a guest cannot make us hold many for few bytes. */
+  #keep(item: T, bytes: number): void {
+    const last = this.#pieces.at(-1);
+    const isSmall = last !== undefined && last.bytes + bytes <= joinedBytesMax;
+    if (!isSmall || this.#join === undefined) {
+      this.#pieces.push({ item, bytes });
+      return;
+    }
+    this.#pieces[this.#pieces.length - 1] = {
+      item: this.#join(last.item, item),
+      bytes: last.bytes + bytes,
+    };
   }
 
   /** Credit goes back in quarters of the window, so that it costs little and never stalls the guest. */

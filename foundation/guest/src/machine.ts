@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { awaitGuest, cancelOnAbort, type GuestCall } from "./await-guest.ts";
+import { awaitGuest, cancelOnAbort, type GuestCall, gather } from "./await-guest.ts";
 import type { Connection } from "./connection.ts";
-import type { FieldValue } from "./fields.ts";
+import type { Fields, FieldValue } from "./fields.ts";
 import { streamOf } from "./inbox.ts";
 import { tag } from "./wire-numbers.ts";
 
@@ -115,24 +115,17 @@ export async function listPorts(
   call: GuestCall,
 ): Promise<readonly ListeningPort[]> {
   const stream = connection.open("ports", [], { op: "guest.ports", subject: "the machine" });
-  const listed = async () => {
-    const found: ListeningPort[] = [];
-    for (
-      let item = await stream.items.next();
-      item !== undefined;
-      item = await stream.items.next()
-    ) {
-      found.push({
-        port: item.needNumber(tag.port),
-        uid: item.needNumber(tag.uid),
-        family: item.number(tag.type) === 6 ? 6 : 4,
-        isReachable: reachable.has(item.text(tag.address) ?? ""),
-      });
-      if (found.length >= portsMax) break;
-    }
-    return found;
+  const listed = gather(stream, { max: portsMax, read: readPort });
+  return await awaitGuest(stream, listed, call);
+}
+
+function readPort(item: Fields): ListeningPort {
+  return {
+    port: item.needNumber(tag.port),
+    uid: item.needNumber(tag.uid),
+    family: item.number(tag.type) === 6 ? 6 : 4,
+    isReachable: reachable.has(item.text(tag.address) ?? ""),
   };
-  return await awaitGuest(stream, listed(), call);
 }
 
 const portsMax = 65_536;

@@ -1,6 +1,6 @@
-import { awaitGuest, type GuestCall } from "./await-guest.ts";
+import { awaitGuest, type GuestCall, gather } from "./await-guest.ts";
 import type { Connection } from "./connection.ts";
-import type { FieldValue } from "./fields.ts";
+import type { Fields, FieldValue } from "./fields.ts";
 import {
   exitOf,
   type GuestExit,
@@ -125,26 +125,8 @@ export class Processes {
   async list(call: GuestCall = {}): Promise<readonly ListedProcess[]> {
     const asked = { op: "guest.list-processes", subject: "processes" };
     const stream = this.#connection.open("processes", [], asked);
-    const listed = async () => {
-      const found: ListedProcess[] = [];
-      for (
-        let item = await stream.items.next();
-        item !== undefined;
-        item = await stream.items.next()
-      ) {
-        found.push({
-          id: item.needNumber(tag.process),
-          pid: item.needNumber(tag.pid),
-          label: item.text(tag.label),
-          argv: item.texts(tag.argument),
-          hasTerminal: ((item.number(tag.flags) ?? 0) & processFlag.pty) !== 0,
-          exit: exitOf(item),
-        });
-        if (found.length >= processesMax) break;
-      }
-      return found;
-    };
-    return await awaitGuest(stream, listed(), call);
+    const listed = gather(stream, { max: processesMax, read: readListed });
+    return await awaitGuest(stream, listed, call);
   }
 
   async #ask(
@@ -190,5 +172,16 @@ function askedOf(verb: string, name: ProcessName) {
   return {
     op: `guest.${verb}`,
     subject: "id" in name ? `process ${name.id}` : `process ${name.label}`,
+  };
+}
+
+function readListed(item: Fields): ListedProcess {
+  return {
+    id: item.needNumber(tag.process),
+    pid: item.needNumber(tag.pid),
+    label: item.text(tag.label),
+    argv: item.texts(tag.argument),
+    hasTerminal: ((item.number(tag.flags) ?? 0) & processFlag.pty) !== 0,
+    exit: exitOf(item),
   };
 }
