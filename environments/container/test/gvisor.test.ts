@@ -4,14 +4,15 @@ import {
   gvisorPlugin,
   readHostFacts,
 } from "@bedplate/environment-container";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { describeOnHost } from "./describe-on-host.ts";
 import { MachineRig } from "./machine-rig.ts";
 
 const { missing, runtimes } = await readHostFacts();
-const isAbsent = missing.length > 0 || runtimes.runsc === undefined;
+const absent = runtimes.runsc === undefined ? [...missing, "runsc"] : missing;
 const plugin = gvisorPlugin as unknown as Plugin<ContainerDeclares>;
 
-describe.skipIf(isAbsent)("a machine of gVisor", () => {
+describeOnHost("a machine of gVisor", absent, () => {
   it("is forked with its memory, and each goes its own way", async () => {
     await using rig = await MachineRig.open({}, { plugin });
     const machine = await rig.machine();

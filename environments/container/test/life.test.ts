@@ -3,14 +3,15 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { digestBytes } from "@bedplate/codec";
 import { readHostFacts } from "@bedplate/environment-container";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { openCgroups } from "../src/cgroup/cgroups.ts";
+import { describeOnHost } from "./describe-on-host.ts";
 import { devices, leftBy } from "./leaks.ts";
 import { MachineRig } from "./machine-rig.ts";
 
 const { missing } = await readHostFacts();
 
-describe.skipIf(missing.length > 0)("a machine", () => {
+describeOnHost("a machine", missing, () => {
   it("leaves nothing: processes, mounts, cgroups, networks, devices, files", async () => {
     await using rig = await MachineRig.open({ warmNetworks: 1 });
     const machine = await rig.machine();

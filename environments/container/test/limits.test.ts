@@ -1,12 +1,13 @@
 import { readHostFacts } from "@bedplate/environment-container";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { describeOnHost } from "./describe-on-host.ts";
 import { leftBy } from "./leaks.ts";
 import { MachineRig } from "./machine-rig.ts";
 
 const { missing } = await readHostFacts();
 const mebibyte = 1024 * 1024;
 
-describe.skipIf(missing.length > 0)("the bounds of a machine", () => {
+describeOnHost("the bounds of a machine", missing, () => {
   it("end a fork bomb at the number of processes, and the machine answers afterwards", async () => {
     await using rig = await MachineRig.open({ warmNetworks: 0 });
     const machine = await rig.machine({ caps: { processes: 32 } });

@@ -3,12 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { describeOnHost } from "./describe-on-host.ts";
 
 const native = fileURLToPath(new URL("../native", import.meta.url));
-const canBuild = existsSync("/usr/bin/musl-gcc") && process.arch === "x64";
+const missing = existsSync("/usr/bin/musl-gcc") ? [] : ["musl-gcc"];
+if (process.arch !== "x64") missing.push("an x86-64 processor");
 
-describe.skipIf(!canBuild)("the programs of this package", () => {
+describeOnHost("the programs of this package", missing, () => {
   it("are what their sources build", () => {
     const folder = mkdtempSync(join(tmpdir(), "bpc-native-"));
     try {

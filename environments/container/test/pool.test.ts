@@ -1,11 +1,12 @@
 import { readHostFacts } from "@bedplate/environment-container";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { describeOnHost } from "./describe-on-host.ts";
 import { leftBy } from "./leaks.ts";
 import { MachineRig } from "./machine-rig.ts";
 
 const { missing } = await readHostFacts();
 
-describe.skipIf(missing.length > 0)("the pool", () => {
+describeOnHost("the pool", missing, () => {
   it("gives a started machine with the bounds and variables that were asked for", async () => {
     await using rig = await MachineRig.open({ warmMachines: 1, warmNetworks: 1 });
     const first = await rig.machine();

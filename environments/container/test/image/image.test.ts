@@ -3,15 +3,16 @@ import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { readLayout } from "../../src/image/oci-layout.ts";
 import { unpackImage } from "../../src/image/unpack-image.ts";
+import { describeOnHost } from "../describe-on-host.ts";
 import { type Member, makeTar } from "./make-tar.ts";
 
 const bounds = { bytesMax: 1_000_000, entriesMax: 1000 };
-const isRoot = process.getuid?.() === 0;
+const missing = process.getuid?.() === 0 ? [] : ["root"];
 
-describe.skipIf(!isRoot)("an OCI image", () => {
+describeOnHost("an OCI image", missing, () => {
   it("is its layers over each other, with whiteouts", async () => {
     await using place = scratch();
     const path = await unpack(place.path, [
