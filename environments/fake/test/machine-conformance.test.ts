@@ -38,11 +38,11 @@ test("machines whose snapshots are for one clone keep that law, and its mutant i
   const single = { ...subject, plugin: fakeMachinePlugin({ clones: "single" }) as never };
   const report = await runConformance(single, { only: ["SN-09", "SN-10"] });
   expect(report.results.map(({ verdict, detail }) => detail ?? verdict)).toEqual([
-    "not declared: snapshot.scopes: machine; snapshot.clones: many",
+    "not declared: snapshot; files; snapshot.scopes: machine; snapshot.clones: many",
     "pass",
-    "not declared: snapshot.scopes: machine; snapshot.clones: many",
+    "not declared: snapshot; files; snapshot.scopes: machine; snapshot.clones: many",
     "pass",
-    "not declared: snapshot.scopes: machine; snapshot.clones: many",
+    "not declared: snapshot; files; snapshot.scopes: machine; snapshot.clones: many",
     "pass",
   ]);
   expect(isConformant(report)).toBe(true);

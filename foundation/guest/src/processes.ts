@@ -63,7 +63,8 @@ export class Processes {
 
   /** Starts a program; rejects when it cannot be found or run. */
   async start(request: StartRequest, call: GuestCall = {}): Promise<GuestProcess> {
-    const asked = { op: "guest.exec", subject: request.argv[0] ?? "" };
+    // What a caller has a machine execute may hold secrets, and faults are read and logged by others.
+    const asked = { op: "guest.exec", subject: "the program" };
     const stream = this.#connection.open("start", startFields(request), asked);
     return await openProcess(stream, { processes: this, call });
   }
