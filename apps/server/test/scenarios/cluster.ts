@@ -152,7 +152,9 @@ async function tryJourneys(
     if ((await firstLine(client, said.id)) === "first") followed++;
     await client.runs.wait(said.id);
     if ((await client.runs.replay(said.id)).isSame) replayedSame++;
-    const endless = await client.runs.submit({ slot: "fake", artifact: sleeper });
+    // Longer than a replica that missed the request takes to find it in the record.
+    const budget = { wallMs: 60_000 };
+    const endless = await client.runs.submit({ slot: "fake", artifact: sleeper, budget });
     await firstLine(client, endless.id);
     await client.runs.cancel(endless.id);
     if ((await client.runs.wait(endless.id)).phase === "cancelled") cancelled++;
