@@ -36,6 +36,15 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
   return all.map(line).join("\n");
 }
 
+/** One page of rows, and how to ask for the next one. */
+export function pageTable(
+  [heading, rows]: readonly [heading: readonly string[], rows: readonly (readonly string[])[]],
+  next: string | undefined,
+): string {
+  const page = table(heading, rows);
+  return next === undefined ? page : `${page}\nnext: --cursor ${next}`;
+}
+
 /** Says what takes so long, once it takes longer than a second. */
 export async function withProgress<T>(
   terminal: Terminal,

@@ -177,7 +177,7 @@ export class Slots implements AsyncDisposable {
     return found?.document ?? null;
   }
 
-  /** Work on the release that a slot stands for now. Dispose it when the work is over. */
+  /** Work on the release to which a slot is bound at this moment. Dispose it when the work is over. */
   use(slot: string): ReleaseUse {
     return this.current(slot).use();
   }

@@ -52,6 +52,20 @@ export class ByteWriter {
     this.signed(Math.floor(value / 0x80));
   }
 
+  /** Any 64-bit integer, signed or unsigned; the bits are what counts. */
+  s64(value: bigint | number): void {
+    if (typeof value === "number") {
+      this.signed(value);
+      return;
+    }
+    let rest = BigInt.asIntN(64, value);
+    while (rest < -0x40n || rest > 0x3fn) {
+      this.byte(Number(rest & 0x7fn) | 0x80);
+      rest >>= 7n;
+    }
+    this.byte(Number(rest & 0x7fn));
+  }
+
   u64(value: bigint): void {
     let rest = value;
     while (rest >= 0x80n) {
@@ -87,6 +101,16 @@ export class ByteWriter {
   /** The bytes written so far; the writer must not be used afterwards. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** The bytes written so far; a view, valid until the next write. */
+  view(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Forgets what was written and keeps the buffer. */
+  clear(): void {
+    this.#length = 0;
   }
 
   /** Copies bytes of `source`; short runs byte by byte, which is faster for them. */

@@ -1,3 +1,4 @@
+export { ByteWriter } from "./byte-writer.ts";
 export { costTableVersion } from "./cost-table.ts";
 export { type DecodeLimits, decodeLimits } from "./decode-limits.ts";
 export { type DecodeOptions, decodeModule } from "./decode-module.ts";

@@ -2,7 +2,7 @@ import type { EventView } from "@bedplate/routes";
 import { type Command, countOption, textOption } from "../command.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { print, table } from "../terminal.ts";
+import { pageTable, print } from "../terminal.ts";
 
 export const journal: Command = {
   name: "journal",
@@ -20,10 +20,7 @@ export const journal: Command = {
       cursor: textOption(invocation, "cursor"),
     });
     print(invocation.terminal, page, ({ events, next }) =>
-      [
-        table(["AT", "ACTION", "SUBJECT", "DETAIL"], events.map(rowOf)),
-        ...(next === undefined ? [] : [`next: --cursor ${next}`]),
-      ].join("\n"),
+      pageTable([["AT", "ACTION", "SUBJECT", "DETAIL"], events.map(rowOf)], next),
     );
     return exitCodes.success;
   },

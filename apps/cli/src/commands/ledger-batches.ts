@@ -19,7 +19,7 @@ import {
 import { connect } from "../connect.ts";
 import { exitCodeOfTransaction, exitCodes } from "../exit-codes.ts";
 import { missingFile, readInput } from "../read-input.ts";
-import { print, table } from "../terminal.ts";
+import { pageTable, print, table } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 import { numberOf } from "./ledger.ts";
 
@@ -93,10 +93,10 @@ export const ledgerBatch: Command = {
       cursor: textOption(invocation, "cursor"),
     });
     print(invocation.terminal, page, ({ batches, next }) =>
-      [
-        table(["BATCH", "TRANSACTIONS", "FUEL", "RELEASE", "AT", "ROOT"], batches.map(rowOf)),
-        ...(next === undefined ? [] : [`next: --cursor ${next}`]),
-      ].join("\n"),
+      pageTable(
+        [["BATCH", "TRANSACTIONS", "FUEL", "RELEASE", "AT", "ROOT"], batches.map(rowOf)],
+        next,
+      ),
     );
     return exitCodes.success;
   },

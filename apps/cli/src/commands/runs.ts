@@ -11,7 +11,7 @@ import {
 } from "../command.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { print, table } from "../terminal.ts";
+import { pageTable, print } from "../terminal.ts";
 
 /** Commands on recorded runs need no environment; `replay` needs the run's. */
 const none: readonly string[] = [];
@@ -46,10 +46,7 @@ export const runsLs: Command = {
       limit: countOption(invocation, "limit"),
     });
     print(invocation.terminal, page, ({ runs, next }) =>
-      [
-        table(["RUN", "RELEASE", "PHASE", "OUTCOME", "CREATED", "NAME"], runs.map(rowOf)),
-        ...(next === undefined ? [] : [`next: --cursor ${next}`]),
-      ].join("\n"),
+      pageTable([["RUN", "RELEASE", "PHASE", "OUTCOME", "CREATED", "NAME"], runs.map(rowOf)], next),
     );
     return exitCodes.success;
   },

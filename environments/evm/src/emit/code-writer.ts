@@ -1,4 +1,4 @@
-import { ByteWriter } from "./byte-writer.ts";
+import { ByteWriter } from "@bedplate/wasm-module";
 import { bulkOp, emptyBlock, op, type ValueType, valueTypes, vectorOp } from "./opcodes.ts";
 
 /** The lanes of `i8x16.shuffle` that reverse 16 bytes: Wasm has no byte swap. */

@@ -1,4 +1,4 @@
-import { ByteWriter } from "./byte-writer.ts";
+import { ByteWriter } from "@bedplate/wasm-module";
 import type { CodeWriter } from "./code-writer.ts";
 import { op, type ValueType, valueTypes } from "./opcodes.ts";
 

@@ -39,16 +39,6 @@ export class CodeWriter extends ByteWriter {
     this.u32(index);
   }
 
-  /** A signed 64-bit integer. */
-  s64(value: bigint): void {
-    let rest = value;
-    while (rest < -0x40n || rest > 0x3fn) {
-      this.byte(Number(rest & 0x7fn) | 0x80);
-      rest >>= 7n;
-    }
-    this.byte(Number(rest & 0x7fn));
-  }
-
   i32(value: number): void {
     this.byte(i32Const);
     this.s32(value);

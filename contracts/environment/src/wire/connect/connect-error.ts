@@ -1,7 +1,10 @@
 import { type Fault, FaultError, type FaultKind, toFault } from "@bedplate/errors";
 import { faultSchema } from "../value-schemas.ts";
 
-/** How the Connect protocol names the kinds of faults, and the HTTP status of each (unary answers). */
+/**
+ * How the Connect protocol names the kinds of faults, and the HTTP status of each (unary answers). The
+ * words are the protocol's own: `unimplemented` is what it calls an ability that is not declared.
+ */
 const codes: { readonly [K in FaultKind]: readonly [code: string, status: number] } = {
   invalid: ["invalid_argument", 400],
   not_found: ["not_found", 404],

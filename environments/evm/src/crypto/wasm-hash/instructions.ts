@@ -1,4 +1,4 @@
-import { ByteWriter } from "../../emit/byte-writer.ts";
+import { ByteWriter } from "@bedplate/wasm-module";
 import { emptyBlock, op } from "../../emit/opcodes.ts";
 
 /** Instructions as bytes. Functions here take the instructions that compute their operands. */
