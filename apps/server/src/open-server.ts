@@ -28,7 +28,7 @@ import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
-import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
+import { placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
 
@@ -98,11 +98,12 @@ export async function openServer(
   runs.start();
   ledgers.start();
   const adminKey = await openAdminKey(keys, folder);
-  let placeOf: PlaceOf | undefined;
+  let replicas: ReplicaDirectory | undefined;
+  const urlOf = async (id: string) => replicas?.urlOf(id);
   const app = createApp({
-    placeOf: async (route, exchange) => placeOf?.(route, exchange),
+    placeOf: placeByRun(runs, urlOf),
     endpoints: [
-      ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
+      ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
       ...ledgerEndpoints(ledgers),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
@@ -124,9 +125,8 @@ export async function openServer(
     announce: async (url) => {
       const onLook = routeOf(ingress, config.domain);
       const modules = { ...shared, state: state.in("replicas"), onLook };
-      const directory = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
-      await directory.start();
-      placeOf = placeByRun(runs, directory);
+      replicas = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
+      await replicas.start();
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
