@@ -116,12 +116,10 @@ export const leaseJobs: Statement = {
       LIMIT cardinality($3::text[])
     ) AS ready
   ), taken AS (
-    UPDATE job SET state = 'leased', token = given.token, worker = given.worker, leased_at = now,
-      until = now + given.duration_ms, attempts = attempts + 1
-    FROM clock, picked, unnest($3::text[], $4::text[], $5::bigint[]) WITH ORDINALITY
-      AS given (token, worker, duration_ms, n)
-    WHERE given.n = picked.n AND job.queue = picked.queue AND job.id = picked.id
-    RETURNING given.n, job.token, job.body, job.queue, job.id, job.priority, job.attempts,
+    UPDATE job SET state = 'leased', token = ($3::text[])[n], worker = ($4::text[])[n],
+      leased_at = now, until = now + ($5::bigint[])[n], attempts = attempts + 1
+    FROM clock, picked WHERE job.queue = picked.queue AND job.id = picked.id
+    RETURNING picked.n, job.token, job.body, job.queue, job.id, job.priority, job.attempts,
       job.attempts_max, job.enqueued_at, job.expires_at, job.group_name, job.worker, job.leased_at,
       job.until, job.last_reason
   )
