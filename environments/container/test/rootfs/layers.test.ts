@@ -81,6 +81,37 @@ describeOnHost("a machine on layers", missing, () => {
     expect((await rig.sh(machine, "set -- /many/*; echo $#")).stdout).toBe("126\n");
   });
 
+  it("gives what was written as a layer: over the same layers, the same files are there", async () => {
+    await using rig = await MachineRig.open({ warmNetworks: 0 });
+    const store = (bytes: Uint8Array) => rig.store(bytes);
+    const middle = layerOf([
+      { path: "a/one", bytes: "1" },
+      { path: "a/two", bytes: "2" },
+      { path: "gone/file", bytes: "x" },
+      { path: "new/old", bytes: "old" },
+    ]);
+    const tools = programsLayer(["sh", "cat", "ls", "rm", "mkdir", "chown", "ln", "chmod"]);
+    const machine = await rig.machine({ artifact: rig.store(rootOf([tools, middle], { store })) });
+    const made = await rig.sh(
+      machine,
+      `rm /a/one && echo more >> /a/two && rm -r /gone && rm -r /new && mkdir /new && echo x > /new/new &&
+       mkdir -p /srv/deep && ln -s two /a/link && echo y > /srv/deep/f && ln /srv/deep/f /srv/deep/g &&
+       chown -R 1234:1234 /srv/deep && chmod 4750 /srv/deep/f`,
+    );
+    expect(made).toMatchObject({ exit: { code: 0 }, stderr: "" });
+    const show = "ls -n /a /new /srv/deep; ls /; cat /a/two /a/link";
+    const before = (await rig.sh(machine, show)).stdout;
+    const chunks: Uint8Array[] = [];
+    const sink = async (chunk: Uint8Array) => void chunks.push(chunk);
+    const manifest = await machine.facets.snapshot.capture({ scope: "layer", sink }, rig.call());
+    expect(manifest).toMatchObject({ format: { name: "oci-layer" }, requires: [] });
+    await rig.release(machine);
+    const again = rootOf([tools, middle, Buffer.concat(chunks)], { store });
+    const other = await rig.machine({ artifact: rig.store(again) });
+    expect((await rig.sh(other, show)).stdout).toBe(before);
+    expect(before).toMatch(/-rwsr-x--- 2 1234 1234/);
+  });
+
   it("with a layer that is missing or has other bytes is refused, and leaves nothing", async () => {
     await using rig = await MachineRig.open({ warmNetworks: 0 });
     const store = (bytes: Uint8Array) => rig.store(bytes);

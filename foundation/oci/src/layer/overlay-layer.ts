@@ -31,7 +31,9 @@ async function* memberOf(path: string, entry: TarEntry): AsyncGenerator<Uint8Arr
     [...entry.attributes].filter(([attribute]) => attributePattern.test(attribute)),
   );
   const target = kind === "hardlink" ? pathBelow(entry.target) : entry.target;
-  yield tarHeader({ ...entry, kind, path, target, attributes });
+  // Whole seconds: a part of one would take two more blocks for each file.
+  const modifiedAt = Math.floor(entry.modifiedAt);
+  yield tarHeader({ ...entry, kind, path, target, attributes, modifiedAt });
   if (kind === "file") {
     yield* entry.body();
     yield tarPadding(entry.bytes);
@@ -49,7 +51,8 @@ async function* whiteoutOf(path: string, entry: TarEntry): AsyncGenerator<Uint8A
   yield tarHeader(emptyFile(`${path.slice(0, at)}.wh.${path.slice(at)}`, entry));
 }
 
-function emptyFile(path: string, { modifiedAt }: TarEntry): TarMember {
+function emptyFile(path: string, entry: TarEntry): TarMember {
+  const modifiedAt = Math.floor(entry.modifiedAt);
   return { path, kind: "file", mode: 0o600, uid: 0, gid: 0, modifiedAt, bytes: 0 };
 }
 
