@@ -79,6 +79,7 @@ function missingOf(seen: Seen): readonly string[] {
     [seen.hasOverlay, "overlayfs: modprobe overlay"],
     [seen.hasLoopDevices, "loop devices: modprobe loop"],
     [findProgram("mkfs.ext4") !== undefined, "mkfs.ext4: apt-get install e2fsprogs"],
+    [findProgram("tar") !== undefined, "tar: apt-get install tar"],
     [
       isAtLeast(seen.kernel, kernelMin.disk),
       `Linux ${kernelMin.disk.join(".")}: ids of mounts are shifted`,

@@ -20,6 +20,17 @@ export class ByteReader {
     return parts.length === 1 ? parts[0] : Buffer.concat(parts);
   }
 
+  /** Reads to the end: whoever checks the bytes on their way has seen all of them then. */
+  async drain(): Promise<void> {
+    this.#held = new Uint8Array();
+    while ((await this.#source.next()).done !== true);
+  }
+
+  /** Lets the source go, wherever it is. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
+  }
+
   /** The next bytes in parts; fewer where the source ends. */
   async *pass(count: number): AsyncGenerator<Uint8Array> {
     let left = count;

@@ -3,7 +3,10 @@ import { ByteReader } from "./byte-reader.ts";
 /** One member of a tar archive. */
 export interface TarEntry {
   readonly path: string;
-  readonly kind: "file" | "folder" | "link" | "hardlink" | "other";
+  /** A device is told as such only to who asked for devices; else it is of another kind. */
+  readonly kind: "file" | "folder" | "link" | "hardlink" | "device" | "other";
+  /** `major/minor` of a device. */
+  readonly device?: string | undefined;
   /** Where a link leads; of a hard link, the path of the other name. */
   readonly target: string;
   readonly mode: number;
@@ -12,6 +15,8 @@ export interface TarEntry {
   readonly bytes: number;
   /** Seconds since 1970. */
   readonly modifiedAt: number;
+  /** Extended attributes by their names in the kernel. */
+  readonly attributes: ReadonlyMap<string, Uint8Array>;
   /** Read it before the next entry is asked for; what is left is passed over. */
   body(): AsyncIterable<Uint8Array>;
 }
@@ -21,9 +26,24 @@ const blockBytes = 512;
 /** Longest extended header, in bytes: paths and attributes. */
 const headerBytesMax = 1024 * 1024;
 
-/** The members of an archive in the formats of POSIX and GNU, in their order. */
-export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
+/** The members of an archive in the formats of POSIX and GNU, in their order; the source is read to its end. */
+export async function* readTar(
+  source: AsyncIterable<Uint8Array>,
+  options: { readonly devices?: boolean | undefined } = {},
+): AsyncGenerator<TarEntry> {
   const reader = new ByteReader(source);
+  try {
+    yield* readMembers(reader, options);
+    await reader.drain();
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* readMembers(
+  reader: ByteReader,
+  options: { readonly devices?: boolean | undefined },
+): AsyncGenerator<TarEntry> {
   let extended: Extended = {};
   for (;;) {
     const block = await reader.take(blockBytes);
@@ -33,7 +53,7 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
       extended = { ...extended, ...(await readExtension(reader, header)) };
       continue;
     }
-    const entry = entryOf(header, extended);
+    const entry = withDevice(entryOf(header, extended), { block, ...options });
     extended = {};
     let left = entry.bytes;
     const padding = (blockBytes - (entry.bytes % blockBytes)) % blockBytes;
@@ -46,6 +66,7 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
     }
     yield { ...entry, body };
     for await (const part of reader.pass(left)) left -= part.length;
+    if (left > 0) throw new Error("the archive ends within a file");
     if (padding > 0) await reader.take(padding);
   }
 }
@@ -68,7 +89,11 @@ interface Extended {
   readonly bytes?: number;
   readonly uid?: number;
   readonly gid?: number;
+  readonly modifiedAt?: number;
+  readonly attributes?: ReadonlyMap<string, Uint8Array>;
 }
+
+const noAttributes: ReadonlyMap<string, Uint8Array> = new Map();
 
 const kinds: Readonly<Record<string, TarEntry["kind"]>> = {
   "0": "file",
@@ -81,9 +106,20 @@ const kinds: Readonly<Record<string, TarEntry["kind"]>> = {
 
 function entryOf(header: Header, extended: Extended): Omit<TarEntry, "body"> {
   const { type, ...rest } = header;
+  // A file with holes whose bytes are told in another order: read as an ordinary one it would be another.
+  if (type === "S") throw new Error("the archive has a sparse file in GNU's own form");
   const kind = kinds[type] ?? "other";
-  const entry = { ...rest, ...extended, kind };
+  const entry = { attributes: noAttributes, ...rest, ...extended, kind };
   return { ...entry, bytes: kind === "file" ? entry.bytes : 0 };
+}
+
+function withDevice<E extends Omit<TarEntry, "body">>(
+  entry: E,
+  options: { readonly block: Uint8Array; readonly devices?: boolean | undefined },
+): E {
+  const { block, devices } = options;
+  if (devices !== true || text(block, 156, 1) !== "3") return entry;
+  return { ...entry, kind: "device", device: `${number(block, 329, 8)}/${number(block, 337, 8)}` };
 }
 
 function readHeader(block: Uint8Array): Header {
@@ -139,33 +175,59 @@ async function readExtension(reader: ByteReader, header: Header): Promise<Extend
   return header.type === "L" ? { path: value } : { target: value };
 }
 
+/** Most attributes of one member. */
+const attributesMax = 64;
+const attributePrefix = "SCHILY.xattr.";
+
 // Records are `length keyword=value\n`, where the length counts itself.
 function readRecords(body: Buffer): Extended {
   const found: Record<string, string> = {};
+  const attributes = new Map<string, Uint8Array>();
   for (let at = 0; at < body.length; ) {
     const blank = body.indexOf(0x20, at);
-    const length = Number(body.toString("latin1", at, blank));
-    if (blank < 0 || !Number.isInteger(length) || length <= blank - at + 1) {
-      throw new Error("an extended header of the archive is damaged");
-    }
-    const record = body.toString("utf8", blank + 1, at + length - 1);
-    const equals = record.indexOf("=");
-    found[record.slice(0, equals)] = record.slice(equals + 1);
+    const length = Number(body.toString("latin1", at, Math.max(at, blank)));
+    if (blank < 0 || !Number.isInteger(length) || length <= blank - at + 1) throw damaged();
+    const record = body.subarray(blank + 1, at + length - 1);
+    const equals = record.indexOf(0x3d);
+    if (equals < 0 || at + length > body.length) throw damaged();
+    const keyword = record.toString("utf8", 0, equals);
+    const value = record.subarray(equals + 1);
+    if (keyword.startsWith("GNU.sparse.")) throw new Error("the archive has a sparse file");
+    if (keyword.startsWith(attributePrefix)) {
+      attributes.set(keyword.slice(attributePrefix.length), value);
+      if (attributes.size > attributesMax) throw new Error("a member has too many attributes");
+    } else found[keyword] = value.toString("utf8");
     at += length;
   }
-  const { path, linkpath, size, uid, gid } = found;
+  return { ...extendedOf(found), ...(attributes.size > 0 && { attributes }) };
+}
+
+function extendedOf(found: Readonly<Record<string, string>>): Extended {
+  const { path, linkpath, size, uid, gid, mtime } = found;
   return {
     ...(path !== undefined && { path }),
     ...(linkpath !== undefined && { target: linkpath }),
     ...(size !== undefined && { bytes: amount(size) }),
     ...(uid !== undefined && { uid: amount(uid) }),
     ...(gid !== undefined && { gid: amount(gid) }),
+    ...(mtime !== undefined && { modifiedAt: seconds(mtime) }),
   };
+}
+
+function damaged(): Error {
+  return new Error("an extended header of the archive is damaged");
+}
+
+function seconds(value: string): number {
+  const result = Number(value);
+  if (!Number.isFinite(result) || Math.abs(result) > 2 ** 40)
+    throw new Error("a time of the archive is odd");
+  return result;
 }
 
 function amount(value: string): number {
   const result = Number(value);
-  if (!Number.isSafeInteger(result) || result < 0)
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(result))
     throw new Error("a number of the archive is odd");
   return result;
 }
