@@ -26,17 +26,19 @@ export type EngineName = (typeof engineNames)[number];
 export interface OpenEngineOptions {
   /** When the compiled engine compiles; `off` leaves everything to its interpreter. */
   readonly tierOne?: TierOneMode | "off" | undefined;
+  /** Linear memory of one execution of the compiled engine. */
+  readonly memoryMaxMiB?: number | undefined;
 }
 
 /** Opens an engine by its name; the reference is loaded only where it is asked for. */
 export async function openEngine(
   name: string,
-  { tierOne }: OpenEngineOptions = {},
+  { tierOne, memoryMaxMiB }: OpenEngineOptions = {},
 ): Promise<OpenEngine> {
   chosen ??= openCrypto();
   const { crypto } = await chosen;
   if (name === "compiled") {
-    const engine = new CompiledEngine({ crypto, tierOne });
+    const engine = new CompiledEngine({ crypto, tierOne, memoryMaxMiB });
     const transactor = new EngineTransactor(engine, crypto);
     return opened("compiled", { transactor, messages: engine, crypto });
   }

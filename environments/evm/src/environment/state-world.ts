@@ -1,8 +1,13 @@
 import type { StateReader } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import { type Account, NotResident, type WorldReader } from "../engine.ts";
-import { noBytes, wordOfBytes, zeroWord } from "../transition/bytes.ts";
+import { areEqual, bytesOfHex, noBytes, wordOfBytes, zeroWord } from "../transition/bytes.ts";
 import { accountKey, codeKey, decodeAccount, slotKey } from "./state-keys.ts";
+
+/** Keccak-256 of nothing: no key is read for it. */
+const emptyCodeHash = bytesOfHex(
+  "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470",
+);
 
 /** A world in the keys of committed state. What is not resident is noted, and asked for by `NotResident`. */
 export class StateWorld implements WorldReader {
@@ -27,6 +32,7 @@ export class StateWorld implements WorldReader {
   }
 
   code(codeHash: Uint8Array): Uint8Array {
+    if (areEqual(codeHash, emptyCodeHash)) return noBytes;
     return this.#value(codeKey(codeHash)) ?? noBytes;
   }
 

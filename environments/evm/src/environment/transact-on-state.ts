@@ -1,6 +1,5 @@
 import type { Call, StateReader, StateWrite } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
-import { NotResident } from "../engine.ts";
 import { isZero, packed, trimmed } from "../transition/bytes.ts";
 import type {
   TransactionChanges,
@@ -8,11 +7,9 @@ import type {
   TransactionResult,
   Transactor,
 } from "../transition/transactor.ts";
+import { onState } from "./on-state.ts";
 import { accountKey, codeKey, encodeAccount, slotKey } from "./state-keys.ts";
 import { StateWorld } from "./state-world.ts";
-
-/** Each key that is not resident takes one more attempt. */
-export const attemptsMax = 8_192;
 
 export interface StateTransaction {
   readonly result: TransactionResult;
@@ -33,39 +30,21 @@ export async function transactOnState(
   if (!request.fork.rules.destroysOnlyCreated) throw tooOld(request.fork.name);
   const { transactor, reads, call } = means;
   const world = new StateWorld(reads);
-  await reads.load(likelyKeys(request, reads), call);
-  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    try {
-      const result = await transactor.transact(request, world);
-      const isIncluded = result.kind === "included";
-      return { result, writes: isIncluded ? writesOf(result.changes) : [] };
-    } catch (error) {
-      const missing = world.takeMissing();
-      if (!(error instanceof NotResident) || missing === undefined) throw error;
-      await reads.load([missing], call);
-      call.signal.throwIfAborted();
-    }
-  }
-  throw raise("quota.exceeded", {
-    op: "evm.transact",
-    detail: { meter: "attempts", limit: attemptsMax, asked: attemptsMax + 1 },
-    message: `Cannot end the transaction: it asked for more than ${attemptsMax} keys one by one`,
-  });
+  const result = await onState(world, { reads, call, likely: likelyKeys(request) }, () =>
+    transactor.transact(request, world),
+  );
+  return { result, writes: result.kind === "included" ? writesOf(result.changes) : [] };
 }
 
 /** What every such transaction reads, and what it says it will: loaded at once, and not one by one. */
-function likelyKeys(
-  { transaction, block }: TransactionRequest,
-  reads: StateReader,
-): readonly Uint8Array[] {
+function likelyKeys({ transaction, block }: TransactionRequest): readonly Uint8Array[] {
   const { sender, to, accessList } = transaction;
   const keys = [accountKey(sender), accountKey(block.coinbase)];
   if (to !== undefined) keys.push(accountKey(to));
   for (const { address, slots } of accessList) {
     keys.push(accountKey(address), ...slots.map((slot) => slotKey(address, slot)));
   }
-  const unique = new Map(keys.map((key) => [packed(key), key]));
-  return [...unique.values()].filter((key) => reads.peek(key) === undefined);
+  return keys;
 }
 
 /** The changes of a transaction as writes of keys. */

@@ -4,7 +4,7 @@ import { noBytes } from "../transition/bytes.ts";
 import type { TransitionCrypto } from "../transition/transition-crypto.ts";
 import { openReferenceChain, type ReferenceChain } from "./reference-chain.ts";
 import { failureOf } from "./reference-failure.ts";
-import { DeadlinePassed, traced } from "./reference-trace.ts";
+import { ExecutionStopped, traced } from "./reference-trace.ts";
 import { referenceBlock } from "./reference-transaction.ts";
 
 type CallResult = Awaited<ReturnType<ReferenceChain["evm"]["runCall"]>>;
@@ -42,8 +42,8 @@ export class ReferenceMessages implements Disposable {
       await evm.journal.commit();
       return answered(chain, { message, context, result });
     } catch (error) {
-      if (!(error instanceof DeadlinePassed)) throw error;
-      return { kind: "stopped", ...nothing, changes: noChanges };
+      if (!(error instanceof ExecutionStopped)) throw error;
+      return { kind: "stopped", stopped: error.reason, ...nothing, changes: noChanges };
     }
   }
 

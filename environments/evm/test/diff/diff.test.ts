@@ -87,7 +87,10 @@ test("a change never makes code a designator of another length", () => {
     "0xef",
   ];
   const before = Object.fromEntries(
-    near.map((code, at) => [addressText(BigInt(at + 1)), { code }]),
+    near.map((code, at) => [
+      addressText(BigInt(at + 1)),
+      { nonce: "0x0", balance: "0x0", code, storage: {} },
+    ]),
   );
   const made = Array.from({ length: 20_000 }, (_, index) =>
     mutateTest(new Dice(seed, index), { ...first, pre: before }),
