@@ -25,6 +25,8 @@ import { SessionWorld } from "./session-world.ts";
 export interface EvmEnvironmentOptions {
   readonly host: HostPort;
   readonly engine: OpenEngine;
+  /** Another engine that decides which keys of a state are read, so that all releases read the same. */
+  readonly scout?: OpenEngine | undefined;
   /** Digest of the release, for handles. */
   readonly build: Digest;
 }
@@ -56,7 +58,7 @@ export class EvmEnvironment implements EnvironmentDriver<EvmDeclares> {
     const config = spec.config as unknown as EvmInstanceConfig;
     const artifact = await this.#read(spec.artifact, call);
     if (config.session && artifact.kind === "chain") throw noSession();
-    const { engine, host, build } = this.#options;
+    const { engine, scout, host, build } = this.#options;
     const handle = {
       id: randomUUID(),
       key: call.key,
@@ -70,6 +72,7 @@ export class EvmEnvironment implements EnvironmentDriver<EvmDeclares> {
       artifact,
       config,
       engine,
+      scout: scout?.transactor,
       world: new SessionWorld(codeWorld(artifact, engine.crypto), { isKept: config.session }),
       hub: new ObservationHub(evmDeclares.observe),
       now: Date.now,
@@ -96,6 +99,7 @@ export class EvmEnvironment implements EnvironmentDriver<EvmDeclares> {
     for (const instance of [...this.#instances.values()]) await instance.release();
     this.#artifacts.clear();
     this.#options.engine[Symbol.dispose]();
+    this.#options.scout?.[Symbol.dispose]();
   }
 
   async #read(digest: Digest, call: Call): Promise<EvmArtifact> {

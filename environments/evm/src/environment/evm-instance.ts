@@ -13,6 +13,7 @@ import {
   type Usage,
 } from "@bedplate/environment";
 import type { OpenEngine } from "../open-engine.ts";
+import type { Transactor } from "../transition/transactor.ts";
 import { type EvmArtifact, entriesOf } from "./artifact.ts";
 import { runOfCode } from "./code-run.ts";
 import type { EvmInstanceConfig } from "./config.ts";
@@ -27,6 +28,7 @@ export interface EvmInstanceOptions {
   readonly artifact: EvmArtifact;
   readonly config: EvmInstanceConfig;
   readonly engine: OpenEngine;
+  readonly scout?: Transactor | undefined;
   readonly world: SessionWorld;
   readonly hub: ObservationHub;
   readonly now: () => number;
@@ -99,11 +101,11 @@ export class EvmInstance implements InstanceDriver<EvmDeclares> {
     invocation: Invocation,
     call: Call,
   ): Promise<{ readonly execution: Execution; readonly ms: number }> {
-    const { engine, config, world } = this.#options;
+    const { engine, scout, config, world } = this.#options;
     const startedAt = performance.now();
     const execution =
       artifact.kind === "chain"
-        ? await runOfChain(artifact.chain, { engine, invocation, call })
+        ? await runOfChain(artifact.chain, { engine, scout, invocation, call })
         : await runOfCode(artifact.code, { engine, fork: config.fork, world, invocation, call });
     return { execution, ms: performance.now() - startedAt };
   }

@@ -21,7 +21,9 @@ function pluginOf(name: EngineName): Plugin<EvmDeclares> {
     async open(host, config) {
       const { memoryMaxMiB, tierOne } = config as EvmConfig;
       const engine = await openEngine(name, { memoryMaxMiB, tierOne });
-      return new EvmEnvironment({ host, engine, build: manifest.plugin.build });
+      const isScouted = name !== "compiled";
+      const scout = isScouted ? await openEngine("compiled", { tierOne: "off" }) : undefined;
+      return new EvmEnvironment({ host, engine, scout, build: manifest.plugin.build });
     },
   });
 }

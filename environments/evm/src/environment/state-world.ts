@@ -28,7 +28,10 @@ export class StateWorld implements WorldReader {
   account(address: Uint8Array): Account | undefined {
     const bytes = this.#value(accountKey(address));
     if (bytes === undefined) return undefined;
-    return decodeAccount(bytes) ?? broken("account", address);
+    const account = decodeAccount(bytes) ?? broken("account", address);
+    // An engine that knows the code from before does not ask for it: what is read must not depend on that.
+    this.code(account.codeHash);
+    return account;
   }
 
   code(codeHash: Uint8Array): Uint8Array {

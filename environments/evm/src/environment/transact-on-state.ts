@@ -7,6 +7,7 @@ import type {
   TransactionResult,
   Transactor,
 } from "../transition/transactor.ts";
+import { KnownState } from "./known-state.ts";
 import { onState } from "./on-state.ts";
 import { accountKey, codeKey, encodeAccount, slotKey } from "./state-keys.ts";
 import { StateWorld } from "./state-world.ts";
@@ -17,6 +18,15 @@ export interface StateTransaction {
   readonly writes: readonly StateWrite[];
 }
 
+/** What a transaction on committed state is executed with. */
+export interface TransactMeans {
+  readonly transactor: Transactor;
+  readonly reads: StateReader;
+  readonly call: Call;
+  /** Decides which keys are read, where the transactor is not to. */
+  readonly scout?: Transactor | undefined;
+}
+
 /**
  * Executes a transaction on committed state: where a key is not resident the attempt is abandoned, the key
  * is loaded, and the transaction begins again, so that the result is that of one that found all there.
@@ -25,15 +35,31 @@ export interface StateTransaction {
  */
 export async function transactOnState(
   request: TransactionRequest,
-  means: { readonly transactor: Transactor; readonly reads: StateReader; readonly call: Call },
+  means: TransactMeans,
 ): Promise<StateTransaction> {
   if (!request.fork.rules.destroysOnlyCreated) throw tooOld(request.fork.name);
+  const { scout, ...rest } = means;
+  if (scout !== undefined) return transactScouted(request, { ...rest, scout });
   const { transactor, reads, call } = means;
   const world = new StateWorld(reads);
   const result = await onState(world, { reads, call, likely: likelyKeys(request) }, () =>
     transactor.transact(request, world),
   );
   return { result, writes: result.kind === "included" ? writesOf(result.changes) : [] };
+}
+
+/**
+ * The scout executes first, and what it looked at is all that the transactor finds: engines that are both
+ * right come to the same end there, because what one of them did not need cannot decide it.
+ */
+async function transactScouted(
+  request: TransactionRequest,
+  { scout, transactor, reads, call }: TransactMeans & { readonly scout: Transactor },
+): Promise<StateTransaction> {
+  const known = new KnownState(reads);
+  const first = await transactOnState(request, { transactor: scout, reads: known.recorder, call });
+  if (first.result.kind === "stopped") return first;
+  return transactOnState(request, { transactor, reads: known, call });
 }
 
 /** What every such transaction reads, and what it says it will: loaded at once, and not one by one. */

@@ -8,7 +8,7 @@ import {
 import type { OpenEngine } from "../open-engine.ts";
 import { TransactionRejected } from "../transition/rejection.ts";
 import type { Transaction } from "../transition/transaction.ts";
-import type { TransactionRequest } from "../transition/transactor.ts";
+import type { TransactionRequest, Transactor } from "../transition/transactor.ts";
 import { blockOf, type Chain } from "./chain.ts";
 import { checkOnState } from "./check-on-state.ts";
 import { deadlineOf } from "./invocation-faults.ts";
@@ -20,6 +20,8 @@ import { writeReceipt } from "./write-receipt.ts";
 
 interface ChainWork {
   readonly engine: OpenEngine;
+  /** Decides which keys are read, where the engine is not to. */
+  readonly scout?: Transactor | undefined;
   readonly invocation: Invocation;
   readonly call: Call;
 }
@@ -29,14 +31,14 @@ const noState: StateReader = { peek: () => null, load: async () => {} };
 
 /** Executes one transaction by the rules of a chain, on committed state. */
 export async function runOfChain(chain: Chain, work: ChainWork): Promise<Execution> {
-  const { engine, invocation, call } = work;
+  const { engine, scout, invocation, call } = work;
   const means = { reads: invocation.reads ?? noState, call };
   try {
     const { transaction, chain: rules } = await submitted(chain, work, means);
     const request = requestOf(rules, { transaction, invocation, call });
     await checkOnState(request, { ...means, crypto: engine.crypto });
     const { transactor } = engine;
-    const done = await transactOnState(request, { ...means, transactor });
+    const done = await transactOnState(request, { ...means, transactor, scout });
     return executionOf(done, { request, invocation });
   } catch (error) {
     if (!(error instanceof TransactionRejected)) throw error;

@@ -1,4 +1,3 @@
-import type { InterpreterStep } from "@ethereumjs/evm";
 import type { LogBounds } from "../engine.ts";
 
 interface Told {
@@ -9,7 +8,7 @@ interface Told {
 /** Counts the logs that stand, frame by frame: what a frame takes back is not counted. */
 export class LogCount {
   readonly #bounds: LogBounds;
-  #frames: Told[] = [];
+  readonly #frames: Told[] = [];
 
   constructor(bounds: LogBounds) {
     this.#bounds = bounds;
@@ -27,18 +26,16 @@ export class LogCount {
     parent.logs += ended.logs;
   }
 
-  /** Counts the log that the step would make; true where that is more than may be. */
-  isExceededBy({ opcode, stack, gasLeft }: InterpreterStep): boolean {
-    const isLog = opcode.code >= 0xa0 && opcode.code <= 0xa4;
+  /** Counts a log of that many bytes; true where that is more than may be. */
+  isExceededBy(bytes: number): boolean {
     const frame = this.#frames.at(-1);
-    // What cannot pay for its log fails, and says nothing.
-    if (!isLog || frame === undefined || gasLeft < (opcode.dynamicFee ?? 0n)) return false;
-    frame.bytes += Number(stack.at(-2) ?? 0n);
+    if (frame === undefined) return false;
+    frame.bytes += bytes;
     frame.logs += 1;
     const sum = { bytes: 0, logs: 0 };
-    for (const { bytes, logs } of this.#frames) {
-      sum.bytes += bytes;
-      sum.logs += logs;
+    for (const each of this.#frames) {
+      sum.bytes += each.bytes;
+      sum.logs += each.logs;
     }
     return sum.bytes > this.#bounds.bytesMax || sum.logs > this.#bounds.countMax;
   }

@@ -1,7 +1,7 @@
 import { NotResident } from "../engine.ts";
 import { type RejectionCode, TransactionRejected } from "../transition/rejection.ts";
 import type { TransactionResult } from "../transition/transactor.ts";
-import { ExecutionStopped } from "./reference-trace.ts";
+import { ExecutionStopped } from "./execution-watch.ts";
 
 /** What the reference implementation says, against the name that the field gives it; the first that fits. */
 const meanings: readonly (readonly [RegExp, RejectionCode])[] = [

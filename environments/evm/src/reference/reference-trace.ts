@@ -1,57 +1,37 @@
 import type { EVM, EVMResult, InterpreterStep } from "@ethereumjs/evm";
-import type { LogBounds, StopReason, Tracer } from "../engine.ts";
-import { LogCount } from "./log-count.ts";
+import type { Tracer } from "../engine.ts";
+import type { ExecutionWatch, Watched } from "./execution-watch.ts";
 
-/** What is looked at while an execution runs. */
-export interface Watched {
-  readonly tracer?: Tracer | undefined;
-  readonly deadline?: number | undefined;
-  readonly logBounds?: LogBounds | undefined;
-}
-
-/** Tells a tracer of each instruction until it is disposed; deadline and logs are looked at there too. */
-export function traced(evm: EVM, { tracer, deadline, logBounds }: Watched): Disposable {
-  const isWatched = tracer !== undefined || deadline !== undefined || logBounds !== undefined;
-  if (!isWatched) return { [Symbol.dispose]: () => undefined };
-  const count = logBounds && new LogCount(logBounds);
-  const listeners = {
-    step: (step: InterpreterStep, resume?: () => void): void => {
-      if (deadline !== undefined && performance.now() > deadline)
-        throw new ExecutionStopped("deadline");
-      if (count?.isExceededBy(step) === true) throw new ExecutionStopped("outputLimit");
-      if (tracer !== undefined) tell(tracer, step);
-      resume?.();
-    },
-    beforeMessage: (_message: unknown, resume?: () => void): void => {
-      count?.begin();
-      resume?.();
-    },
-    afterMessage: (result: EVMResult, resume?: () => void): void => {
-      count?.end(result.execResult.exceptionError === undefined);
-      resume?.();
-    },
+/** Tells a tracer of each instruction, and watches deadline and logs, until it is disposed. */
+export function traced(
+  { evm, watch }: { readonly evm: EVM; readonly watch: ExecutionWatch },
+  { tracer, deadline, logBounds }: Watched & { readonly tracer?: Tracer | undefined },
+): Disposable {
+  watch.begin({ deadline, logBounds });
+  const step = (each: InterpreterStep, resume?: () => void): void => {
+    if (tracer !== undefined) tell(tracer, each);
+    resume?.();
   };
-  evm.events.on("step", listeners.step);
-  evm.events.on("beforeMessage", listeners.beforeMessage);
-  evm.events.on("afterMessage", listeners.afterMessage);
+  const beforeMessage = (_: unknown, resume?: () => void): void => {
+    watch.beginFrame();
+    resume?.();
+  };
+  const afterMessage = ({ execResult }: EVMResult, resume?: () => void): void => {
+    watch.endFrame(execResult.exceptionError === undefined);
+    resume?.();
+  };
+  // Where anybody listens to steps, each copies the memory.
+  if (tracer !== undefined) evm.events.on("step", step);
+  evm.events.on("beforeMessage", beforeMessage);
+  evm.events.on("afterMessage", afterMessage);
   return {
     [Symbol.dispose]: () => {
-      evm.events.off("step", listeners.step);
-      evm.events.off("beforeMessage", listeners.beforeMessage);
-      evm.events.off("afterMessage", listeners.afterMessage);
+      watch.end();
+      evm.events.off("step", step);
+      evm.events.off("beforeMessage", beforeMessage);
+      evm.events.off("afterMessage", afterMessage);
     },
   };
-}
-
-/** Thrown out of an instruction; the transactor answers `stopped`. */
-export class ExecutionStopped extends Error {
-  override readonly name = "ExecutionStopped";
-  readonly reason: StopReason;
-
-  constructor(reason: StopReason) {
-    super(reason);
-    this.reason = reason;
-  }
 }
 
 function tell(tracer: Tracer, step: InterpreterStep): void {
