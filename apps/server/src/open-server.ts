@@ -3,6 +3,7 @@ import { Keys, Projects } from "@bedplate/access";
 import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
+import { patriciaCommitment } from "@bedplate/environment-evm/ledger";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
@@ -161,7 +162,8 @@ function openLedgers(
   parts: Omit<LedgersModules, "limits">,
 ): LedgerService {
   const state = parts.state.in("ledgers");
-  return new LedgerService({ ...parts, state, limits: ledgerLimitsOf(ledgers) });
+  const commitments = [patriciaCommitment];
+  return new LedgerService({ ...parts, state, commitments, limits: ledgerLimitsOf(ledgers) });
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */
