@@ -58,13 +58,6 @@ export class Berths {
     rmSync(folder, { recursive: true, force: true });
   }
 
-  /** Gives a berth another holder, in one step. */
-  passOn({ folder }: Berth, holder: BerthHolder): void {
-    const draft = join(folder, `${holderFile}.new`);
-    writeFileSync(draft, JSON.stringify(holder), { mode: 0o600 });
-    renameSync(draft, join(folder, holderFile));
-  }
-
   /** Berths that an owner holds. One without a readable holder was being taken when a process died. */
   heldBy(owner: string): readonly (Berth & { readonly machine: string })[] {
     return this.#numbers().flatMap((number) => {
