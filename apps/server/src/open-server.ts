@@ -3,6 +3,7 @@ import { Keys, Projects } from "@bedplate/access";
 import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
+import { patriciaCommitment } from "@bedplate/environment-evm/ledger";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
@@ -32,7 +33,7 @@ import { openProviders } from "./providers/open-providers.ts";
 import { providerUrls } from "./providers/provider-urls.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
-import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
+import { placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
 
@@ -107,11 +108,12 @@ export async function openServer(
   ledgers.start();
   await machines.start();
   const adminKey = await openAdminKey(keys, folder);
-  let placeOf: PlaceOf | undefined;
+  let replicas: ReplicaDirectory | undefined;
+  const urlOf = async (id: string) => replicas?.urlOf(id);
   const app = createApp({
-    placeOf: async (route, exchange) => placeOf?.(route, exchange),
+    placeOf: placeByRun(runs, urlOf),
     endpoints: [
-      ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
+      ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
       ...ledgerEndpoints(ledgers),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
@@ -135,9 +137,8 @@ export async function openServer(
     announce: async (url) => {
       const onLook = routeOf(ingress, config.domain);
       const modules = { ...shared, state: state.in("replicas"), onLook };
-      const directory = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
-      await directory.start();
-      placeOf = placeByRun(runs, directory);
+      replicas = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
+      await replicas.start();
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
@@ -162,7 +163,8 @@ function openLedgers(
   parts: Omit<LedgersModules, "limits">,
 ): LedgerService {
   const state = parts.state.in("ledgers");
-  return new LedgerService({ ...parts, state, limits: ledgerLimitsOf(ledgers) });
+  const commitments = [patriciaCommitment];
+  return new LedgerService({ ...parts, state, commitments, limits: ledgerLimitsOf(ledgers) });
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */

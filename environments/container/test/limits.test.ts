@@ -1,7 +1,7 @@
 import { readHostFacts } from "@bedplate/environment-container";
 import { expect, it } from "vitest";
 import { describeOnHost } from "./describe-on-host.ts";
-import { leftBy } from "./leaks.ts";
+import { nothingLeft } from "./leaks.ts";
 import { MachineRig } from "./machine-rig.ts";
 
 const { missing } = await readHostFacts();
@@ -17,7 +17,7 @@ describeOnHost("the bounds of a machine", missing, () => {
     expect(stdout).toBe("refused");
     expect((await rig.sh(machine, "echo alive")).stdout).toBe("alive\n");
     await rig.close();
-    expect(leftBy(rig.owner, rig.folder)).toEqual([]);
+    await nothingLeft(rig.owner, rig.folder);
   });
 
   it("end a memory hog, say that it was for memory, and leave the others", async () => {

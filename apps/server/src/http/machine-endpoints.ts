@@ -202,7 +202,9 @@ function viewMachine(machine: Machine): MachineView {
 
 function viewSnapshot(snapshot: MachineSnapshot): MachineSnapshotView {
   const { id, machine, name, slot, manifest, bytes, createdAt } = snapshot;
-  return { id, machine, ...given("name", name), slot, scope: manifest.scope, bytes, createdAt };
+  // A layer is kept as an artifact of its own, not as a snapshot.
+  const scope = manifest.scope === "machine" ? "machine" : "files";
+  return { id, machine, ...given("name", name), slot, scope, bytes, createdAt };
 }
 
 /** Without members that are undefined: those are not changes. */
