@@ -3,9 +3,11 @@ import { Keys, Projects } from "@bedplate/access";
 import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
+import { patriciaCommitment } from "@bedplate/environment-evm/ledger";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
+import { type MachineService, machineReferences } from "@bedplate/machines";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
@@ -16,11 +18,13 @@ import { mountAll } from "./environments/mount-all.ts";
 import { createOpenMount } from "./environments/open-mount.ts";
 import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
+import { allMachineEndpoints } from "./http/all-machine-endpoints.ts";
 import { createApp } from "./http/app.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
+import { openMachines } from "./machines/open-machines.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
 import { sweepBlobs } from "./providers/blob-sweep.ts";
@@ -28,7 +32,7 @@ import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
-import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
+import { placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
 
@@ -41,6 +45,7 @@ export interface BedplateServer extends AsyncDisposable {
   readonly missing: readonly MissingSlot[];
   readonly registry: Registry;
   readonly runs: RunService;
+  readonly machines: MachineService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
 }
@@ -70,7 +75,8 @@ export async function openServer(
   await refuseHalfCopy(state);
   const runState = state.in("runs");
   const artifacts = new Artifacts({ blobs, state: runState });
-  const host = { owner: "server", artifacts, blobs, log };
+  const place = await openPlaceId(folder);
+  const host = { owner: place, artifacts, blobs, log };
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const replica = newId("replica", systemClock.now(), systemRandom);
   const access = { ...shared, state: state.in("access") };
@@ -87,25 +93,30 @@ export async function openServer(
   const runs = opened.use(
     new RunService({ ...domain, state: runState, blobs, queue, limits: limitsOf(config), quotaOf }),
   );
-  const place = await openPlaceId(folder);
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
+  const machineState = state.in("machines");
+  const machineParts = { ...domain, state: machineState, blobs, place, quotaOf };
+  const machines = opened.use(openMachines(machineParts, config.machines));
   if (options.isEmbedded !== true) {
-    const references = [() => blobReferences(runState)];
+    const references = [() => blobReferences(runState), () => machineReferences(machineState)];
     opened.use(sweepBlobs({ ...shared, blobs, references }));
     registry.start();
     await runs.recover();
   }
   runs.start();
   ledgers.start();
+  await machines.start();
   const adminKey = await openAdminKey(keys, folder);
-  let placeOf: PlaceOf | undefined;
+  let replicas: ReplicaDirectory | undefined;
+  const urlOf = async (id: string) => replicas?.urlOf(id);
   const app = createApp({
-    placeOf: async (route, exchange) => placeOf?.(route, exchange),
+    placeOf: placeByRun(runs, urlOf),
     endpoints: [
-      ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
+      ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
       ...ledgerEndpoints(ledgers),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
+      ...allMachineEndpoints(machines.service),
     ],
     keys,
     log,
@@ -121,12 +132,12 @@ export async function openServer(
     missing,
     registry,
     runs,
+    machines: machines.service,
     announce: async (url) => {
       const onLook = routeOf(ingress, config.domain);
       const modules = { ...shared, state: state.in("replicas"), onLook };
-      const directory = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
-      await directory.start();
-      placeOf = placeByRun(runs, directory);
+      replicas = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
+      await replicas.start();
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
@@ -151,7 +162,8 @@ function openLedgers(
   parts: Omit<LedgersModules, "limits">,
 ): LedgerService {
   const state = parts.state.in("ledgers");
-  return new LedgerService({ ...parts, state, limits: ledgerLimitsOf(ledgers) });
+  const commitments = [patriciaCommitment];
+  return new LedgerService({ ...parts, state, commitments, limits: ledgerLimitsOf(ledgers) });
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */

@@ -27,6 +27,7 @@ import { type MachinePlan, recordOf } from "./machine/machine-plan.ts";
 import { type MachineRecord, readRecord } from "./machine/machine-record.ts";
 import { WarmMachines } from "./machine/warm-machines.ts";
 import type { ContainerDeclares } from "./manifest.ts";
+import { machineUser } from "./rootfs/host-skeleton.ts";
 import type { Roots } from "./rootfs/roots.ts";
 import { type RestorePlaces, restoreImages } from "./snapshot/restore-disk.ts";
 import type { DiskHeader } from "./snapshot/snapshot-format.ts";
@@ -71,7 +72,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
 
   async admit(artifact: Digest, call: KeyedCall): Promise<Admission> {
     const bytes = await this.#host.use("blob:read").read(artifact, call);
-    const reading = await this.#roots.look(bytes);
+    const reading = await this.#roots.look(bytes, call);
     if (reading.kind === "none") return { isAdmitted: false, reason: reading.reason };
     return { isAdmitted: true, instructionSet: "x86-64", entries: ["main"] };
   }
@@ -85,16 +86,18 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const config = machineConfigSchema.parse(spec.config, { what: "the machine's config" });
     this.#checkVolumes(config.volumes ?? []);
     const bytes = await this.#host.use("blob:read").read(spec.artifact, call);
-    const root = await this.#roots.prepare(bytes);
-    const { layers, usesHost } = root;
+    const root = await this.#roots.prepare(bytes, call);
+    const { layers, usesHost, user, workdir } = root;
     const plan: MachinePlan = {
-      config,
+      config: { ...config, user: config.user ?? agentUser(user) },
       caps: this.#capsOf(spec.caps),
       env: { ...root.env, ...spec.env },
       egress: spec.egress,
       layers,
       usesHost,
       rootDigest: digestBytes(bytes),
+      // Whoever chooses the agent's user has chosen for all that names none.
+      process: { user: config.user === undefined ? user : undefined, workdir },
     };
     const warm = spec.from === undefined ? this.#warm.take(plan) : undefined;
     if (warm === undefined) return this.#make(plan, { key: call.key, ...this.#filler(spec, call) });
@@ -135,6 +138,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     await this.#ready[Symbol.asyncDispose]();
     if (!isKept) await this.#releaseAll(call);
     this.#machines.clear();
+    await this.#roots.settled();
     await this.#ground.networks.close({ hasMachines: () => !this.#ground.berths.areAllFree() });
     this.#ground.cgroups.removeEmpty();
   }
@@ -186,6 +190,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const onReleased = () => {
       this.#held.delete(record.id);
       this.#machines.delete(record.id);
+      this.#roots.sweepSometimes();
     };
     return this.#keep(new Machine(this.#ground, { record, onReleased }));
   }
@@ -242,4 +247,9 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
       message: `Cannot create the machine: this host has no volume ${odd.name}`,
     });
   }
+}
+
+/** Only root can become whoever a root file system names. */
+function agentUser(user: string | undefined): "user" | "root" {
+  return user === undefined || user === machineUser.name ? "user" : "root";
 }
