@@ -8,6 +8,7 @@ import {
   RegistryClient,
 } from "./platform.ts";
 import { RunsClient } from "./runs.ts";
+import { ImagesClient, TemplatesClient } from "./templates.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
 
 /** A client of one server. */
@@ -18,6 +19,8 @@ export class Bedplate {
   readonly environments: EnvironmentsClient;
   readonly registry: RegistryClient;
   readonly access: AccessClient;
+  readonly templates: TemplatesClient;
+  readonly images: ImagesClient;
   readonly #transport: Transport;
 
   constructor(options: TransportOptions) {
@@ -28,6 +31,8 @@ export class Bedplate {
     this.environments = new EnvironmentsClient(this.#transport);
     this.registry = new RegistryClient(this.#transport);
     this.access = new AccessClient(this.#transport);
+    this.templates = new TemplatesClient(this.#transport);
+    this.images = new ImagesClient(this.#transport);
   }
 
   /** What happens to this project's runs, from now on. */

@@ -8,7 +8,13 @@ import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
+import type { StateStore } from "@bedplate/state";
 import { createLog, type Log } from "@bedplate/telemetry";
+import {
+  TemplateService,
+  type TemplatesModules,
+  templateBlobReferences,
+} from "@bedplate/templates";
 import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
@@ -20,16 +26,18 @@ import { createApp } from "./http/app.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
+import { templateEndpoints } from "./http/template-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
-import { sweepBlobs } from "./providers/blob-sweep.ts";
+import { type SweepModules, sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
 import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
+import { imageOpener } from "./templates-config.ts";
 import { serverVersion } from "./version.ts";
 
 /** A server in this process; `listen` gives it a port. */
@@ -41,6 +49,7 @@ export interface BedplateServer extends AsyncDisposable {
   readonly missing: readonly MissingSlot[];
   readonly registry: Registry;
   readonly runs: RunService;
+  readonly templates: TemplateService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
 }
@@ -89,14 +98,15 @@ export async function openServer(
   );
   const place = await openPlaceId(folder);
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
+  const templates = opened.use(openTemplates(config, { ...domain, blobs }));
   if (options.isEmbedded !== true) {
-    const references = [() => blobReferences(runState)];
-    opened.use(sweepBlobs({ ...shared, blobs, references }));
+    opened.use(sweepBlobs({ ...shared, blobs, references: referencesIn(state) }));
     registry.start();
     await runs.recover();
   }
   runs.start();
   ledgers.start();
+  templates.start();
   const adminKey = await openAdminKey(keys, folder);
   let placeOf: PlaceOf | undefined;
   const app = createApp({
@@ -104,6 +114,7 @@ export async function openServer(
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
       ...ledgerEndpoints(ledgers),
+      ...templateEndpoints(templates),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
     ],
@@ -121,6 +132,7 @@ export async function openServer(
     missing,
     registry,
     runs,
+    templates,
     announce: async (url) => {
       const onLook = routeOf(ingress, config.domain);
       const modules = { ...shared, state: state.in("replicas"), onLook };
@@ -152,6 +164,24 @@ function openLedgers(
 ): LedgerService {
   const state = parts.state.in("ledgers");
   return new LedgerService({ ...parts, state, limits: ledgerLimitsOf(ledgers) });
+}
+
+/** Every blob that a record names. */
+function referencesIn(state: StateStore): SweepModules["references"] {
+  return [
+    () => blobReferences(state.in("runs")),
+    () => templateBlobReferences(state.in("templates")),
+  ];
+}
+
+function openTemplates(
+  { templates: config }: ServerConfig,
+  parts: Omit<TemplatesModules, "limits" | "openImage">,
+): TemplateService {
+  const { builds: buildsMax, imageBytes: imageBytesMax } = config;
+  const limits = { buildsMax, imageBytesMax };
+  const state = parts.state.in("templates");
+  return new TemplateService({ ...parts, state, limits, openImage: imageOpener(config) });
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */
