@@ -1,5 +1,6 @@
 import type { EventView } from "@bedplate/routes";
 import { LedgersClient } from "./ledgers.ts";
+import { MachinesClient } from "./machines.ts";
 import {
   AccessClient,
   ArtifactsClient,
@@ -15,6 +16,7 @@ import { Transport, type TransportOptions } from "./transport.ts";
 export class Bedplate {
   readonly runs: RunsClient;
   readonly ledgers: LedgersClient;
+  readonly machines: MachinesClient;
   readonly artifacts: ArtifactsClient;
   readonly environments: EnvironmentsClient;
   readonly registry: RegistryClient;
@@ -26,6 +28,7 @@ export class Bedplate {
   constructor(options: TransportOptions) {
     this.#transport = new Transport(options);
     this.runs = new RunsClient(this.#transport);
+    this.machines = new MachinesClient(this.#transport);
     this.ledgers = new LedgersClient(this.#transport);
     this.artifacts = new ArtifactsClient(this.#transport);
     this.environments = new EnvironmentsClient(this.#transport);

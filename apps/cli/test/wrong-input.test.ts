@@ -332,6 +332,6 @@ test("a server refuses what it does not know, and a port that is taken is named"
   expect(taken.code).toBe(66);
   const again = listen(server, { host: "127.0.0.1", port: Number(port) });
   await expect(again).rejects.toThrow(`Cannot listen on 127.0.0.1:${port}: another process does`);
-  const far = listen(server, { host: "203.0.113.1", port: 0 });
-  await expect(far).rejects.toThrow("Cannot listen on 203.0.113.1:0: EADDRNOTAVAIL");
+  const far = listen(server, { host: "240.0.0.1", port: 0 });
+  await expect(far).rejects.toThrow("Cannot listen on 240.0.0.1:0: EADDRNOTAVAIL");
 });

@@ -1,5 +1,6 @@
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import { type LedgersConfig, ledgersConfigType } from "./ledgers-config.ts";
+import { type MachinesConfig, machinesConfigType } from "./machines/machines-config.ts";
 import { type PluginsConfig, pluginsConfigType } from "./plugins/plugins-config.ts";
 import { type TemplatesConfig, templatesConfigType } from "./templates-config.ts";
 
@@ -50,6 +51,7 @@ export interface ServerConfig {
     readonly bodyBytes: number;
   };
   readonly ledgers: LedgersConfig;
+  readonly machines: MachinesConfig;
   readonly templates: TemplatesConfig;
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   readonly plugins: PluginsConfig;
@@ -156,6 +158,7 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
         { ...closed, default: {} },
       ),
       ledgers: ledgersConfigType,
+      machines: machinesConfigType,
       templates: templatesConfigType,
       environments: Type.Record(
         Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }),

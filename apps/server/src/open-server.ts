@@ -1,20 +1,18 @@
 import { availableParallelism } from "node:os";
-import { Keys, Projects } from "@bedplate/access";
+import { type AccessModules, Keys, Projects } from "@bedplate/access";
 import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
+import { patriciaCommitment } from "@bedplate/environment-evm/ledger";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
+import { type MachineService, machineReferences } from "@bedplate/machines";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
 import type { StateStore } from "@bedplate/state";
 import { createLog, type Log } from "@bedplate/telemetry";
-import {
-  TemplateService,
-  type TemplatesModules,
-  templateBlobReferences,
-} from "@bedplate/templates";
+import { type TemplateService, templateBlobReferences } from "@bedplate/templates";
 import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
@@ -22,12 +20,15 @@ import { mountAll } from "./environments/mount-all.ts";
 import { createOpenMount } from "./environments/open-mount.ts";
 import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
+import { allMachineEndpoints } from "./http/all-machine-endpoints.ts";
 import { createApp } from "./http/app.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { templateEndpoints } from "./http/template-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
+import { openMachines } from "./machines/open-machines.ts";
+import { openTemplates } from "./open-templates.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
 import { type SweepModules, sweepBlobs } from "./providers/blob-sweep.ts";
@@ -35,9 +36,8 @@ import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
-import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
+import { placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { imageOpener } from "./templates-config.ts";
 import { serverVersion } from "./version.ts";
 
 /** A server in this process; `listen` gives it a port. */
@@ -49,6 +49,7 @@ export interface BedplateServer extends AsyncDisposable {
   readonly missing: readonly MissingSlot[];
   readonly registry: Registry;
   readonly runs: RunService;
+  readonly machines: MachineService;
   readonly templates: TemplateService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
@@ -79,12 +80,11 @@ export async function openServer(
   await refuseHalfCopy(state);
   const runState = state.in("runs");
   const artifacts = new Artifacts({ blobs, state: runState });
-  const host = { owner: "server", artifacts, blobs, log };
+  const place = await openPlaceId(folder);
+  const host = { owner: place, artifacts, blobs, log };
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const replica = newId("replica", systemClock.now(), systemRandom);
-  const access = { ...shared, state: state.in("access") };
-  const keys = new Keys(access);
-  const projects = new Projects(access);
+  const { keys, projects } = openAccess({ ...shared, state: state.in("access") });
   const openMount = createOpenMount({ config, host, isEmbedded: options.isEmbedded });
   const registry = opened.use(openRegistry(config, { ...shared, openMount }));
   // What killed servers and commands of this user left behind.
@@ -96,9 +96,10 @@ export async function openServer(
   const runs = opened.use(
     new RunService({ ...domain, state: runState, blobs, queue, limits: limitsOf(config), quotaOf }),
   );
-  const place = await openPlaceId(folder);
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
-  const templates = opened.use(openTemplates(config, { ...domain, blobs }));
+  const machineParts = { ...domain, state: state.in("machines"), blobs, place, quotaOf };
+  const machines = opened.use(openMachines(machineParts, config.machines));
+  const templates = opened.use(openTemplates(config.templates, { ...domain, blobs }));
   if (options.isEmbedded !== true) {
     opened.use(sweepBlobs({ ...shared, blobs, references: referencesIn(state) }));
     registry.start();
@@ -106,17 +107,20 @@ export async function openServer(
   }
   runs.start();
   ledgers.start();
+  await machines.start();
   templates.start();
   const adminKey = await openAdminKey(keys, folder);
-  let placeOf: PlaceOf | undefined;
+  let replicas: ReplicaDirectory | undefined;
+  const urlOf = async (id: string) => replicas?.urlOf(id);
   const app = createApp({
-    placeOf: async (route, exchange) => placeOf?.(route, exchange),
+    placeOf: placeByRun(runs, urlOf),
     endpoints: [
-      ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
+      ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
       ...ledgerEndpoints(ledgers),
       ...templateEndpoints(templates),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
+      ...allMachineEndpoints(machines.service, templates),
     ],
     keys,
     log,
@@ -132,13 +136,13 @@ export async function openServer(
     missing,
     registry,
     runs,
+    machines: machines.service,
     templates,
     announce: async (url) => {
       const onLook = routeOf(ingress, config.domain);
       const modules = { ...shared, state: state.in("replicas"), onLook };
-      const directory = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
-      await directory.start();
-      placeOf = placeByRun(runs, directory);
+      replicas = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
+      await replicas.start();
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
@@ -148,6 +152,10 @@ export async function openServer(
 export function openLog(config: Pick<ServerConfig, "logLevel">): Log {
   const write = (line: string) => void process.stdout.write(line);
   return createLog({ write, now: Date.now, level: config.logLevel });
+}
+
+function openAccess(modules: AccessModules): { readonly keys: Keys; readonly projects: Projects } {
+  return { keys: new Keys(modules), projects: new Projects(modules) };
 }
 
 function openRegistry(
@@ -163,25 +171,17 @@ function openLedgers(
   parts: Omit<LedgersModules, "limits">,
 ): LedgerService {
   const state = parts.state.in("ledgers");
-  return new LedgerService({ ...parts, state, limits: ledgerLimitsOf(ledgers) });
+  const commitments = [patriciaCommitment];
+  return new LedgerService({ ...parts, state, commitments, limits: ledgerLimitsOf(ledgers) });
 }
 
 /** Every blob that a record names. */
 function referencesIn(state: StateStore): SweepModules["references"] {
   return [
     () => blobReferences(state.in("runs")),
+    () => machineReferences(state.in("machines")),
     () => templateBlobReferences(state.in("templates")),
   ];
-}
-
-function openTemplates(
-  { templates: config }: ServerConfig,
-  parts: Omit<TemplatesModules, "limits" | "openImage">,
-): TemplateService {
-  const { builds: buildsMax, imageBytes: imageBytesMax } = config;
-  const limits = { buildsMax, imageBytesMax };
-  const state = parts.state.in("templates");
-  return new TemplateService({ ...parts, state, limits, openImage: imageOpener(config) });
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */

@@ -56,6 +56,12 @@ describe(
           expect(done, log.join("\n")).toMatchObject({ phase: "ready" });
           expect(log).toContain("told");
           expect(log).toContain("warned");
+          const standing = await rig.client.machines.create({
+            root: "template:greeter",
+            waitMs: 60_000,
+          });
+          expect(standing).toMatchObject({ state: "running", artifact: done.root });
+          await rig.client.machines.delete(standing.id, { waitMs: 60_000 });
           const machine = await machineOf(rig, done.root ?? "");
           expect(await machine.sh("cat /opt/made; sh ./main.sh; ls sub; cat sub/who")).toBe(
             "made\nhello from /srv/app\nwho\nuser\n",
