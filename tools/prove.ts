@@ -12,14 +12,14 @@ import { fuzzScenario } from "../apps/server/test/scenarios/fuzz.ts";
 import { ledgerCrashScenario, replicaConfigs } from "../apps/server/test/scenarios/ledger-crash.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
+import { evmSchedulerScenario } from "../core/ledgers/test/scenarios/evm-scheduler-scenario.ts";
 import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
 
 const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> = {
   crash: (folder) => crashScenario({ folder, kills: 20, runsPerLife: 100 }),
   swap: () => swapScenario({ perSecond: 200, seconds: 30, swaps: 9 }),
   replay: (folder) => replayScenario({ folder, runs: 1_000 }),
-  ledgers: () =>
-    schedulerScenario({ random: 1_000, adversarial: 100, seed: new Date().toISOString() }),
+  ledgers: () => ledgerSchedulers({ random: 1_000, adversarial: 100 }),
   "ledger-crash": (folder) =>
     ledgerCrashScenario({
       configs: [{ data: `file:${folder}`, listen: { port: 0 }, ledgers: { sealMs: 60 } }],
@@ -31,6 +31,18 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
   cluster: (folder) => clusterScenario({ folder, phaseMs: 10_000 }),
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
 };
+
+/** On the scripts of the fake environment, and on the EVM. */
+async function ledgerSchedulers(size: {
+  readonly random: number;
+  readonly adversarial: number;
+}): Promise<object> {
+  const seed = new Date().toISOString();
+  return {
+    fake: await schedulerScenario({ ...size, seed }),
+    evm: await evmSchedulerScenario({ ...size, seed }),
+  };
+}
 
 /** 200 kills: half of them with the jobs in PostgreSQL, half in Redis. */
 async function engineCrashes(folder: string): Promise<object> {
