@@ -1,7 +1,7 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `ledgers`, `ledger-crash`, `ledger-replicas`, `engines`, `cluster`, or all of
- * them. The last three need engines: `tools/services/install.sh`.
+ * `replay`, `fuzz`, `ledgers`, `ledger-crash`, `ledger-swap`, `ledger-replicas`, `engines`,
+ * `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
 import { openScratchFolder } from "@bedplate/testkit";
@@ -14,6 +14,7 @@ import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
 import { evmSchedulerScenario } from "../core/ledgers/test/scenarios/evm-scheduler-scenario.ts";
 import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
+import { ledgerSwapScenario } from "./scenarios/ledger-swap.ts";
 
 const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> = {
   crash: (folder) => crashScenario({ folder, kills: 20, runsPerLife: 100 }),
@@ -26,6 +27,8 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
       kills: 50,
       perLife: 60,
     }),
+  "ledger-swap": (folder) =>
+    ledgerSwapScenario({ folder, kills: 50, perLife: 200, seed: new Date().toISOString() }),
   "ledger-replicas": (folder) => ledgerReplicas(folder),
   engines: (folder) => engineCrashes(folder),
   cluster: (folder) => clusterScenario({ folder, phaseMs: 10_000 }),

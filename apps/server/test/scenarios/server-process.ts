@@ -15,9 +15,12 @@ export interface ServerProcess {
 }
 
 /** Starts a server with a configuration, and waits until it listens. */
-export async function startServer(config: object): Promise<ServerProcess> {
+export async function startServer(
+  config: object,
+  slots: readonly string[] = [],
+): Promise<ServerProcess> {
   const main = fileURLToPath(new URL("server-main.ts", import.meta.url));
-  const child = spawn(process.execPath, [main, JSON.stringify(config)], {
+  const child = spawn(process.execPath, [main, JSON.stringify(config), ...slots], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   for await (const line of createInterface({ input: child.stdout })) {
