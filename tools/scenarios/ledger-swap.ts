@@ -46,6 +46,7 @@ export interface LedgerSwapOptions {
 }
 
 const name = "evm";
+const slots = ["evm"];
 const holders = 24;
 const releases = ["evm-compiled", "evm-reference"] as const;
 const fuel = 3_000_000;
@@ -61,7 +62,7 @@ export async function ledgerSwapScenario(options: LedgerSwapOptions): Promise<Le
     listen: { port: 0 },
     ledgers: { sealMs: 40 },
   };
-  const scenario = new LedgerSwap(await startServer(config, ["evm"]), config, options);
+  const scenario = new LedgerSwap(await startServer(config, { slots }), config, options);
   try {
     return await scenario.run();
   } finally {
@@ -154,7 +155,7 @@ class LedgerSwap {
     await pause(this.#dice.below(1_000));
     await this.#server.kill();
     await Promise.allSettled([before, swapping, after, rolling]);
-    this.#server = await startServer(this.#config, ["evm"]);
+    this.#server = await startServer(this.#config, { slots });
     const done = new Set(this.#acknowledged.values());
     this.#open = work.filter((each) => !done.has(each));
   }

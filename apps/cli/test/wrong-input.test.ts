@@ -71,6 +71,39 @@ const wrong: readonly (readonly [line: string, code: number, says: string])[] = 
   ["frobnicate", 64, 'there is no command "frobnicate"'],
   ["runs frobnicate", 64, 'there is no command "runs frobnicate"'],
   ["help frobnicate", 64, 'there is no command "frobnicate"'],
+  ["machine frobnicate", 64, 'there is no command "machine frobnicate"'],
+  ["machine create --ttl soon --slot fake-machine", 65, "--ttl soon"],
+  ["machine create --var A --slot fake-machine", 64, "--var A is not of the form NAME=VALUE"],
+  ["machine create --label =b --slot fake-machine", 64, "--label =b is not of the form NAME=VALUE"],
+  ["machine create --on-expiry explode --slot fake-machine", 64, "--on-expiry explode is not one"],
+  ["machine create --cpu many --slot fake-machine", 64, "--cpu many is not a whole number"],
+  ["machine create --image @none.tar --slot fake-machine", 66, "there is no such file"],
+  ["machine create --slot none", 66, "no node has it"],
+  ["machine ls --limit few", 64, "--limit few is not a whole number"],
+  ["machine ls --labels x", 65, "it must be name=value"],
+  ["machine get", 64, "the id of a machine is missing"],
+  ["machine get none", 66, "Cannot find machine/none"],
+  ["machine exec", 64, "the id of a machine is missing"],
+  ["machine exec m1", 64, "a program is missing"],
+  ["machine exec none id", 66, "Cannot find machine/none"],
+  ["machine shell none", 66, "Cannot find machine/none"],
+  ["machine cp @a.py", 64, "where to copy it is missing"],
+  ["machine cp @a.py @b.py", 64, "one of the two has to be MACHINE:PATH"],
+  ["machine logs none", 66, "Cannot find machine/none"],
+  ["machine top none", 66, "Cannot find machine/none"],
+  ["machine pause none", 66, "Cannot find machine/none"],
+  ["machine resume none", 66, "Cannot find machine/none"],
+  ["machine stop none", 66, "Cannot find machine/none"],
+  ["machine snapshot none", 66, "Cannot find machine/none"],
+  ["machine snapshot none --scope all", 64, "--scope all is not one of files, machine"],
+  ["machine snapshots --rm none", 66, "Cannot find snapshot/none"],
+  ["machine fork none", 66, "Cannot find machine/none"],
+  ["machine fork none --count x", 64, "--count x is not a whole number"],
+  ["machine port none", 64, "a port is missing"],
+  ["machine port none x", 64, '"x" is no port'],
+  ["machine port none 80", 66, "Cannot find a server"],
+  ["machine network none", 66, "Cannot find machine/none"],
+  ["machine rm none", 66, "Cannot find machine/none"],
   ["run", 64, "a file, a folder or - is missing"],
   ["run @none.py", 66, "there is no such file"],
   ["run @empty", 65, "it has none of main.py"],
@@ -306,6 +339,6 @@ test("a server refuses what it does not know, and a port that is taken is named"
   expect(taken.code).toBe(66);
   const again = listen(server, { host: "127.0.0.1", port: Number(port) });
   await expect(again).rejects.toThrow(`Cannot listen on 127.0.0.1:${port}: another process does`);
-  const far = listen(server, { host: "203.0.113.1", port: 0 });
-  await expect(far).rejects.toThrow("Cannot listen on 203.0.113.1:0: EADDRNOTAVAIL");
+  const far = listen(server, { host: "240.0.0.1", port: 0 });
+  await expect(far).rejects.toThrow("Cannot listen on 240.0.0.1:0: EADDRNOTAVAIL");
 });

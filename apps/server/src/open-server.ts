@@ -7,6 +7,7 @@ import { patriciaCommitment } from "@bedplate/environment-evm/ledger";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
+import type { MachineService } from "@bedplate/machines";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
@@ -17,19 +18,22 @@ import { mountAll } from "./environments/mount-all.ts";
 import { createOpenMount } from "./environments/open-mount.ts";
 import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
+import { allMachineEndpoints } from "./http/all-machine-endpoints.ts";
 import { createApp } from "./http/app.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
+import { openMachines } from "./machines/open-machines.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
 import { sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
+import { providerUrls } from "./providers/provider-urls.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
-import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
+import { placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
 
@@ -42,6 +46,7 @@ export interface BedplateServer extends AsyncDisposable {
   readonly missing: readonly MissingSlot[];
   readonly registry: Registry;
   readonly runs: RunService;
+  readonly machines: MachineService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
 }
@@ -65,48 +70,54 @@ export async function openServer(
 ): Promise<BedplateServer> {
   const log = options.log ?? openLog(config);
   await using opened = new AsyncDisposableStack();
-  const { state, blobs, queue, ingress, folder } = opened.use(
-    await openProviders(config, { log, isEmbedded: options.isEmbedded }),
-  );
+  const providers = opened.use(await openProviders(config, { ...options, log }));
+  const { state, blobs, queue, ingress, folder } = providers;
   await refuseHalfCopy(state);
   const runState = state.in("runs");
   const artifacts = new Artifacts({ blobs, state: runState });
-  const host = { owner: "server", artifacts, blobs, log };
+  const place = await openPlaceId(folder);
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const replica = newId("replica", systemClock.now(), systemRandom);
   const access = { ...shared, state: state.in("access") };
   const keys = new Keys(access);
   const projects = new Projects(access);
-  const openMount = createOpenMount({ config, host, isEmbedded: options.isEmbedded });
+  const host = { owner: place, artifacts, blobs, log };
+  const openMount = createOpenMount({ config, host, ...options });
   const registry = opened.use(openRegistry(config, { ...shared, openMount }));
   // What killed servers and commands of this user left behind.
   await sweepSocketFolders();
   const plugins = new Plugins({ registry, config: config.plugins, log });
   const missing = await mountAll(registry, { config, plugins, log, only: options.slots });
-  const domain = { ...shared, replica, registry, artifacts };
   const quotaOf = (project: string) => projects.quota(project);
+  const domain = { ...shared, replica, registry, artifacts };
   const runs = opened.use(
     new RunService({ ...domain, state: runState, blobs, queue, limits: limitsOf(config), quotaOf }),
   );
-  const place = await openPlaceId(folder);
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
+  const ways = { place, ingress, ingressUrl: providerUrls(config, options).ingress };
+  const machines = opened.use(
+    openMachines({ ...domain, ...ways, blobs, quotaOf }, config.machines),
+  );
   if (options.isEmbedded !== true) {
-    const references = [() => blobReferences(runState)];
-    opened.use(sweepBlobs({ ...shared, blobs, references }));
+    const ofRuns = () => blobReferences(runState);
+    opened.use(sweepBlobs({ ...shared, blobs, references: [ofRuns, machines.references] }));
     registry.start();
     await runs.recover();
   }
   runs.start();
   ledgers.start();
+  await machines.start();
   const adminKey = await openAdminKey(keys, folder);
-  let placeOf: PlaceOf | undefined;
+  let replicas: ReplicaDirectory | undefined;
+  const urlOf = async (id: string) => replicas?.urlOf(id);
   const app = createApp({
-    placeOf: async (route, exchange) => placeOf?.(route, exchange),
+    placeOf: placeByRun(runs, urlOf),
     endpoints: [
-      ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
+      ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
       ...ledgerEndpoints(ledgers),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
+      ...allMachineEndpoints(machines),
     ],
     keys,
     log,
@@ -122,12 +133,12 @@ export async function openServer(
     missing,
     registry,
     runs,
+    machines: machines.service,
     announce: async (url) => {
       const onLook = routeOf(ingress, config.domain);
       const modules = { ...shared, state: state.in("replicas"), onLook };
-      const directory = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
-      await directory.start();
-      placeOf = placeByRun(runs, directory);
+      replicas = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
+      await replicas.start();
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

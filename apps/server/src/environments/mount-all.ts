@@ -83,7 +83,8 @@ async function enter(
   { config }: MountAllOptions,
 ): Promise<ReleaseRef> {
   const plugin = await entry.load();
-  const bundle = { plugin, config: config.environments[entry.name]?.config, grants: entry.grants };
+  const own = config.environments[entry.name]?.config;
+  const bundle = { plugin, config: entry.configOf?.(own, config) ?? own, grants: entry.grants };
   return registry.releases.register(bundle, { actor });
 }
 
