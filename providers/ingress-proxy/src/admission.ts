@@ -52,7 +52,7 @@ function connectedAdmission(
   request: IncomingMessage,
   { certificates, publicTlsPort, route, host }: ConnectedContext,
 ): Admission | null {
-  const verdict = judgeTls(request, route, certificates);
+  const verdict = judgeTls(request, { host, route, contexts: certificates });
   if (verdict === null) return null;
   if (verdict === "ended") return { kind: "ended" };
   if (verdict === "misdirected") return refused("misdirected-request");

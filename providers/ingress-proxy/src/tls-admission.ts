@@ -15,16 +15,24 @@ export function tlsOf({ socket }: IncomingMessage): TLSSocket | undefined {
 /** Whether a route's requests may come over this connection. */
 export function judgeTls(
   request: IncomingMessage,
-  { spec: { tls } }: LiveRoute,
-  contexts: CertificateContexts | undefined,
+  { host, route, contexts }: TlsQuestion,
 ): TlsVerdict {
+  const { tls } = route.spec;
   const socket = tlsOf(request);
   if (socket === undefined) return tls === undefined ? null : "redirected";
-  // The handshake's host is looked up anew: a route that changes its certificate misdirects nobody.
+  if (tls === undefined) return "misdirected";
   const name = typeof socket.servername === "string" ? socket.servername : "";
-  const { certificate } = contexts?.hosts.find(name) ?? {};
-  if (tls === undefined || tls.certificate !== certificate) return "misdirected";
+  // The handshake's host is looked up anew: a route that changes its certificate misdirects nobody.
+  const isSame = normaliseHost(name) === normaliseHost(host);
+  if (!isSame && contexts?.hosts.find(name)?.certificate !== tls.certificate) return "misdirected";
   return isVersionEnough(socket.getProtocol(), tls) ? null : "ended";
+}
+
+/** What a request is for, and which certificate each host has. */
+export interface TlsQuestion {
+  readonly host: string;
+  readonly route: LiveRoute;
+  readonly contexts: CertificateContexts | undefined;
 }
 
 const hostPattern = /^[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?$/;
