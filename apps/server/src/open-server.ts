@@ -123,7 +123,7 @@ export async function openServer(
     registry,
     runs,
     announce: async (url) => {
-      const onLook = routeOf(ingress, config.domain);
+      const onLook = routeOf(ingress, config);
       const modules = { ...shared, state: state.in("replicas"), onLook };
       replicas = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
       await replicas.start();
@@ -155,8 +155,11 @@ function openLedgers(
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */
-function routeOf(ingress: IngressProvider, domain: string): ReturnType<typeof routeReplicas> {
-  return domain === "" ? undefined : routeReplicas(ingress, { host: domain });
+function routeOf(
+  ingress: IngressProvider,
+  { domain: host, domainCertificate: certificate }: ServerConfig,
+): ReturnType<typeof routeReplicas> {
+  return host === "" ? undefined : routeReplicas(ingress, { host, certificate });
 }
 
 /** What this host speaks, and who it is. */

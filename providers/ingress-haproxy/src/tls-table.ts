@@ -26,6 +26,8 @@ export class TlsTable {
   readonly #names: MirroredMap;
   readonly #named = new Set<string>();
   readonly #certificates = new Map<string, CertificatePem>();
+  /** The entries that the engine was last brought to; undefined when another one started since. */
+  #followed: string | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -72,8 +74,11 @@ export class TlsTable {
    * no route leads there any more.
    */
   async follow(socket: RuntimeSocket, { isEnd }: { readonly isEnd: boolean }): Promise<void> {
-    const present = entriesOf(await socket.ask([`show ssl crt-list -n ${this.#list}`]));
     const wanted = new Map(this.#entries());
+    // Most changes of routes change no handshake.
+    const all = [...wanted.values()].map(({ text }) => text).join("\n");
+    if (all === this.#followed) return;
+    const present = entriesOf(await socket.ask([`show ssl crt-list -n ${this.#list}`]));
     const texts = new Set(present.map(({ text }) => text));
     const missing = [...wanted].filter(([, { text }]) => !texts.has(text));
     const known = missing.length === 0 ? new Set<string>() : await knownCertificates(socket);
@@ -94,10 +99,12 @@ export class TlsTable {
         /Success|deleted/i,
       );
     }
+    if (isEnd) this.#followed = all;
   }
 
   /** Writes what an engine reads when it starts. */
   async write(): Promise<void> {
+    this.#followed = undefined;
     const folder = join(this.#folder, files.certificates);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     for (const { name, key, chain } of this.#certificates.values()) {

@@ -35,6 +35,14 @@ test("a folder that would break a configuration is refused", async () => {
   await expect(opened).rejects.toMatchObject({ code: "argument.invalid" });
 });
 
+test("TLS needs a port and a folder of certificates", async () => {
+  for (const settings of ["tlsPort=8443", "certificates=/no/such"]) {
+    await expect(provider.open(`haproxy://127.0.0.1?${settings}`, host)).rejects.toMatchObject({
+      code: "argument.invalid",
+    });
+  }
+});
+
 describeWithEngines("HAProxy with routes", ["haproxy"], () => {
   test("a scratch place is one engine for all who open it, and leaves nothing", async () => {
     const url = `haproxy://127.0.0.1?program=${encodeURIComponent(program)}&graceMs=0`;

@@ -7,11 +7,13 @@ import { killAfterLines, openScratchFolder } from "@bedplate/testkit";
 import { openProxyIngress } from "../src/index.ts";
 import { certificateWriter } from "./certificate-writer.ts";
 
-type Broken = Pick<IngressMutant, "breakDriver" | "breakPlane">;
+type Broken = Pick<IngressMutant, "breakDriver" | "breakPlane" | "breakCertificates">;
 
 /** Opens a proxy for one case; a mutant may break it. */
 export async function openTarget(
-  { breakDriver: wrap, breakPlane }: Broken = { breakDriver: (driver) => driver },
+  { breakDriver: wrap, breakPlane, breakCertificates }: Broken = {
+    breakDriver: (driver) => driver,
+  },
 ): Promise<OpenedTarget<IngressProvider, IngressKit>> {
   const held = new AsyncDisposableStack();
   const journalPath = join(held.use(openScratchFolder()).path, "routes.jsonl");
@@ -35,6 +37,8 @@ export async function openTarget(
   };
   const at = { host: "127.0.0.1", port };
   const plane = breakPlane && held.use(await breakPlane({ at, driver }));
+  const writer = certificateWriter(certificates, { host: "127.0.0.1", port: tlsPort });
+  const control = breakCertificates ? held.use(await breakCertificates(writer)) : writer;
   const kit: IngressKit = {
     clock,
     seed: "proxy",
@@ -48,7 +52,7 @@ export async function openTarget(
       const survivor = await openProxyIngress({ journalPath });
       return { reports, ingress: held.use(new IngressProvider(survivor)) };
     },
-    certificates: certificateWriter(certificates, { host: "127.0.0.1", port: tlsPort }),
+    certificates: control,
     laggard: lagging.laggard,
     stall: async (ms) => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
