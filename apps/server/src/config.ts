@@ -1,5 +1,6 @@
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import { type LedgersConfig, ledgersConfigType } from "./ledgers-config.ts";
+import { type MachinesConfig, machinesConfigType } from "./machines/machines-config.ts";
 import { type PluginsConfig, pluginsConfigType } from "./plugins/plugins-config.ts";
 
 /** Where a plug-in runs: in this thread, in a worker thread of this process, or in a process of its own. */
@@ -50,6 +51,7 @@ export interface ServerConfig {
     readonly bodyBytes: number;
   };
   readonly ledgers: LedgersConfig;
+  readonly machines: MachinesConfig;
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   readonly plugins: PluginsConfig;
   /** Ed25519 public keys (SPKI PEM) by key id; with any, unsigned releases are refused. */
@@ -160,6 +162,7 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
         { ...closed, default: {} },
       ),
       ledgers: ledgersConfigType,
+      machines: machinesConfigType,
       environments: Type.Record(
         Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }),
         Type.Object(

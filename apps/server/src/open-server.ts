@@ -3,9 +3,11 @@ import { Keys, Projects } from "@bedplate/access";
 import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
+import { patriciaCommitment } from "@bedplate/environment-evm/ledger";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
+import type { MachineService } from "@bedplate/machines";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
@@ -16,16 +18,19 @@ import { mountAll } from "./environments/mount-all.ts";
 import { createOpenMount } from "./environments/open-mount.ts";
 import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
+import { allMachineEndpoints } from "./http/all-machine-endpoints.ts";
 import { createApp } from "./http/app.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
+import { openMachines } from "./machines/open-machines.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
 import { sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
+import { providerUrls } from "./providers/provider-urls.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
 import { placeByRun } from "./replicas/run-place.ts";
@@ -41,6 +46,7 @@ export interface BedplateServer extends AsyncDisposable {
   readonly missing: readonly MissingSlot[];
   readonly registry: Registry;
   readonly runs: RunService;
+  readonly machines: MachineService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
 }
@@ -64,39 +70,43 @@ export async function openServer(
 ): Promise<BedplateServer> {
   const log = options.log ?? openLog(config);
   await using opened = new AsyncDisposableStack();
-  const { state, blobs, queue, ingress, folder } = opened.use(
-    await openProviders(config, { log, isEmbedded: options.isEmbedded }),
-  );
+  const providers = opened.use(await openProviders(config, { ...options, log }));
+  const { state, blobs, queue, ingress, folder } = providers;
   await refuseHalfCopy(state);
   const runState = state.in("runs");
   const artifacts = new Artifacts({ blobs, state: runState });
-  const host = { owner: "server", artifacts, blobs, log };
+  const place = await openPlaceId(folder);
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const replica = newId("replica", systemClock.now(), systemRandom);
   const access = { ...shared, state: state.in("access") };
   const keys = new Keys(access);
   const projects = new Projects(access);
-  const openMount = createOpenMount({ config, host, isEmbedded: options.isEmbedded });
+  const host = { owner: place, artifacts, blobs, log };
+  const openMount = createOpenMount({ config, host, ...options });
   const registry = opened.use(openRegistry(config, { ...shared, openMount }));
   // What killed servers and commands of this user left behind.
   await sweepSocketFolders();
   const plugins = new Plugins({ registry, config: config.plugins, log });
   const missing = await mountAll(registry, { config, plugins, log, only: options.slots });
-  const domain = { ...shared, replica, registry, artifacts };
   const quotaOf = (project: string) => projects.quota(project);
+  const domain = { ...shared, replica, registry, artifacts };
   const runs = opened.use(
     new RunService({ ...domain, state: runState, blobs, queue, limits: limitsOf(config), quotaOf }),
   );
-  const place = await openPlaceId(folder);
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
+  const ways = { place, ingress, ingressUrl: providerUrls(config, options).ingress };
+  const machines = opened.use(
+    openMachines({ ...domain, ...ways, blobs, quotaOf }, config.machines),
+  );
   if (options.isEmbedded !== true) {
-    const references = [() => blobReferences(runState)];
-    opened.use(sweepBlobs({ ...shared, blobs, references }));
+    const ofRuns = () => blobReferences(runState);
+    opened.use(sweepBlobs({ ...shared, blobs, references: [ofRuns, machines.references] }));
     registry.start();
     await runs.recover();
   }
   runs.start();
   ledgers.start();
+  await machines.start();
   const adminKey = await openAdminKey(keys, folder);
   let replicas: ReplicaDirectory | undefined;
   const urlOf = async (id: string) => replicas?.urlOf(id);
@@ -107,6 +117,7 @@ export async function openServer(
       ...ledgerEndpoints(ledgers),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
+      ...allMachineEndpoints(machines),
     ],
     keys,
     log,
@@ -122,6 +133,7 @@ export async function openServer(
     missing,
     registry,
     runs,
+    machines: machines.service,
     announce: async (url) => {
       const onLook = routeOf(ingress, config);
       const modules = { ...shared, state: state.in("replicas"), onLook };
@@ -151,7 +163,8 @@ function openLedgers(
   parts: Omit<LedgersModules, "limits">,
 ): LedgerService {
   const state = parts.state.in("ledgers");
-  return new LedgerService({ ...parts, state, limits: ledgerLimitsOf(ledgers) });
+  const commitments = [patriciaCommitment];
+  return new LedgerService({ ...parts, state, commitments, limits: ledgerLimitsOf(ledgers) });
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */

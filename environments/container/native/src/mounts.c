@@ -32,7 +32,7 @@ void mount_loop(const char *image, const char *target) {
   char device[64];
   int held = open_loop(image, device, sizeof device);
   unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOATIME;
-  if (mount(device, target, "ext4", flags, "errors=remount-ro,nodiscard") != 0) fail("mount", image);
+  if (mount(device, target, "ext4", flags, "errors=remount-ro,nodiscard,noinit_itable") != 0) fail("mount", image);
   close(held);
 }
 
@@ -72,17 +72,29 @@ void mount_plain(const char *source, const char *target, const char *mode) {
 
 // The kernel writes to the upper layer as whoever mounted it, and that has to be somebody whom the
 // shifted layer knows: the machine's own root.
+// The lower folders are named from the folder that the target is in: a page has to hold all names.
 void mount_overlay(struct plan *plan, const char *target, const char *options) {
+  char folder[TEXT_MAX];
+  const char *slash = strrchr(target, '/');
+  if (slash == NULL || (size_t)(slash - target) >= sizeof folder) fail_text("cannot overlay: the path is too long");
+  memcpy(folder, target, (size_t)(slash - target));
+  folder[slash - target] = 0;
+  if (chdir(folder) != 0) fail("enter", folder);
   unsigned long flags = MS_NOSUID | MS_NODEV;
   if (plan->userns >= 0) act_as(plan->first);
   if (mount("overlay", target, "overlay", flags, options) != 0) fail("overlay", target);
   if (plan->userns >= 0) act_as(0);
+  if (chdir("/") != 0) fail("enter", "/");
 }
 
 void make_folder(const char *path, const char *mode) {
   mode_t bits = (mode_t)strtoul(mode, NULL, 8);
   if (mkdir(path, bits) != 0 && errno != EEXIST) fail("make", path);
   if (chmod(path, bits) != 0) fail("set the mode of", path);
+}
+
+void move_mounted(const char *source, const char *target) {
+  if (mount(source, target, NULL, MS_MOVE, NULL) != 0) fail("move", source);
 }
 
 void unmount(const char *path) {

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { raise } from "@bedplate/errors";
 
 /**
@@ -33,6 +33,8 @@ export class Berths {
 
   /** Takes a free berth. */
   claim(holder: BerthHolder): Berth {
+    // Only the last one is closed: a folder above may hold machines, whose users pass through it.
+    mkdirSync(dirname(this.#folder), { recursive: true, mode: 0o755 });
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     for (let tries = 0; tries < berthsMax; tries += 1) {
       const number = (this.#next + tries) % berthsMax;
@@ -54,15 +56,16 @@ export class Berths {
   }
 
   /** The berth goes back; it must be clean. */
-  giveBack({ folder }: Berth): void {
-    rmSync(folder, { recursive: true, force: true });
-  }
-
-  /** Gives a berth another holder, in one step. */
-  passOn({ folder }: Berth, holder: BerthHolder): void {
-    const draft = join(folder, `${holderFile}.new`);
-    writeFileSync(draft, JSON.stringify(holder), { mode: 0o600 });
-    renameSync(draft, join(folder, holderFile));
+  giveBack({ number, folder }: Berth): void {
+    const gone = join(this.#folder, `gone-${process.pid}-${number}`);
+    try {
+      // In one step: a folder that is merely empty could be taken by another before it is removed.
+      renameSync(folder, gone);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+      throw error;
+    }
+    rmSync(gone, { recursive: true, force: true });
   }
 
   /** Berths that an owner holds. One without a readable holder was being taken when a process died. */

@@ -3,7 +3,7 @@ import { newId, systemRandom } from "@bedplate/clock";
 import type { Caps, EgressPolicy } from "@bedplate/environment";
 import type { MachineConfig } from "../config.ts";
 import type { Ground } from "./ground.ts";
-import type { MachineRecord } from "./machine-record.ts";
+import type { MachineRecord, ProcessDefaults } from "./machine-record.ts";
 
 /** What a machine is to be, whoever gets it. */
 export interface MachinePlan {
@@ -14,18 +14,25 @@ export interface MachinePlan {
   readonly layers: readonly string[];
   readonly usesHost: boolean;
   readonly rootDigest: string;
+  readonly process?: ProcessDefaults | undefined;
 }
 
-/** A new machine's id. */
-export function newMachineId(): string {
-  return newId("machine", Date.now(), systemRandom);
+/** What a new machine is called, and what no other life of one is. */
+export function newMachineName(): { readonly id: string; readonly incarnation: string } {
+  const incarnation = randomBytes(16).toString("hex");
+  return { id: newId("machine", Date.now(), systemRandom), incarnation };
 }
 
 /** The record of a machine that is to be made. */
 export function recordOf(
   ground: Ground,
   plan: MachinePlan,
-  place: { readonly id: string; readonly key: string; readonly berth: number },
+  place: {
+    readonly id: string;
+    readonly incarnation: string;
+    readonly key: string;
+    readonly berth: number;
+  },
 ): MachineRecord {
   return {
     version: 1,
@@ -33,7 +40,6 @@ export function recordOf(
     ...plan,
     release: ground.release,
     owner: ground.owner,
-    incarnation: randomBytes(16).toString("hex"),
     runtime: ground.runtime,
     token: randomBytes(24).toString("hex"),
     createdAt: Date.now(),
