@@ -129,5 +129,6 @@ async function openEngine(options: { readonly pools?: number }) {
 /** Engines of scratch places that are running. */
 function running(): readonly string[] {
   const lines = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).split("\n");
-  return lines.filter((line) => line.includes("bedplate-haproxy-") && line.includes("haproxy.cfg"));
+  // Those of tests that run beside this one have their files one folder deeper.
+  return lines.filter((line) => /bedplate-haproxy-[^/]+\/haproxy\.cfg/.test(line));
 }
