@@ -140,7 +140,7 @@ export async function openServer(
     machines: machines.service,
     templates,
     announce: async (url) => {
-      const onLook = routeOf(ingress, config.domain);
+      const onLook = routeOf(ingress, config);
       const modules = { ...shared, state: state.in("replicas"), onLook };
       replicas = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
       await replicas.start();
@@ -199,8 +199,11 @@ function referencesIn(state: StateStore): SweepModules["references"] {
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */
-function routeOf(ingress: IngressProvider, domain: string): ReturnType<typeof routeReplicas> {
-  return domain === "" ? undefined : routeReplicas(ingress, { host: domain });
+function routeOf(
+  ingress: IngressProvider,
+  { domain: host, domainCertificate: certificate }: ServerConfig,
+): ReturnType<typeof routeReplicas> {
+  return host === "" ? undefined : routeReplicas(ingress, { host, certificate });
 }
 
 /** What this host speaks, and who it is. */
