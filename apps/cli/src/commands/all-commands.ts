@@ -34,6 +34,7 @@ import { machineCp, machineExec, machineShell } from "./machine-inside.ts";
 import {
   machineLogs,
   machineNetwork,
+  machinePort,
   machineSnapshot,
   machineSnapshots,
   machineTop,
@@ -76,6 +77,7 @@ export const allCommands: readonly Command[] = [
   machineSnapshot,
   machineSnapshots,
   machineFork,
+  machinePort,
   machineNetwork,
   machineRm,
   events,
