@@ -1,0 +1,46 @@
+export {
+  type DesiredState,
+  type HeldInstance,
+  isSettled,
+  type Lifetime,
+  type Machine,
+  type MachineSource,
+  machineSchema,
+  type Observation,
+  type ObservedState,
+  observedStates,
+  type RestartPolicy,
+} from "./machine.ts";
+export type { AccessCall, HeldMachine, MachineAccess } from "./machine-access.ts";
+export {
+  eventsKeptMs,
+  type MachineEvent,
+  type MachineEventKind,
+  machineEventSchema,
+} from "./machine-event.ts";
+export type { EventFilter } from "./machine-events.ts";
+export { ttlMsMax } from "./machine-intake.ts";
+export type { MachineNodes, SlotOffer } from "./machine-nodes.ts";
+export {
+  type MachineFilter,
+  type MachinePage,
+  type MachineRequest,
+  machinePriorityDefault,
+} from "./machine-request.ts";
+export {
+  type CaptureOptions,
+  forkCountMax,
+  type LifetimeChange,
+  MachineService,
+  type ReachOptions,
+} from "./machine-service.ts";
+export { type MachineSnapshot, machineSnapshotSchema } from "./machine-snapshot.ts";
+export { MachineSnapshots, type SnapshotFilter, type SnapshotPage } from "./machine-snapshots.ts";
+export {
+  type EventDraft,
+  type MachineChange,
+  MachineStore,
+  type OnceKey,
+} from "./machine-store.ts";
+export type { MachineRef } from "./machine-tables.ts";
+export type { MachineQuota, MachinesModules, StandardMachine } from "./machines-modules.ts";

@@ -1,0 +1,416 @@
+import { newId, untilAborted } from "@bedplate/clock";
+import {
+  type Caps,
+  type EgressPolicy,
+  type KeyedCall,
+  newCall,
+  type ResourceUse,
+  type SnapshotScope,
+} from "@bedplate/environment";
+import { raise } from "@bedplate/errors";
+import { isSettled, type Lifetime, type Machine } from "./machine.ts";
+import type { AccessCall, HeldMachine, MachineAccess } from "./machine-access.ts";
+import type { MachineEvent } from "./machine-event.ts";
+import { type EventFilter, tellEvents } from "./machine-events.ts";
+import { expiryOf, MachineIntake } from "./machine-intake.ts";
+import type { MachineFilter, MachinePage, MachineRequest } from "./machine-request.ts";
+import type { MachineSnapshot } from "./machine-snapshot.ts";
+import { MachineSnapshots } from "./machine-snapshots.ts";
+import { isLostRace, type MachineStore, type OnceKey } from "./machine-store.ts";
+import type { MachineRef } from "./machine-tables.ts";
+import { waitForMachine } from "./machine-waits.ts";
+import { type Wish, wish } from "./machine-wish.ts";
+import type { MachinesModules } from "./machines-modules.ts";
+
+/** A change of how long a machine lives, and what then. */
+export interface LifetimeChange extends MachineRef {
+  /** From now on; null: for ever. Left out: as it is. */
+  readonly ttlMs?: number | null | undefined;
+  /** A sooner end than it has is left out. */
+  readonly isOnlyLater?: boolean | undefined;
+  readonly onExpiry?: Lifetime["onExpiry"] | undefined;
+  readonly resumesOnTraffic?: boolean | undefined;
+}
+
+/** What a capture takes, and how it is called. */
+export interface CaptureOptions extends MachineRef {
+  /** Default: all that the environment can capture. */
+  readonly scope?: SnapshotScope | undefined;
+  readonly name?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How one waits for access to a machine. */
+export interface ReachOptions extends MachineRef {
+  readonly signal: AbortSignal;
+  /** Longest wait for a machine that is on its way. Default: 60 seconds. */
+  readonly timeoutMs?: number | undefined;
+  /** Resumes a machine that is paused or stopped, whatever its lifetime says. Default: false. */
+  readonly isWoken?: boolean | undefined;
+  /** Answers for a paused machine as well: its ports and policy can be changed. Default: false. */
+  readonly isPausedFine?: boolean | undefined;
+}
+
+const reachMsDefault = 60_000;
+const captureMs = 600_000;
+const operationMs = 60_000;
+/** Most machines of one fork. */
+export const forkCountMax = 32;
+
+/** Long-lived machines: what is wanted of them, and the way to those that run. */
+export class MachineService {
+  readonly snapshots: MachineSnapshots;
+  readonly #modules: MachinesModules;
+  readonly #intake: MachineIntake;
+
+  constructor(modules: MachinesModules) {
+    this.#modules = modules;
+    this.#intake = new MachineIntake(modules);
+    this.snapshots = new MachineSnapshots(modules);
+  }
+
+  /** Writes down a new machine and answers at once; its node makes it. */
+  async create(request: MachineRequest): Promise<Machine> {
+    const once = this.#intake.onceOf(request);
+    if (once !== undefined) {
+      const earlier = await this.#store.findOnce(request.project, once);
+      if (earlier !== null) return earlier;
+    }
+    const { project, snapshot: id } = request;
+    const snapshot = id === undefined ? undefined : await this.snapshots.get(project, id);
+    using prepared = await this.#intake.prepare(request, snapshot);
+    await prepared.keepArtifact();
+    return this.#add(prepared.machine, once);
+  }
+
+  /** A machine; one that was deleted lately too. */
+  get(project: string, id: string): Promise<Machine> {
+    return this.#store.get({ project, id });
+  }
+
+  /** Those that are not deleted. */
+  list(filter: MachineFilter): Promise<MachinePage<Machine>> {
+    return this.#store.list(filter);
+  }
+
+  /** The machine when `isDone` says so (default: it is as wanted, or failed), or as it is when the signal aborts. */
+  wait(
+    ref: MachineRef,
+    options: {
+      readonly signal: AbortSignal;
+      readonly isDone?: ((machine: Machine) => boolean) | undefined;
+    },
+  ): Promise<Machine> {
+    const { clock } = this.#modules;
+    const { signal, isDone = isSettled } = options;
+    return waitForMachine({ ...ref, store: this.#store, clock, signal, isDone });
+  }
+
+  pause(project: string, id: string): Promise<Machine> {
+    return this.#wish({ project, id }, { desired: "paused" });
+  }
+
+  /** Has it running again: a paused one goes on, a stopped or failed one starts from its disk. */
+  resume(
+    project: string,
+    id: string,
+    options: { readonly ttlMs?: number | undefined } = {},
+  ): Promise<Machine> {
+    const { ttlMs } = options;
+    if (ttlMs !== undefined) expiryOf(ttlMs, 0);
+    return this.#wish({ project, id }, { desired: "running", ttlMs });
+  }
+
+  /** Ends what runs in it and keeps its disk, where the environment can capture that. */
+  stop(project: string, id: string): Promise<Machine> {
+    return this.#wish({ project, id }, { desired: "stopped" });
+  }
+
+  /** Ends it with all that is in it; snapshots of it stay. */
+  delete(project: string, id: string): Promise<Machine> {
+    return this.#wish({ project, id }, { desired: "deleted" });
+  }
+
+  /** Changes how long it lives from now on. */
+  setLifetime(change: LifetimeChange): Promise<Machine> {
+    const now = this.#modules.clock.now();
+    if (typeof change.ttlMs === "number") expiryOf(change.ttlMs, now);
+    return this.#store.change(change, (machine) => {
+      const lifetime = lifetimeWith(machine.lifetime, change, now);
+      return { machine: { ...machine, lifetime }, events: [{ kind: "lifetime-changed" }] };
+    });
+  }
+
+  /** Replaces labels, annotations, or both. */
+  relabel(
+    ref: MachineRef,
+    change: Partial<Pick<Machine, "labels" | "annotations">>,
+  ): Promise<Machine> {
+    const { labels, annotations } = change;
+    return this.#store.change(ref, (machine) => ({
+      machine: {
+        ...machine,
+        labels: labels ?? machine.labels,
+        annotations: annotations ?? machine.annotations,
+      },
+    }));
+  }
+
+  /** Replaces what it may reach; when it answers, a running machine is held to it. */
+  async setEgress(ref: MachineRef, policy: EgressPolicy): Promise<Machine> {
+    const before = await this.#store.get(ref);
+    const held = await this.#heldNow(before);
+    // What the environment refuses is not written down.
+    await held?.facet("egress").set(policy, this.#call({ timeoutMs: operationMs }));
+    return this.#store.change(ref, (machine) => ({
+      machine: { ...machine, egress: policy },
+      events: [{ kind: "egress-changed", detail: { rules: policy.rules.length } }],
+    }));
+  }
+
+  /** Changes bounds of a running machine. */
+  async resize(ref: MachineRef, caps: Caps): Promise<Machine> {
+    const access = await this.reach({ ...ref, signal: AbortSignal.timeout(operationMs) });
+    const holds = await access
+      .facet("resize")
+      .resize(caps, access.call({ timeoutMs: operationMs }));
+    return this.#store.change(ref, (machine) => ({
+      machine: { ...machine, caps: { ...machine.caps, ...caps } },
+      events: [{ kind: "resized", detail: numbersOf(holds) }],
+    }));
+  }
+
+  /** Captures a running or paused machine. */
+  async capture(options: CaptureOptions): Promise<MachineSnapshot> {
+    const { name, signal = AbortSignal.timeout(captureMs) } = options;
+    const machine = await this.#store.get(options);
+    const held = await this.#heldNow(machine);
+    if (held === undefined) throw illegal(machine, "capture");
+    const scopes = held.declares.snapshot?.scopes ?? [];
+    const scope = options.scope ?? (scopes.includes("machine") ? "machine" : "files");
+    const call = this.#call({ timeoutMs: captureMs, signal });
+    const snapshot = await this.snapshots.capture(machine, { held, scope, name, call });
+    const detail = { snapshot: snapshot.id, bytes: snapshot.bytes };
+    await this.#store.change(options, (each) => ({
+      machine: each,
+      events: [{ kind: "captured", detail }],
+    }));
+    return snapshot;
+  }
+
+  /** Makes machines that begin as this one is now. */
+  async fork(
+    options: MachineRef & {
+      readonly count?: number | undefined;
+      readonly change?: Partial<MachineRequest> | undefined;
+      readonly signal?: AbortSignal | undefined;
+    },
+  ): Promise<readonly Machine[]> {
+    const { project, count = 1, change } = options;
+    if (!Number.isSafeInteger(count) || count < 1 || count > forkCountMax) throw badCount();
+    const source = await this.#store.get(options);
+    const { id } = await this.capture(options);
+    const { egress, labels, lifetime, priority } = source;
+    const { ttlMs, onExpiry, resumesOnTraffic } = lifetime;
+    const request = {
+      ...{ egress, labels, ttlMs, onExpiry, resumesOnTraffic, priority, restart: source.restart },
+      ...change,
+      project,
+      snapshot: id,
+    };
+    const forks: Machine[] = [];
+    for (let made = 0; made < count; made++) forks.push(await this.create(request));
+    // The forks hold the manifest themselves; nobody asked for a snapshot.
+    await this.snapshots.delete(project, id);
+    return forks;
+  }
+
+  /** What happened to machines, in order. */
+  events(filter: EventFilter): AsyncGenerator<MachineEvent, void, void> {
+    return tellEvents(this.#modules, filter);
+  }
+
+  /** What a machine used, oldest first, as far as its node remembers. */
+  async metrics(
+    ref: MachineRef,
+    range: { readonly from?: number | undefined; readonly to?: number | undefined } = {},
+  ): Promise<readonly ResourceUse[]> {
+    const { from = 0, to = Number.POSITIVE_INFINITY } = range;
+    const held = await this.#heldNow(await this.#store.get(ref));
+    const samples = (await held?.samples()) ?? [];
+    return samples.filter(({ at }) => at >= from && at <= to);
+  }
+
+  /**
+   * The facets of a running machine, wherever it is. Waits for one that is on its way; resumes one
+   * that resumes on traffic; any other that does not run is `phase.illegal`.
+   */
+  async reach(options: ReachOptions): Promise<MachineAccess> {
+    const { timeoutMs = reachMsDefault, signal, isPausedFine = false } = options;
+    const machine = await this.#store.get(options);
+    const ready = isReady(machine, isPausedFine) ? machine : await this.#ready(machine, options);
+    const held = await untilAborted(this.#modules.nodes.find(ready, { signal }), signal);
+    if (held !== undefined) return this.#access(ready, held);
+    // It was seen, and its node does not have it at this moment: a restart, or the end of it.
+    const again = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    return this.#reachAgain(options, again);
+  }
+
+  get #store(): MachineStore {
+    return this.#modules.store;
+  }
+
+  async #reachAgain(options: ReachOptions, signal: AbortSignal): Promise<MachineAccess> {
+    const { clock, nodes } = this.#modules;
+    for (;;) {
+      await clock.sleep(reachPollMs, { signal: options.signal }).catch(() => {});
+      options.signal.throwIfAborted();
+      const machine = await this.#store.get(options);
+      if (signal.aborted) throw illegal(machine, "reach");
+      const ready = isReady(machine, options.isPausedFine)
+        ? machine
+        : await this.#ready(machine, options);
+      const held = await nodes.find(ready, { signal: options.signal });
+      if (held !== undefined) return this.#access(ready, held);
+    }
+  }
+
+  /** Waits until a machine that is on its way, or was woken, can be used. */
+  async #ready(machine: Machine, options: ReachOptions): Promise<Machine> {
+    const { timeoutMs = reachMsDefault, isWoken = false, isPausedFine = false, signal } = options;
+    const isAsleep = machine.desired === "paused" || machine.desired === "stopped";
+    if (isAsleep) {
+      if (!isWoken && !machine.lifetime.resumesOnTraffic) throw illegal(machine, "reach");
+      await this.resume(machine.project, machine.id);
+    }
+    const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const isDone = (each: Machine) => isReady(each, isPausedFine) || isBeyondReach(each);
+    const found = await this.wait(machine, { signal: until, isDone });
+    signal.throwIfAborted();
+    if (isReady(found, isPausedFine)) return found;
+    throw isBeyondReach(found) ? illegal(found, "reach") : overdue(found, timeoutMs);
+  }
+
+  #access(machine: Machine, held: HeldMachine): MachineAccess {
+    return {
+      machine,
+      declares: held.declares,
+      facet: (name) => held.facet(name),
+      status: (call) => held.status(call),
+      call: (options) => this.#call(options),
+    };
+  }
+
+  #call({ timeoutMs, key, signal }: AccessCall): KeyedCall {
+    const { clock, random } = this.#modules;
+    return newCall({
+      principal: "machines",
+      timeoutMs,
+      key: key ?? newId("call", clock.now(), random),
+      signal,
+      now: () => clock.now(),
+    });
+  }
+
+  /** The machine where its node holds it, running or paused. */
+  async #heldNow(machine: Machine): Promise<HeldMachine | undefined> {
+    if (!isReady(machine, true)) return undefined;
+    return this.#modules.nodes.find(machine, { signal: AbortSignal.timeout(operationMs) });
+  }
+
+  async #add(prepared: Machine, once: OnceKey | undefined): Promise<Machine> {
+    const { nodes, quotaOf, artifacts } = this.#modules;
+    const { project } = prepared;
+    const machine = placed(prepared, nodes.place(prepared));
+    const { machinesMax } = await quotaOf(project);
+    const events = [{ kind: "created" as const, detail: { slot: machine.slot } }];
+    if (machine.node !== undefined) {
+      events.push({ kind: "scheduled" as never, detail: { node: machine.node } as never });
+    }
+    try {
+      await artifacts.claims.add({ project, artifact: machine.artifact });
+      return await this.#store.add({ machine, events }, { machinesMax, once, ops: [] });
+    } catch (error) {
+      if (once === undefined || !isLostRace(error)) throw error;
+      const first = await this.#store.findOnce(project, once);
+      if (first === null) throw error;
+      return first;
+    }
+  }
+
+  #wish(ref: MachineRef, change: Omit<Wish, "now">): Promise<Machine> {
+    const now = this.#modules.clock.now();
+    return this.#store.change(ref, (machine) => wish(machine, { ...change, now }));
+  }
+}
+
+/** How often one looks for a machine that its node does not hold at this moment. */
+const reachPollMs = 50;
+
+/** The machine on a node, for the first time or anew. */
+export function placed(machine: Machine, node: string | undefined): Machine {
+  if (node === undefined) return machine;
+  const { observed } = machine;
+  return {
+    ...machine,
+    node,
+    epoch: machine.epoch + 1,
+    attempt: machine.attempt + 1,
+    observed: { ...observed, state: "scheduled" },
+  };
+}
+
+function isReady({ observed, desired }: Machine, isPausedFine = false): boolean {
+  if (observed.state === "running" && desired === "running") return true;
+  return isPausedFine && desired !== "deleted" && /^(running|paused)$/.test(observed.state);
+}
+
+function isBeyondReach(machine: Machine): boolean {
+  return isSettled(machine) || machine.desired !== "running";
+}
+
+function lifetimeWith(before: Lifetime, change: LifetimeChange, now: number): Lifetime {
+  const { ttlMs, isOnlyLater = false } = change;
+  const { onExpiry = before.onExpiry, resumesOnTraffic = before.resumesOnTraffic } = change;
+  const rest = { onExpiry, resumesOnTraffic };
+  if (ttlMs === null) return rest;
+  if (ttlMs === undefined) return { ...before, ...rest };
+  const expiresAt = now + ttlMs;
+  const isSooner = before.expiresAt === undefined || before.expiresAt > expiresAt;
+  if (isOnlyLater && isSooner) return { ...before, ...rest };
+  return { ...rest, ttlMs, expiresAt };
+}
+
+function numbersOf(caps: Caps): Record<string, number> {
+  const entries = Object.entries(caps).filter(([, value]) => typeof value === "number");
+  return Object.fromEntries(entries) as Record<string, number>;
+}
+
+function illegal({ id, observed, desired }: Machine, verb: string): Error {
+  const phase = desired === "deleted" ? "deleted" : observed.state;
+  const reason = observed.fault === undefined ? phase : `${phase}: ${observed.fault.code}`;
+  return raise("phase.illegal", {
+    op: `machines.${verb}`,
+    subject: `machine/${id}`,
+    detail: { op: verb, phase },
+    message: `Cannot ${verb} machine/${id}: it is ${reason}`,
+  });
+}
+
+function overdue({ id, observed }: Machine, afterMs: number): Error {
+  return raise("deadline.exceeded", {
+    op: "machines.reach",
+    subject: `machine/${id}`,
+    effect: "none",
+    detail: { afterMs },
+    message: `Cannot reach machine/${id}: it is still ${observed.state} after ${afterMs} ms`,
+  });
+}
+
+function badCount(): Error {
+  return raise("argument.invalid", {
+    op: "machines.fork",
+    detail: { path: "/count", rule: `must be a whole number from 1 to ${forkCountMax}` },
+    message: `Cannot fork the machine: /count must be a whole number from 1 to ${forkCountMax}`,
+  });
+}
