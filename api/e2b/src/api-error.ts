@@ -23,6 +23,6 @@ export function apiErrorOf(thrown: unknown, op: string): ApiError {
 }
 
 /** An error as an answer. */
-export function errorResponse({ code, message }: ApiError, headers: HeadersInit = {}): Response {
-  return Response.json({ code, message }, { status: code, headers });
+export function errorResponse({ code, message }: ApiError): Response {
+  return Response.json({ code, message }, { status: code });
 }

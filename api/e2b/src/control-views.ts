@@ -65,4 +65,4 @@ export type ForkView =
   | { readonly error: { readonly code: number; readonly message: string } };
 
 /** The version that clients hear: it switches on all that they can do. */
-export const envdVersion = "0.6.3";
+export const envdVersion = "0.6.4";

@@ -2,12 +2,20 @@ import type { SandboxMetric } from "@bedplate/e2b";
 import type { Caps, InstanceStatus, ResourceUse } from "@bedplate/environment";
 
 /** What a sandbox has that names no bounds. */
-export const sandboxCaps = {
+export const sandboxCaps: SandboxCaps = {
   cpuMillis: 2000,
   memoryBytes: 1024 * 1024 * 1024,
   processes: 512,
   diskBytes: 4 * 1024 * 1024 * 1024,
-} as const satisfies Caps;
+};
+
+/** The bounds that every sandbox has. */
+export interface SandboxCaps {
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly processes: number;
+  readonly diskBytes: number;
+}
 
 /** How many cores a sandbox may use, as whole ones. */
 export function cpuCountOf({ cpuMillis = sandboxCaps.cpuMillis }: Caps): number {
@@ -26,7 +34,7 @@ export function metricOf(
   use: ResourceUse,
   { caps, before }: { readonly caps: Caps; readonly before: ResourceUse | undefined },
 ): SandboxMetric {
-  const { memoryBytes, diskBytes } = { ...sandboxCaps, ...caps };
+  const { memoryBytes = sandboxCaps.memoryBytes, diskBytes = sandboxCaps.diskBytes } = caps;
   const cpuCount = cpuCountOf(caps);
   const passedMs = before === undefined ? 0 : use.at - before.at;
   const cpuMs = before === undefined ? 0 : use.cpuMs - before.cpuMs;

@@ -7,21 +7,21 @@ import {
   forkRequestSchema,
   fromE2bKey,
   pauseRequestSchema,
-  sandboxIdPattern,
-  snapshotRequestSchema,
   timeoutRequestSchema,
 } from "@bedplate/e2b";
 import { raise } from "@bedplate/errors";
-import type { MachineService } from "@bedplate/machines";
-import { count, type Log } from "@bedplate/telemetry";
+import { count } from "@bedplate/telemetry";
 import { type Context, Hono } from "hono";
-import { type AddRoute, type ControlHandler, type ControlModules, refOf } from "./control-exchange.ts";
+import {
+  type AddRoute,
+  type ControlHandler,
+  type ControlModules,
+  refOf,
+} from "./control-exchange.ts";
 import { listSandboxes } from "./list-sandboxes.ts";
 import { readJson } from "./read-json.ts";
 import { sandboxLogs } from "./sandbox-logs.ts";
-import type { SandboxTokens } from "./sandbox-tokens.ts";
 import { detailOf, type Sandbox, viewOf } from "./sandbox-views.ts";
-import type { Sandboxes, SandboxRef } from "./sandboxes.ts";
 import { snapshotRoutes } from "./snapshot-routes.ts";
 
 /** Seconds of a sandbox that names none, by the version of the route. */

@@ -4,7 +4,7 @@ import type { MachineService } from "@bedplate/machines";
 import type { Log } from "@bedplate/telemetry";
 import type { Context } from "hono";
 import type { SandboxTokens } from "./sandbox-tokens.ts";
-import type { SandboxRef, Sandboxes } from "./sandboxes.ts";
+import type { Sandboxes, SandboxRef } from "./sandboxes.ts";
 
 /** What the control API is built from. */
 export interface ControlModules {
@@ -35,4 +35,3 @@ export function refOf({ context, principal }: ControlExchange): SandboxRef {
   const [id = ""] = (context.req.param("id") ?? "").split("-");
   return { project: principal.project, id: sandboxIdPattern.test(id) ? id : "none" };
 }
-

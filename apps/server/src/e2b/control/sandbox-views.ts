@@ -52,7 +52,7 @@ export function viewOf(
 /** One line of a list. */
 export function listedOf(sandbox: Sandbox): ListedSandbox {
   const { machine, note } = sandbox;
-  const caps = { ...sandboxCaps, ...machine.caps };
+  const { memoryBytes = sandboxCaps.memoryBytes, diskBytes = sandboxCaps.diskBytes } = machine.caps;
   const endAt = machine.lifetime.expiresAt ?? pausedEnd(machine);
   return {
     templateID: note.templateID,
@@ -60,9 +60,9 @@ export function listedOf(sandbox: Sandbox): ListedSandbox {
     clientID: machine.node ?? "node",
     startedAt: new Date(machine.createdAt).toISOString(),
     endAt: new Date(endAt).toISOString(),
-    cpuCount: cpuCountOf(caps),
-    memoryMB: Math.round(caps.memoryBytes / mebibyte),
-    diskSizeMB: Math.round(caps.diskBytes / mebibyte),
+    cpuCount: cpuCountOf(machine.caps),
+    memoryMB: Math.round(memoryBytes / mebibyte),
+    diskSizeMB: Math.round(diskBytes / mebibyte),
     metadata: note.metadata,
     state: isPaused(sandbox) ? "paused" : "running",
     envdVersion,

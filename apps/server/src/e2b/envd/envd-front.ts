@@ -8,7 +8,8 @@ import {
   isSignature,
   Process,
 } from "@bedplate/e2b";
-import type { ConnectRouter, HandlerContext, Interceptor } from "@connectrpc/connect";
+import { isFault } from "@bedplate/errors";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { createContextValues } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { ReachedSandbox } from "../sandbox-gate.ts";
@@ -19,7 +20,7 @@ import { sendFile } from "./file-download.ts";
 import { receiveFiles } from "./file-upload.ts";
 import { filesystemService } from "./filesystem-service.ts";
 import { processService } from "./process-service.ts";
-import { defaultUser, type EnvdRequest, envdRequestKey, streamTimeoutMs } from "./sandbox-use.ts";
+import { defaultUser, type EnvdCall, envdRequestKey, streamTimeoutMs } from "./sandbox-use.ts";
 import type { Watchers } from "./watchers.ts";
 
 /** Longest message of Connect. */
@@ -35,7 +36,7 @@ export interface EnvdExchange {
 /** Answers for every sandbox's own port. */
 export class EnvdFront {
   readonly #connect: (request: IncomingMessage, response: ServerResponse) => void;
-  readonly #asked = new WeakMap<object, EnvdRequest>();
+  readonly #asked = new WeakMap<object, EnvdCall>();
 
   constructor(watchers: Watchers) {
     this.#connect = connectNodeAdapter({
@@ -59,7 +60,7 @@ export class EnvdFront {
     if (url.pathname === "/metrics") return sendJson(response, 200, await metricsOf(sandbox));
     if (url.pathname === "/envs") return sendJson(response, 200, sandbox.env);
     const user = basicUser(request.headers.authorization) ?? defaultUser;
-    this.#asked.set(request, { use: sandbox.use, user });
+    this.#asked.set(request, { use: sandbox.use, user, cut: () => response.destroy() });
     this.#connect(request, response);
   }
 
@@ -102,18 +103,31 @@ const wordFaults: Interceptor = (next) => async (request) => {
   try {
     const answer = await next(request);
     if (!answer.stream) return answer;
-    return { ...answer, message: worded(answer.message) };
+    const cut = request.contextValues.get(envdRequestKey)?.cut;
+    return { ...answer, message: worded(answer.message, cut) };
   } catch (error) {
     throw asConnectError(error, "e2b.envd");
   }
 };
 
-async function* worded<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
+async function* worded<T>(
+  messages: AsyncIterable<T>,
+  cut: (() => void) | undefined,
+): AsyncGenerator<T> {
   try {
     yield* messages;
   } catch (error) {
+    if (isGone(error)) cut?.();
     throw asConnectError(error, "e2b.envd");
   }
+}
+
+/**
+ * Whether a stream ended because its sandbox did. Clients take only a lost connection for that: then
+ * they ask for the sandbox's health.
+ */
+function isGone(error: unknown): boolean {
+  return isFault(error, "phase.illegal") || isFault(error, "resource.closed");
 }
 
 function hasToken({ request, sandbox }: EnvdExchange): boolean {

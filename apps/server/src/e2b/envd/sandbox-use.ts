@@ -19,9 +19,14 @@ export interface EnvdRequest {
   readonly user: string;
 }
 
+/** A call of Connect: what is asked, and how its connection is cut. */
+export interface EnvdCall extends EnvdRequest {
+  readonly cut: () => void;
+}
+
 /** Carries the request's sandbox to the handlers of Connect. */
-export const envdRequestKey: ContextKey<EnvdRequest | undefined> = createContextKey<
-  EnvdRequest | undefined
+export const envdRequestKey: ContextKey<EnvdCall | undefined> = createContextKey<
+  EnvdCall | undefined
 >(undefined, { description: "the sandbox of a request" });
 
 /** Whose rights hold where a request names nobody. */
