@@ -60,6 +60,7 @@ export class MachineGate implements SandboxGate {
       },
       serve: access.facet("serve"),
       env,
+      hasInterpreter: note.hasInterpreter === true,
       ...(isSecured && { accessToken: this.#tokens.accessToken(id) }),
       ...(!allowPublicTraffic && { trafficToken: this.#tokens.trafficToken(id) }),
       ...(maskRequestHost !== undefined && { maskHost: maskRequestHost }),

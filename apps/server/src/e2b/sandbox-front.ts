@@ -10,6 +10,7 @@ import {
 import type { Log } from "@bedplate/telemetry";
 import { EnvdFront, grantOf } from "./envd/envd-front.ts";
 import { Watchers } from "./envd/watchers.ts";
+import { InterpreterFront, interpreterPort } from "./interpreter/interpreter-front.ts";
 import { passRequest, passUpgrade } from "./ports/port-proxy.ts";
 import type { SandboxGate } from "./sandbox-gate.ts";
 import { sendError, sendJson } from "./send.ts";
@@ -27,6 +28,7 @@ export class SandboxFront implements Disposable {
   readonly #modules: FrontModules;
   readonly #watchers = new Watchers();
   readonly #envd = new EnvdFront(this.#watchers);
+  readonly #interpreter = new InterpreterFront();
 
   constructor(modules: FrontModules) {
     this.#modules = modules;
@@ -78,6 +80,9 @@ export class SandboxFront implements Disposable {
     if (isEnvd && request.method === "OPTIONS") return allowOrigins(response);
     const sandbox = await this.#modules.gate.reach(sandboxId);
     if (sandbox === undefined) return sendJson(response, 502, notFound(sandboxId));
+    if (port === interpreterPort && sandbox.hasInterpreter) {
+      return this.#interpreter.answer({ ...exchange, sandbox });
+    }
     if (!isEnvd) return passRequest({ request, sandbox, port }, response);
     response.setHeader("access-control-allow-origin", "*");
     await this.#envd.answer({ request, response, sandbox });

@@ -6,7 +6,7 @@ export const sandboxCaps: SandboxCaps = {
   cpuMillis: 2000,
   memoryBytes: 1024 * 1024 * 1024,
   processes: 512,
-  diskBytes: 4 * 1024 * 1024 * 1024,
+  diskBytes: 1024 * 1024 * 1024,
 };
 
 /** The bounds that every sandbox has. */

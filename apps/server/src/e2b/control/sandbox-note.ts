@@ -14,6 +14,8 @@ export interface SandboxNote {
   readonly egress: EgressRules;
   readonly allowPublicTraffic: boolean;
   readonly maskRequestHost?: string | undefined;
+  /** Whether cells of code can be run in it. */
+  readonly hasInterpreter?: boolean | undefined;
 }
 
 /** The note of a request, as its protocol's version means it. */

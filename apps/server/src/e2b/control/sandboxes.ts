@@ -11,7 +11,7 @@ import { isSettled, type Machine, type MachineService } from "@bedplate/machines
 import { metricOf, sandboxCaps } from "../sandbox-metric.ts";
 import { egressPolicyOf } from "./egress-policy.ts";
 import type { SandboxDirectory } from "./sandbox-directory.ts";
-import { annotationOf, noteOf, type SandboxNote } from "./sandbox-note.ts";
+import { annotationOf, noteOf, readNote, type SandboxNote } from "./sandbox-note.ts";
 import { asSandbox, isPaused, type Sandbox } from "./sandbox-views.ts";
 import { sandboxConfig, type Template, type Templates } from "./templates.ts";
 
@@ -51,8 +51,9 @@ export class Sandboxes {
   ): Promise<Sandbox> {
     const { project, timeoutSeconds, isSecured, idempotencyKey } = options;
     if ((request.volumeMounts ?? []).length > 0) throw unsupported("volumes");
-    const { start, snapshot, templateID } = await this.#startOf(project, request.templateID);
-    const note = { ...noteOf(request, isSecured), templateID };
+    const template = await this.#startOf(project, request.templateID);
+    const { start, snapshot, templateID, hasInterpreter } = template;
+    const note = { ...noteOf(request, isSecured), templateID, hasInterpreter };
     const { autoPause = false, autoPauseMemory = true, autoResume } = request;
     const pauses = autoPauseMemory ? "pause" : "stop";
     const made = await this.#modules.machines.create({
@@ -188,7 +189,8 @@ export class Sandboxes {
     const snapshot =
       named.snapshots[0] ?? (await snapshots.get(project, name).catch(() => undefined));
     if (snapshot === undefined) throw noTemplate(name);
-    return { templateID: snapshot.id, snapshot: snapshot.id, start: {} };
+    const hasInterpreter = readNote(snapshot)?.hasInterpreter;
+    return { templateID: snapshot.id, snapshot: snapshot.id, start: {}, hasInterpreter };
   }
 
   async #running(machine: Machine): Promise<Sandbox> {

@@ -7,6 +7,8 @@ export type TemplateStart = Pick<MachineRequest, "slot" | "artifact" | "config" 
 export interface Template {
   readonly templateID: string;
   readonly start: TemplateStart;
+  /** Whether cells of code can be run in its sandboxes. */
+  readonly hasInterpreter?: boolean | undefined;
 }
 
 /** Where templates come from. */
@@ -18,13 +20,18 @@ export interface Templates {
 /** Sandboxes have a root user, who owns what belongs to nobody else. */
 export const sandboxConfig: Readonly<Record<string, unknown>> = { user: "root" };
 
-/** Names that every project has: the node's own programs. */
-const standardNames = ["base", "code-interpreter-v1"] as const;
+/** Names that every project has, for the node's own programs; whether they run cells of code. */
+const standardNames: Readonly<Record<string, boolean>> = {
+  base: false,
+  "code-interpreter-v1": true,
+  "code-interpreter": true,
+};
 
 /** The templates that need nothing but the slot's standard image. */
 export const standardTemplates: Templates = {
   async find(_project, name) {
-    const templateID = standardNames.find((each) => each === name);
-    return templateID && { templateID, start: { config: sandboxConfig } };
+    const hasInterpreter = Object.hasOwn(standardNames, name) ? standardNames[name] : undefined;
+    if (hasInterpreter === undefined) return undefined;
+    return { templateID: name, start: { config: sandboxConfig }, hasInterpreter };
   },
 };
