@@ -81,13 +81,16 @@ export class Kernel {
     signal.addEventListener("abort", interrupt, { once: true });
     try {
       await this.#write(`${JSON.stringify(cell)}\n`);
-      for (;;) {
-        yield* lines.splice(0);
-        if (signal.aborted) break;
-        if (isDone) break;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+      while (!signal.aborted) {
+        const line = lines.shift();
+        if (line !== undefined) yield line;
+        else if (isDone) break;
+        else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            signal.addEventListener("abort", () => resolve(), { once: true });
+          });
+        }
       }
       if (this.#isOver) throw gone();
     } finally {
