@@ -55,3 +55,16 @@ export {
   sandboxAddressOf,
   sandboxIdPattern,
 } from "./sandbox-address.ts";
+export {
+  type BuildLogView,
+  type BuildRequest,
+  type BuildStatusView,
+  buildRequestSchema,
+  type TagsRequest,
+  type TemplateRequest,
+  type TemplateStep,
+  tagsRequestSchema,
+  templateRequestSchema,
+  type UntagRequest,
+  untagRequestSchema,
+} from "./template-requests.ts";

@@ -10,16 +10,21 @@ import { createControlApp } from "./control/control-app.ts";
 import { SandboxDirectory } from "./control/sandbox-directory.ts";
 import { SandboxTokens } from "./control/sandbox-tokens.ts";
 import { Sandboxes } from "./control/sandboxes.ts";
-import type { Templates } from "./control/templates.ts";
 import { MachineGate } from "./machine-gate.ts";
 import { SandboxFront } from "./sandbox-front.ts";
+import type { TemplateBuilder } from "./templates/template-builder.ts";
+import { builtTemplates, isStandardTemplate, standardTemplates } from "./templates/templates.ts";
+import { UploadGrants } from "./templates/upload-grants.ts";
 
 /** What the front door for E2B's clients stands on. */
 export interface FrontParts {
   readonly machines: MachineService;
   readonly state: StateStore;
   readonly keys: Keys;
-  readonly templates: Templates;
+  /** Left out: sandboxes are of the standard templates alone. */
+  readonly builder?: TemplateBuilder | undefined;
+  /** Images that stand for another root when a template is built. */
+  readonly roots?: Readonly<Record<string, string>> | undefined;
   readonly log: Log;
   /** The domain that clients are told; empty: none. */
   readonly domain: string;
@@ -44,11 +49,14 @@ const closeGraceMs = 2_000;
 
 /** Puts the front door together. */
 export async function openFront(parts: FrontParts): Promise<OpenFront> {
-  const { machines, state, templates, log } = parts;
+  const { machines, state, builder, roots = {}, log } = parts;
+  const templates = builder === undefined ? standardTemplates : builtTemplates(builder);
   const tokens = await SandboxTokens.open(state);
   const directory = new SandboxDirectory(state);
   const sandboxes = new Sandboxes({ machines, directory, templates });
-  const app = createControlApp({ ...parts, sandboxes, tokens });
+  const grants = new UploadGrants(tokens.uploadSecret);
+  const templateRoutes = { builder, grants, roots, isStandard: isStandardTemplate };
+  const app = createControlApp({ ...parts, sandboxes, tokens, templateRoutes });
   const listener = getRequestListener(app.fetch);
   const front = new SandboxFront({
     gate: new MachineGate({ machines, directory, tokens }),

@@ -69,7 +69,7 @@ describe(name, () => {
 
   it("gives variables to one cell alone", async () => {
     const code = "import os; os.environ.get('FOO')";
-    expect(told(await run(code, { env_vars: { FOO: "bar" } }), "result")).toBe("'bar'");
+    expect(told(await run(code, { env_vars: { FOO: "bar" } }), "result")).toBe("bar");
     expect(told(await run(code), "result")).toBe("");
   });
 

@@ -12,6 +12,7 @@ import {
 import { raise } from "@bedplate/errors";
 import { count } from "@bedplate/telemetry";
 import { type Context, Hono } from "hono";
+import { templateRoutes } from "../templates/template-routes.ts";
 import {
   type AddRoute,
   type ControlHandler,
@@ -86,6 +87,7 @@ export function createControlApp(modules: ControlModules): Hono {
     const toView = (sandbox: Sandbox) => ({ sandbox: view(sandbox) });
     return exchange.context.json(await sandboxes.fork(refOf(exchange), request, toView), 201);
   });
+  templateRoutes(on, app, modules.templateRoutes);
   snapshotRoutes(on, modules);
   app.get("/health", (context) => context.text("", 200));
   app.notFound(() => errorResponse({ code: 404, message: "Cannot find this route" }));

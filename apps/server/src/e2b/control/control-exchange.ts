@@ -3,6 +3,7 @@ import { sandboxIdPattern } from "@bedplate/e2b";
 import type { MachineService } from "@bedplate/machines";
 import type { Log } from "@bedplate/telemetry";
 import type { Context } from "hono";
+import type { TemplateRoutesModules } from "../templates/template-routes.ts";
 import type { SandboxTokens } from "./sandbox-tokens.ts";
 import type { Sandboxes, SandboxRef } from "./sandboxes.ts";
 
@@ -15,6 +16,7 @@ export interface ControlModules {
   /** The domain under which sandboxes are reached; empty: clients are told none. */
   readonly domain: string;
   readonly log: Log;
+  readonly templateRoutes: TemplateRoutesModules;
 }
 
 /** One request of somebody who may have sandboxes. */

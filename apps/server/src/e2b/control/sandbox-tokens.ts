@@ -38,6 +38,11 @@ export class SandboxTokens {
     return this.#derive("traffic", sandboxId);
   }
 
+  /** What URLs for uploads are signed with. */
+  get uploadSecret(): string {
+    return this.#derive("upload", "");
+  }
+
   #derive(use: string, sandboxId: string): string {
     return createHmac("sha256", this.#secret).update(`${use}:${sandboxId}`).digest("hex");
   }

@@ -9,11 +9,16 @@ import {
 import { raise } from "@bedplate/errors";
 import { isSettled, type Machine, type MachineService } from "@bedplate/machines";
 import { metricOf, sandboxCaps } from "../sandbox-metric.ts";
+import {
+  type StartCommand,
+  sandboxConfig,
+  type Template,
+  type Templates,
+} from "../templates/templates.ts";
 import { egressPolicyOf } from "./egress-policy.ts";
 import type { SandboxDirectory } from "./sandbox-directory.ts";
 import { annotationOf, noteOf, readNote, type SandboxNote } from "./sandbox-note.ts";
 import { asSandbox, isPaused, type Sandbox } from "./sandbox-views.ts";
-import { sandboxConfig, type Template, type Templates } from "./templates.ts";
 
 /** Longest wait for a sandbox to become what is asked for. */
 const settleMs = 60_000;
@@ -69,7 +74,9 @@ export class Sandboxes {
       idempotencyKey,
     });
     await this.#modules.directory.add(made.id, project);
-    return this.#running(made);
+    const sandbox = await this.#running(made);
+    if (template.command !== undefined) await this.#startCommand(sandbox, template.command);
+    return sandbox;
   }
 
   async get(ref: SandboxRef): Promise<Sandbox> {
@@ -169,6 +176,28 @@ export class Sandboxes {
     );
   }
 
+  /** Starts what its template runs, and waits until that can be used. */
+  async #startCommand({ machine }: Sandbox, start: StartCommand): Promise<void> {
+    const { project, id } = machine;
+    const signal = AbortSignal.timeout(settleMs);
+    const access = await this.#modules.machines.reach({ project, id, signal });
+    const { command, ready, readyMs = readyMsDefault } = start;
+    const exec = access.facet("exec");
+    const call = () => access.call({ timeoutMs: readyMs + settleMs });
+    const shell = (text: string) => ["/bin/bash", "-l", "-c", text];
+    // A repeated request has it started once.
+    const once = access.call({ timeoutMs: settleMs, key: `template-start-${id}` });
+    await exec.start({ argv: shell(command), user: "user" }, once);
+    if (ready === undefined) return;
+    const check = `until ( ${ready} ) >/dev/null 2>&1; do sleep 0.1; done`;
+    const argv = shell(check);
+    const { id: process } = await exec.start({ argv, user: "user", timeoutMs: readyMs }, call());
+    const { code } = await exec.wait({ process }, call());
+    if (code === 0) return;
+    await this.kill({ project, id });
+    throw notReady(id);
+  }
+
   async #machine({ project, id }: SandboxRef): Promise<Machine> {
     return this.#modules.machines.get(project, id);
   }
@@ -208,6 +237,18 @@ export class Sandboxes {
 }
 
 const defaultForkSeconds = 300;
+
+/** How long what a template starts may take until it can be used. */
+const readyMsDefault = 60_000;
+
+function notReady(id: string): Error {
+  const reason = "what its template starts did not become ready";
+  return raise("environment.unhealthy", {
+    op: "e2b.create",
+    detail: { reason },
+    message: `Cannot start the sandbox ${id}: ${reason}`,
+  });
+}
 
 function missing(id: string): Error {
   return raise("resource.missing", {

@@ -8,7 +8,9 @@ const limitDefault = 100;
 const limitMax = 100;
 
 /** Snapshots: made of sandboxes, listed, forgotten. */
-export function snapshotRoutes(on: AddRoute, { machines, sandboxes }: ControlModules): void {
+export function snapshotRoutes(on: AddRoute, modules: ControlModules): void {
+  const { machines, sandboxes } = modules;
+  const { builder } = modules.templateRoutes;
   const { snapshots } = machines;
   on("POST", "/sandboxes/:id/snapshots", async (exchange) => {
     const { name } = await readJson(exchange.context, snapshotRequestSchema);
@@ -32,6 +34,11 @@ export function snapshotRoutes(on: AddRoute, { machines, sandboxes }: ControlMod
   on("DELETE", "/templates/:id", async ({ context, principal }) => {
     const { project } = principal;
     const id = context.req.param("id") ?? "";
+    const template = await builder?.find(project, id);
+    if (builder !== undefined && template !== undefined) {
+      await builder.delete(project, template.id);
+      return context.body(null, 204);
+    }
     const { snapshots: named } = await snapshots.list({ project, name: id, limit: 1 });
     await snapshots.delete(project, named[0]?.id ?? id).catch((error: unknown) => {
       throw isFault(error, "argument.invalid") ? missing(id) : error;

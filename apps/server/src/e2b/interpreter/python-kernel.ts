@@ -85,7 +85,9 @@ mimes = {
 
 
 def shown(value):
-    result = {"text": repr(value)}
+    text = repr(value)
+    # Clients show a text as it is.
+    result = {"text": text[1:-1] if isinstance(value, str) else text}
     for method, name in formats.items():
         make = None if inspect.isclass(value) else getattr(value, method, None)
         try:
