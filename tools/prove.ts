@@ -1,6 +1,6 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `ledgers`, `ledger-crash`, `ledger-replicas`, `engines`, `cluster`, or all of
+ * `replay`, `fuzz`, `machines`, `ledgers`, `ledger-crash`, `ledger-replicas`, `engines`, `cluster`, or all of
  * them. The last three need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { crashScenario } from "../apps/server/test/scenarios/crash.ts";
 import { engineCrashScenario } from "../apps/server/test/scenarios/engine-crash.ts";
 import { fuzzScenario } from "../apps/server/test/scenarios/fuzz.ts";
 import { ledgerCrashScenario, replicaConfigs } from "../apps/server/test/scenarios/ledger-crash.ts";
+import { machinesScenario } from "../apps/server/test/scenarios/machines.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
 import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
@@ -29,8 +30,21 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
   "ledger-replicas": (folder) => ledgerReplicas(folder),
   engines: (folder) => engineCrashes(folder),
   cluster: (folder) => clusterScenario({ folder, phaseMs: 10_000 }),
+  machines: (folder) =>
+    machinesScenario({
+      folder,
+      machines: sizeOf("MACHINES", 50),
+      kills: sizeOf("KILLS", 50),
+      streams: 10,
+    }),
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
 };
+
+/** A size from the environment, for hosts that cannot hold so many. */
+function sizeOf(name: string, standard: number): number {
+  const text = process.env[name];
+  return text === undefined ? standard : Number.parseInt(text, 10);
+}
 
 /** 200 kills: half of them with the jobs in PostgreSQL, half in Redis. */
 async function engineCrashes(folder: string): Promise<object> {

@@ -59,6 +59,8 @@ function body(what: string, form: RouteBody<unknown>): readonly string[] {
       return members(`${what}: server-sent events`, form.schema.jsonSchema);
     case "bytes":
       return [`${what}: raw bytes, at most ${form.bytesMax / 2 ** 20} MiB.`];
+    case "stream":
+      return [`${what}: raw bytes, as they come.`];
     case "none":
       return [];
   }

@@ -25,6 +25,7 @@ export interface NewKeyView {
 
 export interface QuotaView {
   readonly concurrentRunsMax: number;
+  readonly machinesMax: number;
 }
 
 export interface ProjectView {
@@ -50,7 +51,10 @@ const keyType = Type.Object({
 });
 
 const quotaType = Type.Object(
-  { concurrentRunsMax: Type.Integer({ minimum: 1, maximum: 100_000 }) },
+  {
+    concurrentRunsMax: Type.Integer({ minimum: 1, maximum: 100_000, default: 64 }),
+    machinesMax: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 1_000 }),
+  },
   closed,
 );
 

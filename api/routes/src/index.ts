@@ -12,6 +12,27 @@ export {
 } from "./access-routes.ts";
 export { allRoutes } from "./all-routes.ts";
 export {
+  deleteFile,
+  listFiles,
+  makeFolder,
+  moveFile,
+  readFile,
+  watchFiles,
+  writeFile,
+} from "./file-routes.ts";
+export type {
+  FileChangeView,
+  FileEntryListView,
+  FileEntryView,
+  FileQuery,
+  FolderBody,
+  ListFilesQuery,
+  MoveFileBody,
+  ReadFileQuery,
+  WatchFilesQuery,
+  WriteFileQuery,
+} from "./file-views.ts";
+export {
   createLedger,
   exportLedger,
   getAccessList,
@@ -48,6 +69,52 @@ export type {
   SubmitTransactionBody,
   TransactionView,
 } from "./ledger-views.ts";
+export type {
+  CaptureBody,
+  MachineEventQuery,
+  MachineEventView,
+  MachineSnapshotPageView,
+  MachineSnapshotQuery,
+  MachineSnapshotView,
+  MetricsQuery,
+  MetricsView,
+  ResourceView,
+} from "./machine-history-views.ts";
+export {
+  captureMachine,
+  createMachine,
+  deleteMachine,
+  deleteMachineSnapshot,
+  forkMachine,
+  getMachine,
+  getMachineMetrics,
+  getMachineSnapshot,
+  listMachineSnapshots,
+  listMachines,
+  pauseMachine,
+  resizeMachine,
+  resumeMachine,
+  setEgress,
+  setLifetime,
+  stopMachine,
+  tellMachineEvents,
+} from "./machine-routes.ts";
+export type {
+  CapsView,
+  CreateMachineBody,
+  DesiredView,
+  EgressRuleView,
+  EgressView,
+  ForkBody,
+  LifetimeBody,
+  MachineListQuery,
+  MachineListView,
+  MachinePageView,
+  MachineQuery,
+  MachineView,
+  ObservedView,
+  ResumeBody,
+} from "./machine-views.ts";
 export { openApi } from "./open-api.ts";
 export {
   artifactBytesMax,
@@ -84,6 +151,28 @@ export type {
   SwapBody,
   UnbindQuery,
 } from "./platform-views.ts";
+export {
+  closeInput,
+  execInMachine,
+  followOutput,
+  getProcess,
+  listProcesses,
+  resizeTerminal,
+  signalProcess,
+  startProcess,
+  writeInput,
+} from "./process-routes.ts";
+export type {
+  ExecBody,
+  ExitView,
+  OutputQuery,
+  ProcessEventView,
+  ProcessListView,
+  ProcessQuery,
+  ProcessView,
+  SignalBody,
+  TerminalView,
+} from "./process-views.ts";
 export { commonFaults, jsonBytesMax, type Route, type RouteBody, type RouteRole } from "./route.ts";
 export {
   cancelRun,

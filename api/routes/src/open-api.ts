@@ -69,6 +69,7 @@ function content(body: RouteBody<unknown>): Document {
     case "events":
       return { "text/event-stream": { schema: body.schema.jsonSchema } };
     case "bytes":
+    case "stream":
       return { "application/octet-stream": { schema: { type: "string", format: "binary" } } };
     case "none":
       return {};

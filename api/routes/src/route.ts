@@ -4,10 +4,11 @@ import type { Schema } from "@bedplate/schema";
 /** The weakest role that may call a route; `none` needs no key. */
 export type RouteRole = "none" | "viewer" | "runner" | "admin";
 
-/** What travels in a body: JSON of a schema, raw bytes, or server-sent events of a schema. */
+/** What travels in a body: JSON of a schema, raw bytes, bytes as they come, or server-sent events of a schema. */
 export type RouteBody<T> =
   | { readonly form: "json"; readonly schema: Schema<T> }
   | { readonly form: "bytes"; readonly bytesMax: number }
+  | { readonly form: "stream" }
   | { readonly form: "events"; readonly schema: Schema<T> }
   | { readonly form: "none" };
 

@@ -1,5 +1,6 @@
 import type { EventView } from "@bedplate/routes";
 import { LedgersClient } from "./ledgers.ts";
+import { MachinesClient } from "./machines.ts";
 import {
   AccessClient,
   ArtifactsClient,
@@ -14,6 +15,7 @@ import { Transport, type TransportOptions } from "./transport.ts";
 export class Bedplate {
   readonly runs: RunsClient;
   readonly ledgers: LedgersClient;
+  readonly machines: MachinesClient;
   readonly artifacts: ArtifactsClient;
   readonly environments: EnvironmentsClient;
   readonly registry: RegistryClient;
@@ -23,6 +25,7 @@ export class Bedplate {
   constructor(options: TransportOptions) {
     this.#transport = new Transport(options);
     this.runs = new RunsClient(this.#transport);
+    this.machines = new MachinesClient(this.#transport);
     this.ledgers = new LedgersClient(this.#transport);
     this.artifacts = new ArtifactsClient(this.#transport);
     this.environments = new EnvironmentsClient(this.#transport);

@@ -5,6 +5,9 @@ export {
   LedgersClient,
   type SubmitTransactionOptions,
 } from "./ledgers.ts";
+export { MachineFiles } from "./machine-files.ts";
+export { type ExecOptions, type Executed, MachineProcesses } from "./machine-processes.ts";
+export { type CreateMachineOptions, MachinesClient, type Settling } from "./machines.ts";
 export {
   AccessClient,
   ArtifactsClient,

@@ -63,6 +63,7 @@ export class Transport {
     const response = await this.#send(route, options);
     if (!response.ok) throw await readFault(response);
     if (route.answer.form === "none") return undefined as A;
+    if (route.answer.form === "stream") return (response.body ?? new Blob([]).stream()) as A;
     if (route.answer.form === "bytes") return new Uint8Array(await response.arrayBuffer()) as A;
     return (await response.json()) as A;
   }
@@ -80,6 +81,8 @@ export class Transport {
       method,
       headers,
       ...(body !== undefined && { body }),
+      // A body that is sent as it comes cannot be answered before it has ended.
+      ...(body instanceof ReadableStream && { duplex: "half" as const }),
       ...(signal && { signal }),
     };
     return fetch(new Request(urlOf(url, route, options), init));
@@ -97,11 +100,11 @@ function fetchWith(signal: AbortSignal | undefined): (request: Request) => Promi
 function encodeBody(
   route: Route<never, never, never> | Route,
   options: { readonly body: unknown; readonly headers: Headers },
-): string | Uint8Array<ArrayBuffer> | undefined {
+): string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
   const { body, headers } = options;
-  if (route.body.form === "bytes") {
+  if (route.body.form === "bytes" || route.body.form === "stream") {
     headers.set("content-type", "application/octet-stream");
-    return body as Uint8Array<ArrayBuffer>;
+    return body as Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
   }
   if (route.body.form !== "json") return undefined;
   headers.set("content-type", "application/json");
@@ -124,6 +127,8 @@ function mayRepeat(
   error: unknown,
   call: { readonly route: { readonly method: string }; readonly options: RequestOptions },
 ): boolean {
+  // What was sent of a stream cannot be sent again.
+  if (call.options.body instanceof ReadableStream) return false;
   const isSafe = call.route.method === "GET" || call.options.idempotencyKey !== undefined;
   if (!(error instanceof FaultError)) return isSafe && error instanceof TypeError;
   const { retry, effect } = error.fault;

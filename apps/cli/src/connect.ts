@@ -11,6 +11,8 @@ import { UsageError } from "./usage-error.ts";
 /** A client, and the embedded server behind it where there is one. */
 export interface Connection extends AsyncDisposable {
   readonly client: Bedplate;
+  /** The server lives in this process, and ends with the connection. */
+  readonly isEmbedded: boolean;
 }
 
 export interface ConnectOptions {
@@ -51,7 +53,8 @@ function remote(options: { readonly url: string; readonly key?: string | undefin
       `--url ${options.url} is not the URL of a server, such as http://host:7420`,
     );
   const fetch = (request: Request) => reach(request, options.url);
-  return { client: new Bedplate({ ...options, fetch }), [Symbol.asyncDispose]: async () => {} };
+  const client = new Bedplate({ ...options, fetch });
+  return { client, isEmbedded: false, [Symbol.asyncDispose]: async () => {} };
 }
 
 /** A server that does not answer is a fault with a name, not a "fetch failed". */
@@ -108,7 +111,7 @@ async function openEmbedded(
     await server[Symbol.asyncDispose]();
     throw unmounted(failed);
   }
-  return { client, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return { client, isEmbedded: true, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 function unmounted(missing: { readonly slot: string; readonly reason: string }): Error {

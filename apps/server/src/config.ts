@@ -1,5 +1,7 @@
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import { type E2bConfig, e2bConfigType } from "./e2b/e2b-config.ts";
 import { type LedgersConfig, ledgersConfigType } from "./ledgers-config.ts";
+import { type MachinesConfig, machinesConfigType } from "./machines/machines-config.ts";
 import { type PluginsConfig, pluginsConfigType } from "./plugins/plugins-config.ts";
 
 /** Where a plug-in runs: in this thread, in a worker thread of this process, or in a process of its own. */
@@ -49,6 +51,8 @@ export interface ServerConfig {
     readonly bodyBytes: number;
   };
   readonly ledgers: LedgersConfig;
+  readonly machines: MachinesConfig;
+  readonly e2b: E2bConfig;
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   readonly plugins: PluginsConfig;
   /** Ed25519 public keys (SPKI PEM) by key id; with any, unsigned releases are refused. */
@@ -154,6 +158,8 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
         { ...closed, default: {} },
       ),
       ledgers: ledgersConfigType,
+      machines: machinesConfigType,
+      e2b: e2bConfigType,
       environments: Type.Record(
         Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }),
         Type.Object(

@@ -6,21 +6,25 @@ import { facetNames, type Offer, speaks } from "@bedplate/environment";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
+import { type MachineService, machineReferences } from "@bedplate/machines";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
 import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
+import type { FrontParts } from "./e2b/open-front.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
 import { mountAll } from "./environments/mount-all.ts";
 import { createOpenMount } from "./environments/open-mount.ts";
 import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
+import { allMachineEndpoints } from "./http/all-machine-endpoints.ts";
 import { createApp } from "./http/app.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
+import { openMachines } from "./machines/open-machines.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
 import { sweepBlobs } from "./providers/blob-sweep.ts";
@@ -41,6 +45,9 @@ export interface BedplateServer extends AsyncDisposable {
   readonly missing: readonly MissingSlot[];
   readonly registry: Registry;
   readonly runs: RunService;
+  readonly machines: MachineService;
+  /** What the front door for E2B's clients stands on; `listenE2b` gives it its ports. */
+  readonly front: FrontParts;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
 }
@@ -70,12 +77,12 @@ export async function openServer(
   await refuseHalfCopy(state);
   const runState = state.in("runs");
   const artifacts = new Artifacts({ blobs, state: runState });
-  const host = { owner: "server", artifacts, blobs, log };
+  const place = await openPlaceId(folder);
+  const host = { owner: place, artifacts, blobs, log };
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const replica = newId("replica", systemClock.now(), systemRandom);
   const access = { ...shared, state: state.in("access") };
-  const keys = new Keys(access);
-  const projects = new Projects(access);
+  const [keys, projects] = [new Keys(access), new Projects(access)];
   const openMount = createOpenMount({ config, host, isEmbedded: options.isEmbedded });
   const registry = opened.use(openRegistry(config, { ...shared, openMount }));
   // What killed servers and commands of this user left behind.
@@ -87,16 +94,19 @@ export async function openServer(
   const runs = opened.use(
     new RunService({ ...domain, state: runState, blobs, queue, limits: limitsOf(config), quotaOf }),
   );
-  const place = await openPlaceId(folder);
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
+  const machineState = state.in("machines");
+  const machineParts = { ...domain, state: machineState, blobs, place, quotaOf };
+  const machines = opened.use(openMachines(machineParts, config.machines));
   if (options.isEmbedded !== true) {
-    const references = [() => blobReferences(runState)];
+    const references = [() => blobReferences(runState), () => machineReferences(machineState)];
     opened.use(sweepBlobs({ ...shared, blobs, references }));
     registry.start();
     await runs.recover();
   }
   runs.start();
   ledgers.start();
+  await machines.start();
   const adminKey = await openAdminKey(keys, folder);
   let placeOf: PlaceOf | undefined;
   const app = createApp({
@@ -106,6 +116,7 @@ export async function openServer(
       ...ledgerEndpoints(ledgers),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
+      ...allMachineEndpoints(machines.service),
     ],
     keys,
     log,
@@ -121,6 +132,8 @@ export async function openServer(
     missing,
     registry,
     runs,
+    machines: machines.service,
+    front: { machines: machines.service, state: state.in("e2b"), keys, log },
     announce: async (url) => {
       const onLook = routeOf(ingress, config.domain);
       const modules = { ...shared, state: state.in("replicas"), onLook };

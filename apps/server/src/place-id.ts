@@ -4,7 +4,8 @@ import { newId, systemClock, systemRandom } from "@bedplate/clock";
 
 /**
  * Names the data folder, in `place.id`, so that whoever opens it again knows that the one who held
- * something under this name is gone. A server in memory has a name for its own life.
+ * something under this name is gone. What a server makes on its computer carries it: others leave
+ * that alone. A server in memory has a name for its own life.
  */
 export async function openPlaceId(folder: string | undefined): Promise<string> {
   const fresh = newId("place", systemClock.now(), systemRandom);

@@ -53,6 +53,10 @@ function viewStored(stored: StoredBytes): BytesView | undefined {
   return "base64" in stored ? viewBytes(Buffer.from(stored.base64, "base64")) : undefined;
 }
 
-function given<K extends string, T>(name: K, value: T | undefined): { readonly [N in K]?: T } {
+/** A member that is left out where it is undefined. */
+export function given<K extends string, T>(
+  name: K,
+  value: T | undefined,
+): { readonly [N in K]?: T } {
   return (value === undefined ? {} : { [name]: value }) as { readonly [N in K]?: T };
 }

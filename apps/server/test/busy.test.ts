@@ -90,7 +90,7 @@ test("the SDK comes back when it was told to, and gives up after its tries", asy
 test("a project at its quota waits in line, and other projects do not wait for it", async () => {
   await using rig = await openRig({ config: { limits: { concurrentRuns: 2 } } });
   const { access } = rig.client;
-  await access.putProject("small", { concurrentRunsMax: 1 });
+  await access.putProject("small", { concurrentRunsMax: 1, machinesMax: 1 });
   const { text } = await access.createKey({ role: "runner", label: "", project: "small" });
   const small = new Bedplate({ url: rig.url, key: text });
   const first = await small.runs.submit(script({ do: "sleep", ms: 60_000 }));

@@ -4,6 +4,8 @@ import { defineSchema, type Schema, Type } from "@bedplate/schema";
 export interface Quota {
   /** Runs of this project that execute at once, per replica. */
   readonly concurrentRunsMax: number;
+  /** Machines of this project that are not deleted. */
+  readonly machinesMax: number;
 }
 
 /** Whose runs, keys and artifacts belong together. */
@@ -15,12 +17,13 @@ export interface Project {
 
 export const projectIdPattern = "^[a-z][a-z0-9-]{0,62}$";
 
-export const standardQuota: Quota = { concurrentRunsMax: 64 };
+export const standardQuota: Quota = { concurrentRunsMax: 64, machinesMax: 1_000 };
 
 export const quotaSchema: Schema<Quota> = defineSchema(
   Type.Object(
     {
       concurrentRunsMax: Type.Integer({ minimum: 1, maximum: 100_000 }),
+      machinesMax: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 1_000 }),
     },
     { additionalProperties: false },
   ),

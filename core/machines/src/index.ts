@@ -20,7 +20,9 @@ export {
 } from "./machine-event.ts";
 export type { EventFilter } from "./machine-events.ts";
 export { ttlMsMax } from "./machine-intake.ts";
+export type { LifetimeChange } from "./machine-lifetime.ts";
 export type { MachineNodes, SlotOffer } from "./machine-nodes.ts";
+export { machineReferences } from "./machine-references.ts";
 export {
   type MachineFilter,
   type MachinePage,
@@ -30,7 +32,6 @@ export {
 export {
   type CaptureOptions,
   forkCountMax,
-  type LifetimeChange,
   MachineService,
   type ReachOptions,
 } from "./machine-service.ts";
@@ -44,3 +45,7 @@ export {
 } from "./machine-store.ts";
 export type { MachineRef } from "./machine-tables.ts";
 export type { MachineQuota, MachinesModules, StandardMachine } from "./machines-modules.ts";
+export { decide, type Seen, type Step } from "./node/decide.ts";
+export { LocalControl } from "./node/local-control.ts";
+export { MachineNode, type NodeModules } from "./node/machine-node.ts";
+export type { Assignment, MachineReport, NodeControl } from "./node/node-control.ts";

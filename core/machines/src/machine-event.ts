@@ -27,7 +27,7 @@ export type MachineEventKind =
 
 /** Something that happened to a machine. */
 export interface MachineEvent {
-  /** Grows with time. */
+  /** Of one machine, later events have greater ids. */
   readonly id: string;
   readonly project: string;
   readonly machine: string;

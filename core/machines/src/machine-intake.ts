@@ -7,6 +7,7 @@ import type { Policy } from "@bedplate/registry";
 import type { OfferedArtifact } from "@bedplate/runs";
 import { foreignSchema } from "@bedplate/schema";
 import type { Lifetime, Machine } from "./machine.ts";
+import type { SlotOffer } from "./machine-nodes.ts";
 import { type MachineRequest, machinePriorityDefault } from "./machine-request.ts";
 import type { MachineSnapshot } from "./machine-snapshot.ts";
 import type { OnceKey } from "./machine-store.ts";
@@ -21,6 +22,8 @@ export interface PreparedMachine extends Disposable {
 
 /** Longest life that can be asked for: a year. */
 export const ttlMsMax: number = 365 * 24 * 60 * 60 * 1_000;
+/** Restarts in a row of a machine that is restarted and names no number. */
+const restartsMaxDefault = 5;
 const admitTimeoutMs = 60_000;
 /** Most artifacts that are known to be admitted. */
 const admittedMax = 1_000;
@@ -48,6 +51,7 @@ export class MachineIntake {
   ): Promise<PreparedMachine> {
     const { artifacts } = this.#modules;
     const slot = request.slot ?? snapshot?.slot ?? this.#modules.standard.slot;
+    const offer = this.#offerOf(slot);
     const image = request.artifact ?? snapshot?.artifact ?? this.#standardImage(slot);
     const isBrought = image instanceof Uint8Array;
     if (!isBrought && image !== snapshot?.artifact) {
@@ -56,7 +60,7 @@ export class MachineIntake {
     const offered = isBrought ? artifacts.offer(image) : undefined;
     try {
       const artifact = offered?.digest ?? (image as Digest);
-      const machine = await this.#decide(request, { slot, artifact, snapshot });
+      const machine = await this.#decide(request, { slot, offer, artifact, snapshot });
       return { machine, ...ends(offered) };
     } catch (error) {
       offered?.[Symbol.dispose]();
@@ -68,15 +72,13 @@ export class MachineIntake {
     request: MachineRequest,
     chosen: {
       readonly slot: string;
+      readonly offer: SlotOffer;
       readonly artifact: Digest;
       readonly snapshot: MachineSnapshot | undefined;
     },
   ): Promise<Machine> {
-    const { registry, nodes } = this.#modules;
-    const { slot, artifact, snapshot } = chosen;
-    const offer = nodes.offer(slot);
-    if (offer === undefined) throw missingSlot(slot);
-    if (offer.declares.exec === undefined) throw noMachines(slot);
+    const { registry } = this.#modules;
+    const { slot, offer, artifact, snapshot } = chosen;
     const policy = await registry.policies.get(slot);
     demandProject(policy, { slot, project: request.project });
     const config = foreignSchema(offer.instanceSchema).parse(
@@ -97,11 +99,12 @@ export class MachineIntake {
     const { clock, random } = this.#modules;
     const { snapshot, ...chosen } = decided;
     const now = clock.now();
-    const { egress } = request;
+    const { egress, restart } = request;
     return {
       // Part of host names: letters and digits only.
       id: newId("m", now, random).replace("_", ""),
       project: request.project,
+      edition: 1,
       ...chosen,
       ...(snapshot && { source: { snapshot: snapshot.id, manifest: snapshot.manifest } }),
       env: { ...snapshot?.env, ...request.env },
@@ -110,7 +113,7 @@ export class MachineIntake {
       annotations: { ...snapshot?.annotations, ...request.annotations },
       priority: request.priority ?? machinePriorityDefault,
       lifetime: lifetimeOf(request, now),
-      restart: { when: "never", max: 5, ...given(request.restart ?? {}) },
+      restart: { when: restart?.when ?? "never", max: restart?.max ?? restartsMaxDefault },
       desired: "running",
       generation: 1,
       observed: { state: "pending", at: now, generation: 1 },
@@ -133,6 +136,13 @@ export class MachineIntake {
     if (!admission.isAdmitted) throw notAdmitted(admission.reason);
     if (this.#admitted.size >= admittedMax) this.#admitted.clear();
     this.#admitted.add(name);
+  }
+
+  #offerOf(slot: string): SlotOffer {
+    const offer = this.#modules.nodes.offer(slot);
+    if (offer === undefined) throw missingSlot(slot);
+    if (offer.declares.exec === undefined) throw noMachines(slot);
+    return offer;
   }
 
   #standardImage(slot: string): Uint8Array {
@@ -178,13 +188,6 @@ function demandProject(
     detail: { permission: `slot:${slot}` },
     message: `Cannot use slot/${slot}: its policy does not list the project ${project}`,
   });
-}
-
-/** Without members that are undefined. */
-function given<T extends object>(value: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, each]) => each !== undefined),
-  ) as Partial<T>;
 }
 
 function ends(

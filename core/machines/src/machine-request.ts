@@ -25,7 +25,9 @@ export interface MachineRequest {
   readonly ttlMs?: number | undefined;
   readonly onExpiry?: Lifetime["onExpiry"] | undefined;
   readonly resumesOnTraffic?: boolean | undefined;
-  readonly restart?: Partial<RestartPolicy> | undefined;
+  readonly restart?:
+    | { readonly [M in keyof RestartPolicy]?: RestartPolicy[M] | undefined }
+    | undefined;
   readonly idempotencyKey?: string | undefined;
 }
 

@@ -8,11 +8,13 @@ import {
   type SnapshotScope,
 } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
-import { isSettled, type Lifetime, type Machine } from "./machine.ts";
+import { isSettled, type Machine } from "./machine.ts";
 import type { AccessCall, HeldMachine, MachineAccess } from "./machine-access.ts";
 import type { MachineEvent } from "./machine-event.ts";
 import { type EventFilter, tellEvents } from "./machine-events.ts";
+import { illegal, overdue } from "./machine-faults.ts";
 import { expiryOf, MachineIntake } from "./machine-intake.ts";
+import { type LifetimeChange, lifetimeWith } from "./machine-lifetime.ts";
 import type { MachineFilter, MachinePage, MachineRequest } from "./machine-request.ts";
 import type { MachineSnapshot } from "./machine-snapshot.ts";
 import { MachineSnapshots } from "./machine-snapshots.ts";
@@ -21,16 +23,7 @@ import type { MachineRef } from "./machine-tables.ts";
 import { waitForMachine } from "./machine-waits.ts";
 import { type Wish, wish } from "./machine-wish.ts";
 import type { MachinesModules } from "./machines-modules.ts";
-
-/** A change of how long a machine lives, and what then. */
-export interface LifetimeChange extends MachineRef {
-  /** From now on; null: for ever. Left out: as it is. */
-  readonly ttlMs?: number | null | undefined;
-  /** A sooner end than it has is left out. */
-  readonly isOnlyLater?: boolean | undefined;
-  readonly onExpiry?: Lifetime["onExpiry"] | undefined;
-  readonly resumesOnTraffic?: boolean | undefined;
-}
+import { placed } from "./placed.ts";
 
 /** What a capture takes, and how it is called. */
 export interface CaptureOptions extends MachineRef {
@@ -106,7 +99,11 @@ export class MachineService {
     return waitForMachine({ ...ref, store: this.#store, clock, signal, isDone });
   }
 
-  pause(project: string, id: string): Promise<Machine> {
+  /** Has it stand still with all that runs in it, where its environment can do that. */
+  async pause(project: string, id: string): Promise<Machine> {
+    const { slot } = await this.#store.get({ project, id });
+    const offer = this.#modules.nodes.offer(slot);
+    if (offer !== undefined && offer.declares.pause === undefined) throw undeclaredPause(slot);
     return this.#wish({ project, id }, { desired: "paused" });
   }
 
@@ -347,19 +344,6 @@ export class MachineService {
 /** How often one looks for a machine that its node does not hold at this moment. */
 const reachPollMs = 50;
 
-/** The machine on a node, for the first time or anew. */
-export function placed(machine: Machine, node: string | undefined): Machine {
-  if (node === undefined) return machine;
-  const { observed } = machine;
-  return {
-    ...machine,
-    node,
-    epoch: machine.epoch + 1,
-    attempt: machine.attempt + 1,
-    observed: { ...observed, state: "scheduled" },
-  };
-}
-
 function isReady({ observed, desired }: Machine, isPausedFine = false): boolean {
   if (observed.state === "running" && desired === "running") return true;
   return isPausedFine && desired !== "deleted" && /^(running|paused)$/.test(observed.state);
@@ -369,42 +353,9 @@ function isBeyondReach(machine: Machine): boolean {
   return isSettled(machine) || machine.desired !== "running";
 }
 
-function lifetimeWith(before: Lifetime, change: LifetimeChange, now: number): Lifetime {
-  const { ttlMs, isOnlyLater = false } = change;
-  const { onExpiry = before.onExpiry, resumesOnTraffic = before.resumesOnTraffic } = change;
-  const rest = { onExpiry, resumesOnTraffic };
-  if (ttlMs === null) return rest;
-  if (ttlMs === undefined) return { ...before, ...rest };
-  const expiresAt = now + ttlMs;
-  const isSooner = before.expiresAt === undefined || before.expiresAt > expiresAt;
-  if (isOnlyLater && isSooner) return { ...before, ...rest };
-  return { ...rest, ttlMs, expiresAt };
-}
-
 function numbersOf(caps: Caps): Record<string, number> {
   const entries = Object.entries(caps).filter(([, value]) => typeof value === "number");
   return Object.fromEntries(entries) as Record<string, number>;
-}
-
-function illegal({ id, observed, desired }: Machine, verb: string): Error {
-  const phase = desired === "deleted" ? "deleted" : observed.state;
-  const reason = observed.fault === undefined ? phase : `${phase}: ${observed.fault.code}`;
-  return raise("phase.illegal", {
-    op: `machines.${verb}`,
-    subject: `machine/${id}`,
-    detail: { op: verb, phase },
-    message: `Cannot ${verb} machine/${id}: it is ${reason}`,
-  });
-}
-
-function overdue({ id, observed }: Machine, afterMs: number): Error {
-  return raise("deadline.exceeded", {
-    op: "machines.reach",
-    subject: `machine/${id}`,
-    effect: "none",
-    detail: { afterMs },
-    message: `Cannot reach machine/${id}: it is still ${observed.state} after ${afterMs} ms`,
-  });
 }
 
 function badCount(): Error {
@@ -412,5 +363,14 @@ function badCount(): Error {
     op: "machines.fork",
     detail: { path: "/count", rule: `must be a whole number from 1 to ${forkCountMax}` },
     message: `Cannot fork the machine: /count must be a whole number from 1 to ${forkCountMax}`,
+  });
+}
+
+function undeclaredPause(slot: string): Error {
+  return raise("capability.undeclared", {
+    op: "machines.pause",
+    subject: `slot/${slot}`,
+    detail: { facet: "pause" },
+    message: `Cannot pause the machine: the environment of slot/${slot} does not declare pause`,
   });
 }

@@ -36,7 +36,7 @@ export class MachineSnapshots {
   async capture(
     machine: Machine,
     options: {
-      readonly held: HeldMachine;
+      readonly held: Pick<HeldMachine, "facet">;
       readonly scope: SnapshotScope;
       readonly name?: string | undefined;
       readonly call: KeyedCall;
@@ -100,7 +100,7 @@ export class MachineSnapshots {
 
 /** Captures a machine; every chunk is stored before the next is made. */
 export async function captureMachine(
-  held: HeldMachine,
+  held: Pick<HeldMachine, "facet">,
   options: {
     readonly scope: SnapshotScope;
     readonly call: KeyedCall;

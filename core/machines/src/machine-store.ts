@@ -1,5 +1,4 @@
-import type { Clock, Random } from "@bedplate/clock";
-import { newId } from "@bedplate/clock";
+import type { Clock } from "@bedplate/clock";
 import { type Digest, digestBytes } from "@bedplate/codec";
 import { isFault, raise } from "@bedplate/errors";
 import type { StateCheck, StateOp, StateStore, StoredDocument } from "@bedplate/state";
@@ -39,7 +38,6 @@ export interface OnceKey {
 interface StoreModules {
   readonly state: StateStore;
   readonly clock: Clock;
-  readonly random: Random;
 }
 
 /** How often a change is tried against others that are faster. */
@@ -117,8 +115,10 @@ export class MachineStore {
     for (let attempt = 1; ; attempt++) {
       const stored = await machineTable.get(this.state, idOf(ref));
       if (stored === null) return this.#gone(ref);
-      const change = next(stored.document);
-      if (change === undefined) return stored.document;
+      const asked = next(stored.document);
+      if (asked === undefined) return stored.document;
+      const edition = stored.document.edition + 1;
+      const change = { ...asked, machine: { ...asked.machine, edition } };
       try {
         return await this.#commit(stored, change);
       } catch (error) {
@@ -202,7 +202,7 @@ export class MachineStore {
   #opsOf(before: Machine | undefined, { machine, events = [] }: MachineChange): StateOp<string>[] {
     const id = idOf(machine);
     const isGone = machine.observed.state === "deleted";
-    const ops = events.map((draft) => this.#eventOp(machine, draft));
+    const ops = events.map((draft, index) => this.#eventOp(machine, { ...draft, index }));
     if (isGone) {
       ops.push(machineTable.delete(id), this.#ending(goneTable.put(id, machine), goneKeptMs));
     } else ops.push(machineTable.put(id, machine));
@@ -220,11 +220,15 @@ export class MachineStore {
     return ops;
   }
 
-  #eventOp({ project, id }: Machine, { kind, detail = {} }: EventDraft): StateOp<string> {
-    const { clock, random } = this.#modules;
-    const at = clock.now();
-    const event = { id: newId("event", at, random), project, machine: id, kind, at, detail };
-    return this.#ending(eventTable.put(`${project}/${id}/${event.id}`, event), eventsKeptMs);
+  #eventOp(
+    { project, id: machine, edition }: Machine,
+    { kind, detail = {}, index }: EventDraft & { readonly index: number },
+  ): StateOp<string> {
+    const at = this.#modules.clock.now();
+    // In the order of the machine's commits, whatever clocks say.
+    const id = `${machine}-${String(edition).padStart(10, "0")}-${index}`;
+    const event = { id, project, machine, kind, at, detail };
+    return this.#ending(eventTable.put(`${project}/${machine}/${id}`, event), eventsKeptMs);
   }
 
   /** Ends by itself, where the store can do that. */

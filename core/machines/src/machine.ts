@@ -62,9 +62,14 @@ export interface MachineSource {
   readonly manifest: SnapshotManifest;
 }
 
+/** A handle as JSON: its opaque part in base64. */
+export interface StoredHandle extends Omit<InstanceHandle, "state"> {
+  readonly state: string;
+}
+
 /** The instance that stands for a machine on its node. */
 export interface HeldInstance {
-  readonly handle: InstanceHandle;
+  readonly handle: StoredHandle;
   readonly startedAt: number;
 }
 
@@ -72,6 +77,8 @@ export interface HeldInstance {
 export interface Machine {
   readonly id: string;
   readonly project: string;
+  /** Counts the changes of this record. */
+  readonly edition: number;
   readonly slot: string;
   /** Root file system or image. */
   readonly artifact: Digest;
@@ -129,6 +136,7 @@ const optional = Type.Optional;
 const machineFields: Type.TProperties = {
   id: Type.String(),
   project: Type.String(),
+  edition: Type.Integer({ minimum: 1 }),
   slot: Type.String(),
   artifact: digest(),
   source: optional(Type.Object({ snapshot: optional(Type.String()), manifest: Type.Object({}) })),

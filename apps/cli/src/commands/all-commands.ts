@@ -19,6 +19,24 @@ import {
   ledgerRollback,
 } from "./ledger.ts";
 import { ledgerBatch, ledgerReceipts, ledgerState, ledgerSubmit } from "./ledger-batches.ts";
+import {
+  machineCreate,
+  machineFork,
+  machineGet,
+  machineLs,
+  machinePause,
+  machineResume,
+  machineRm,
+  machineStop,
+} from "./machine.ts";
+import { machineCp, machineExec, machineShell } from "./machine-inside.ts";
+import {
+  machineLogs,
+  machineNetwork,
+  machineSnapshot,
+  machineSnapshots,
+  machineTop,
+} from "./machine-story.ts";
 import { projectsLs, projectsPut } from "./projects.ts";
 import { providerConform } from "./provider-conform.ts";
 import { providerCopy } from "./provider-copy.ts";
@@ -42,6 +60,22 @@ export const allCommands: readonly Command[] = [
   runsLogs,
   runsCancel,
   runsReplay,
+  machineCreate,
+  machineLs,
+  machineGet,
+  machineExec,
+  machineShell,
+  machineCp,
+  machineLogs,
+  machineTop,
+  machinePause,
+  machineResume,
+  machineStop,
+  machineSnapshot,
+  machineSnapshots,
+  machineFork,
+  machineNetwork,
+  machineRm,
   events,
   evmDiff,
   ledgerCreate,

@@ -15,10 +15,11 @@ export const projectsLs: Command = {
     const projects = await connection.client.access.projects();
     print(invocation.terminal, { projects }, (found) =>
       table(
-        ["PROJECT", "CONCURRENT RUNS", "CREATED"],
+        ["PROJECT", "CONCURRENT RUNS", "MACHINES", "CREATED"],
         found.projects.map(({ id, quota, createdAt }) => [
           id,
           String(quota.concurrentRunsMax),
+          String(quota.machinesMax),
           new Date(createdAt).toISOString(),
         ]),
       ),
@@ -31,18 +32,24 @@ export const projectsPut: Command = {
   name: "projects put",
   summary: "Make a project, or change its quota",
   operands: "PROJECT",
-  options: { "concurrent-runs": { type: "string" } },
-  optionHelp: { "concurrent-runs": "runs of the project that may execute at once" },
+  options: { "concurrent-runs": { type: "string" }, machines: { type: "string" } },
+  optionHelp: {
+    "concurrent-runs": "runs of the project that may execute at once",
+    machines: "machines that it may have (default: 1000)",
+  },
   async run(invocation) {
     const id = operandOf(invocation, "the name of a project");
     const concurrentRunsMax = countOption(invocation, "concurrent-runs");
     if (concurrentRunsMax === undefined) throw new UsageError("--concurrent-runs is missing");
+    const machinesMax = countOption(invocation, "machines") ?? 1_000;
     await using connection = await connect(invocation, { slots: [] });
-    const project = await connection.client.access.putProject(id, { concurrentRunsMax });
+    const quota = { concurrentRunsMax, machinesMax };
+    const project = await connection.client.access.putProject(id, quota);
     print(
       invocation.terminal,
       project,
-      (each) => `${each.id} runs at most ${each.quota.concurrentRunsMax} at once`,
+      (each) =>
+        `${each.id} runs at most ${each.quota.concurrentRunsMax} at once, and has at most ${each.quota.machinesMax} machines`,
     );
     return exitCodes.success;
   },

@@ -23,11 +23,15 @@ export interface FrontParts {
   readonly keys: Keys;
   /** Left out: sandboxes are of the standard templates alone. */
   readonly builder?: TemplateBuilder | undefined;
-  /** Images that stand for another root when a template is built. */
-  readonly roots?: Readonly<Record<string, string>> | undefined;
   readonly log: Log;
+}
+
+/** What an operator decides about it. */
+export interface FrontSettings {
   /** The domain that clients are told; empty: none. */
   readonly domain: string;
+  /** Images that stand for another root when a template is built. */
+  readonly images: Readonly<Record<string, string>>;
 }
 
 /** Where the front door listens. */
@@ -48,15 +52,18 @@ export interface OpenFront extends AsyncDisposable {
 const closeGraceMs = 2_000;
 
 /** Puts the front door together. */
-export async function openFront(parts: FrontParts): Promise<OpenFront> {
-  const { machines, state, builder, roots = {}, log } = parts;
+export async function openFront(
+  parts: FrontParts,
+  { domain, images: roots }: FrontSettings,
+): Promise<OpenFront> {
+  const { machines, state, builder, log } = parts;
   const templates = builder === undefined ? standardTemplates : builtTemplates(builder);
   const tokens = await SandboxTokens.open(state);
   const directory = new SandboxDirectory(state);
   const sandboxes = new Sandboxes({ machines, directory, templates });
   const grants = new UploadGrants(tokens.uploadSecret);
   const templateRoutes = { builder, grants, roots, isStandard: isStandardTemplate };
-  const app = createControlApp({ ...parts, sandboxes, tokens, templateRoutes });
+  const app = createControlApp({ ...parts, domain, sandboxes, tokens, templateRoutes });
   const listener = getRequestListener(app.fetch);
   const front = new SandboxFront({
     gate: new MachineGate({ machines, directory, tokens }),

@@ -1,5 +1,5 @@
 import type { Permission, Plugin } from "@bedplate/environment";
-import type { MountKind } from "../config.ts";
+import type { MountKind, ServerConfig } from "../config.ts";
 
 /** An environment that comes with the server. */
 export interface CatalogEntry {
@@ -14,8 +14,12 @@ export interface CatalogEntry {
   /** Where an embedded server mounts it: in its own thread, unless guests would hold that up. */
   readonly embeddedMount: MountKind;
   readonly grants: readonly Permission[];
+  /** The release's config, where the server's own has a say in it. */
+  readonly configOf?: ((own: ReleaseConfig, server: ServerConfig) => ReleaseConfig) | undefined;
   load(): Promise<Plugin>;
 }
+
+type ReleaseConfig = Readonly<Record<string, unknown>> | undefined;
 
 /** A slot that this host does not mount. */
 export interface MissingSlot {
@@ -27,7 +31,10 @@ const standardGrants: readonly Permission[] = ["blob:read", "cache", "clock", "r
 
 function entry(
   slot: string,
-  options: Pick<CatalogEntry, "module" | "conformance" | "exportName" | "mount" | "embeddedMount">,
+  options: Pick<
+    CatalogEntry,
+    "module" | "conformance" | "exportName" | "mount" | "embeddedMount" | "configOf"
+  >,
 ): CatalogEntry {
   const { module, exportName } = options;
   return {
@@ -44,6 +51,11 @@ export async function loadPlugin(module: string, exportName: string): Promise<Pl
   const found = loaded[exportName];
   if (found === undefined) throw new Error(`${module} has no export ${exportName}`);
   return typeof found === "function" ? found() : found;
+}
+
+/** Machines outlive a server whose records do, and end with one in memory. */
+function keepMachines(own: ReleaseConfig, { data }: ServerConfig): ReleaseConfig {
+  return { onClose: data === "memory:" ? "release" : "keep", ...own };
 }
 
 /**
@@ -79,6 +91,7 @@ export const catalog: readonly CatalogEntry[] = [
     exportName: "containerPlugin",
     mount: "in-process",
     embeddedMount: "in-process",
+    configOf: keepMachines,
   }),
   entry("gvisor", {
     module: import.meta.resolve("@bedplate/environment-container"),
@@ -86,6 +99,7 @@ export const catalog: readonly CatalogEntry[] = [
     exportName: "gvisorPlugin",
     mount: "in-process",
     embeddedMount: "in-process",
+    configOf: keepMachines,
   }),
   entry("fake", {
     module: import.meta.resolve("@bedplate/environment-fake"),

@@ -82,7 +82,8 @@ async function enter(
   { config }: MountAllOptions,
 ): Promise<ReleaseRef> {
   const plugin = await entry.load();
-  const bundle = { plugin, config: config.environments[entry.slot]?.config, grants: entry.grants };
+  const own = config.environments[entry.slot]?.config;
+  const bundle = { plugin, config: entry.configOf?.(own, config) ?? own, grants: entry.grants };
   return registry.releases.register(bundle, { actor });
 }
 

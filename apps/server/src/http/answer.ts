@@ -12,9 +12,10 @@ export async function answerOf(
   if (route.answer.form === "events") return streamOf(answer as AsyncIterable<unknown>);
   const value = await (answer as Promise<unknown>);
   if (route.answer.form === "none") return new Response(null, { status: route.status });
-  if (route.answer.form === "bytes") {
+  if (route.answer.form === "bytes" || route.answer.form === "stream") {
     const headers = { "content-type": "application/octet-stream" };
-    return new Response(value as Uint8Array<ArrayBuffer>, { status: route.status, headers });
+    const body = value as Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+    return new Response(body, { status: route.status, headers });
   }
   return Response.json(value, { status: route.status });
 }

@@ -8,12 +8,17 @@ export async function readBody(
 ): Promise<unknown> {
   const { route, bytesMax = jsonBytesMax } = options;
   if (route.body.form === "none") return undefined;
+  if (route.body.form === "stream") return request.body ?? emptyStream();
   const limit = route.body.form === "bytes" ? route.body.bytesMax : bytesMax;
   const bytes = await readBytes(request, limit);
   if (route.body.form === "bytes") return bytes;
   if (route.body.form !== "json") return undefined;
   const value = parseJson(bytes);
   return route.body.schema.parse(value, { what: "the request body", op: route.id });
+}
+
+function emptyStream(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.close() });
 }
 
 /** Reads a body of at most `limit` bytes; more is refused as soon as it shows. */

@@ -9,7 +9,6 @@ import {
   getRun,
   type LogView,
   listRuns,
-  type RunListQuery,
   replayRun,
   type SubmitRunBody,
   submitRun,
@@ -18,6 +17,7 @@ import type { RunRequest, RunService } from "@bedplate/runs";
 import { guessSlot, type SlotHints } from "../guess-slot.ts";
 import { bytesOf, viewBytes, viewRun } from "../run-view.ts";
 import { type Endpoint, type Exchange, endpoint } from "./exchange.ts";
+import { parseLabels } from "./parse-labels.ts";
 
 /** What the run endpoints are built from. */
 export interface RunEndpointModules {
@@ -39,7 +39,7 @@ export function runEndpoints({ runs, hints }: RunEndpointModules): readonly Endp
     endpoint(listRuns, async ({ principal, query }) => {
       const page = await runs.list({
         ...query,
-        labels: parseLabels(query),
+        labels: parseLabels(query.labels, "runs.list"),
         project: principal.project,
       });
       return { runs: page.runs.map(viewRun), ...(page.next !== undefined && { next: page.next }) };
@@ -115,25 +115,6 @@ function inputOf(body: SubmitRunBody): Uint8Array {
 
 function readFiles(files: Readonly<Record<string, BytesView>>): Record<string, Uint8Array> {
   return Object.fromEntries(Object.entries(files).map(([path, view]) => [path, bytesOf(view)]));
-}
-
-function parseLabels({ labels }: RunListQuery): Record<string, string> | undefined {
-  if (labels === undefined) return undefined;
-  return Object.fromEntries(
-    labels.split(",").map((each) => {
-      const [name = "", ...value] = each.split("=");
-      if (name === "" || value.length === 0) throw badLabels(each);
-      return [name, value.join("=")];
-    }),
-  );
-}
-
-function badLabels(text: string): Error {
-  return raise("argument.invalid", {
-    op: "runs.list",
-    detail: { path: "/labels", rule: "must be name=value, several with commas between" },
-    message: `Cannot list by the label "${text}": it must be name=value`,
-  });
 }
 
 function twoInputs(): Error {

@@ -15,9 +15,14 @@ export interface ServerProcess {
 }
 
 /** Starts a server with a configuration, and waits until it listens. */
-export async function startServer(config: object): Promise<ServerProcess> {
+export async function startServer(
+  config: object,
+  options: { readonly slots?: readonly string[] | undefined } = {},
+): Promise<ServerProcess> {
+  const { slots = ["fake"] } = options;
   const main = fileURLToPath(new URL("server-main.ts", import.meta.url));
-  const child = spawn(process.execPath, [main, JSON.stringify(config)], {
+  const args = [main, JSON.stringify(config), JSON.stringify(slots)];
+  const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "inherit"],
   });
   for await (const line of createInterface({ input: child.stdout })) {

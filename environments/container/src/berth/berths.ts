@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { raise } from "@bedplate/errors";
 
 /**
@@ -33,6 +33,8 @@ export class Berths {
 
   /** Takes a free berth. */
   claim(holder: BerthHolder): Berth {
+    // Only the last one is closed: a folder above may hold machines, whose users pass through it.
+    mkdirSync(dirname(this.#folder), { recursive: true, mode: 0o755 });
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     for (let tries = 0; tries < berthsMax; tries += 1) {
       const number = (this.#next + tries) % berthsMax;

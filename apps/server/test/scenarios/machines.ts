@@ -1,0 +1,168 @@
+import { existsSync, readdirSync } from "node:fs";
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
+import type { ProcessEventView } from "@bedplate/routes";
+import { Bedplate, fromBytesView } from "@bedplate/sdk";
+import { findFreePort } from "@bedplate/testkit";
+import { type ServerProcess, startServer } from "./server-process.ts";
+
+/** What came of killing a server with running machines again and again. */
+export interface MachinesReport {
+  readonly machines: number;
+  readonly kills: number;
+  /** Machines whose counting process was not the same one at the end, or counted no more. */
+  readonly lost: number;
+  /** Streams that were followed over all kills, and how many of them missed or repeated a number. */
+  readonly streams: number;
+  readonly broken: number;
+  /** Machines that were made and deleted while servers died. */
+  readonly churned: number;
+  /** What was left on the host when all were deleted. */
+  readonly left: readonly string[];
+  /** From the start of a server until every machine could be used again, the longest, in milliseconds. */
+  readonly recoveredMsMax: number;
+}
+
+interface Counting {
+  readonly id: string;
+  readonly process: string;
+}
+
+const count = "i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done";
+
+/** Machines that count, and a server that is killed at random moments while others come and go. */
+export async function machinesScenario(options: {
+  readonly folder: string;
+  readonly machines: number;
+  readonly kills: number;
+  readonly streams: number;
+}): Promise<MachinesReport> {
+  const { folder, machines, kills, streams } = options;
+  await chmod(folder, 0o711);
+  const places = { stateFolder: join(folder, "state"), dataFolder: join(folder, "data") };
+  const config = {
+    data: `file:${join(folder, "server")}`,
+    listen: { port: await findFreePort() },
+    environments: { container: { config: { ...places, processes: 32, diskBytes: 2 ** 25 } } },
+  };
+  const start = () => startServer(config, { slots: ["container"] });
+  let server = await start();
+  const counting = await startCounting(server, machines);
+  const over = new AbortController();
+  const following = counting
+    .slice(0, streams)
+    .map((each) => followCount(server, { ...each, signal: over.signal }));
+  const churn: string[] = [];
+  let recoveredMsMax = 0;
+  for (let kill = 0; kill < kills; kill++) {
+    const churning = churnOne(server, churn);
+    await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 950));
+    await server.kill();
+    await churning;
+    const startedMs = performance.now();
+    server = await start();
+    await Promise.all(counting.map(({ id }) => server.client.machines.processes(id).list()));
+    recoveredMsMax = Math.max(recoveredMsMax, performance.now() - startedMs);
+  }
+  const lost = await countLost(server, counting);
+  over.abort();
+  const broken = (await Promise.all(following)).filter((isWhole) => !isWhole).length;
+  await deleteAll(server);
+  await server.stop();
+  const left = leftIn(places.stateFolder, "machines").concat(leftIn(places.dataFolder, "disks"));
+  return {
+    ...{ machines, kills, lost, streams, broken, churned: churn.length, left },
+    recoveredMsMax: Math.round(recoveredMsMax),
+  };
+}
+
+async function startCounting(server: ServerProcess, machines: number): Promise<Counting[]> {
+  const counting: Counting[] = [];
+  for (let made = 0; made < machines; made++) {
+    const { id } = await server.client.machines.create({ waitMs: 30_000 });
+    const process = await server.client.machines.processes(id).start(["/bin/sh", "-c", count]);
+    counting.push({ id, process: process.id });
+  }
+  return counting;
+}
+
+/** Reads all that a process counts, over every kill; answers whether no number was missed. */
+async function followCount(
+  { url, key }: ServerProcess,
+  options: Counting & { readonly signal: AbortSignal },
+): Promise<boolean> {
+  const { id, process, signal } = options;
+  const client = new Bedplate({ url, key });
+  let text = "";
+  try {
+    for await (const event of client.machines.processes(id).output(process, { from: 0, signal })) {
+      text += textOf(event);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  const numbers = text.split("\n").slice(0, -1).map(Number);
+  return numbers.length > 0 && numbers.every((each, at) => each === at + 1);
+}
+
+/** A machine that is made, and deleted, while the server may die at any moment. */
+async function churnOne({ client }: ServerProcess, churn: string[]): Promise<void> {
+  try {
+    for (;;) {
+      const { id } = await client.machines.create({ labels: { is: "churn" } });
+      churn.push(id);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 100));
+      await client.machines.delete(id);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  } catch {
+    // The server died.
+  }
+}
+
+async function countLost(
+  { client }: ServerProcess,
+  counting: readonly Counting[],
+): Promise<number> {
+  const isGood = await Promise.all(
+    counting.map(async ({ id, process }) => {
+      const machine = await client.machines.get(id);
+      const found = await client.machines.processes(id).get(process);
+      const first = await nextNumber(client, { id, process });
+      const isSame = machine.state === "running" && machine.restarts === 0;
+      return isSame && found.exit === undefined && first > 0;
+    }),
+  );
+  return isGood.filter((each) => !each).length;
+}
+
+/** The next number that a process says; 0 where it says none. */
+async function nextNumber(client: Bedplate, { id, process }: Counting): Promise<number> {
+  const signal = AbortSignal.timeout(5_000);
+  try {
+    for await (const event of client.machines.processes(id).output(process, { signal })) {
+      const number = Number.parseInt(textOf(event), 10);
+      if (number > 0) return number;
+    }
+  } catch {
+    // It says nothing any more.
+  }
+  return 0;
+}
+
+async function deleteAll({ client }: ServerProcess): Promise<void> {
+  for (;;) {
+    const { machines } = await client.machines.list({ limit: 200 });
+    if (machines.length === 0) return;
+    await Promise.all(machines.map(({ id }) => client.machines.delete(id, { waitMs: 30_000 })));
+  }
+}
+
+function textOf({ data }: ProcessEventView): string {
+  return data === undefined ? "" : Buffer.from(fromBytesView(data)).toString();
+}
+
+function leftIn(folder: string, kind: string): readonly string[] {
+  const path = join(folder, kind);
+  return existsSync(path) ? readdirSync(path).map((each) => `${kind}/${each}`) : [];
+}

@@ -1,0 +1,145 @@
+import type { Clock } from "@bedplate/clock";
+import { isFault, raise } from "@bedplate/errors";
+import { textOfKey } from "@bedplate/state";
+import type { Machine } from "../machine.ts";
+import type { MachineEventKind } from "../machine-event.ts";
+import type { EventDraft, MachineChange, MachineStore } from "../machine-store.ts";
+import { type MachineRef, machineTable } from "../machine-tables.ts";
+import { wish } from "../machine-wish.ts";
+import type { Assignment, MachineReport, NodeControl } from "./node-control.ts";
+
+/** The control plane of a node that shares the state: no message in between. */
+export class LocalControl implements NodeControl {
+  readonly #store: MachineStore;
+  readonly #clock: Clock;
+
+  constructor(store: MachineStore, { clock }: { readonly clock: Clock }) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  held(node: string): AsyncIterable<Machine> {
+    return this.#store.heldBy(node);
+  }
+
+  /** What this process commits comes at once, what others commit when the store shows it. */
+  async *follow(_node: string, signal: AbortSignal): AsyncGenerator<Machine, void, void> {
+    const told: Machine[] = [];
+    let wake = Promise.withResolvers<void>();
+    const tell = (machine: Machine) => {
+      told.push(machine);
+      wake.resolve();
+    };
+    using _own = this.#store.onChange(tell);
+    const ending = new AbortController();
+    const both = AbortSignal.any([signal, ending.signal]);
+    const others = this.#others(tell, both);
+    const onAbort = () => wake.resolve();
+    both.addEventListener("abort", onAbort, { once: true });
+    try {
+      while (!signal.aborted) {
+        const machine = told.shift();
+        if (machine !== undefined) yield machine;
+        else {
+          await Promise.race([wake.promise, others]);
+          wake = Promise.withResolvers();
+          if (both.aborted) return;
+        }
+      }
+    } finally {
+      ending.abort();
+      await others.catch(() => {});
+    }
+  }
+
+  async report(assignment: Assignment, report: MachineReport): Promise<Machine> {
+    const { node, epoch } = assignment;
+    const at = this.#clock.now();
+    return this.#store.change(assignment, (machine) => {
+      if (machine.node !== node || machine.epoch !== epoch) throw fenced(assignment, machine);
+      return changeOf(machine, report, at);
+    });
+  }
+
+  async expire(ref: MachineRef): Promise<Machine> {
+    const now = this.#clock.now();
+    return this.#store.change(ref, (machine) => expired(machine, now));
+  }
+
+  /** A history that begins later than we look is begun anew: nodes look at all they have now and then. */
+  async #others(tell: (machine: Machine) => void, signal: AbortSignal): Promise<void> {
+    const { state } = this.#store;
+    const prefix = machineTable.key("");
+    while (!signal.aborted) {
+      try {
+        for await (const commit of state.watch({ after: await state.head(), prefix }, { signal })) {
+          for (const { key, entry } of commit.changes) {
+            if (entry === null || !textOfKey(key).startsWith(prefix)) continue;
+            tell(machineTable.read(entry).document);
+          }
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!isFault(error)) throw error;
+        await this.#clock.sleep(1_000, { signal }).catch(() => {});
+      }
+    }
+  }
+}
+
+/** What is done to a machine whose time is over; undefined where it is not. */
+export function expired(machine: Machine, now: number): MachineChange | undefined {
+  const { expiresAt, onExpiry } = machine.lifetime;
+  if (expiresAt === undefined || expiresAt > now || machine.desired === "deleted") return undefined;
+  const isFailed = machine.observed.state === "failed";
+  const desired = { pause: "paused", stop: "stopped", delete: "deleted" } as const;
+  const to = isFailed && onExpiry !== "delete" ? "stopped" : desired[onExpiry];
+  const change = wish(machine, { desired: to, now, because: "expired" });
+  if (change !== undefined) return change;
+  const { expiresAt: _over, ...lifetime } = machine.lifetime;
+  return { machine: { ...machine, lifetime } };
+}
+
+/** The machine with what its node says of it. */
+function changeOf(machine: Machine, report: MachineReport, at: number): MachineChange | undefined {
+  const { state, generation, fault, instance, source, events = [], ...counts } = report;
+  const given = Object.fromEntries(
+    Object.entries(counts).filter(([, value]) => value !== undefined),
+  );
+  const { instance: before, source: kept, ...rest } = machine;
+  const held = instance === undefined ? before : (instance ?? undefined);
+  const begins = source ?? kept;
+  const isNews = machine.observed.state !== state;
+  const told: EventDraft[] = isNews
+    ? [
+        {
+          kind: state as MachineEventKind,
+          detail: fault === undefined ? {} : { fault: fault.code },
+        },
+      ]
+    : [];
+  return {
+    machine: {
+      ...rest,
+      ...given,
+      ...(held !== undefined && { instance: held }),
+      ...(begins !== undefined && { source: begins }),
+      observed: {
+        state,
+        at: isNews ? at : machine.observed.at,
+        generation,
+        ...(fault && { fault }),
+      },
+    },
+    events: [...told, ...events],
+  };
+}
+
+function fenced({ id, node, epoch }: Assignment, machine: Machine): Error {
+  return raise("fence.stale", {
+    op: "machines.report",
+    subject: `machine/${id}`,
+    detail: { seen: `${machine.node ?? "none"}/${machine.epoch}`, got: `${node}/${epoch}` },
+    message: `Cannot report on machine/${id}: it was given to another node`,
+  });
+}

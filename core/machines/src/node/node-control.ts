@@ -1,0 +1,38 @@
+import type { Fault } from "@bedplate/errors";
+import type { HeldInstance, Machine, MachineSource, ObservedState } from "../machine.ts";
+import type { EventDraft } from "../machine-store.ts";
+import type { MachineRef } from "../machine-tables.ts";
+
+/** What a node says of a machine that it has. */
+export interface MachineReport {
+  readonly state: ObservedState;
+  /** The generation of the machine that the node acted on. */
+  readonly generation: number;
+  readonly fault?: Fault | undefined;
+  /** Null: it has none any more. Left out: as it was. */
+  readonly instance?: HeldInstance | null | undefined;
+  /** The disk that a stop kept. */
+  readonly source?: MachineSource | undefined;
+  readonly startedAt?: number | undefined;
+  readonly attempt?: number | undefined;
+  readonly restarts?: number | undefined;
+  readonly events?: readonly EventDraft[] | undefined;
+}
+
+/** Under which assignment a node speaks: what it says under an earlier one is `fence.stale`. */
+export interface Assignment extends MachineRef {
+  readonly node: string;
+  readonly epoch: number;
+}
+
+/** The control plane, as a node sees it. */
+export interface NodeControl {
+  /** Every machine that the node has. */
+  held(node: string): AsyncIterable<Machine>;
+  /** Every change of a machine that the node has or had, and of others as well, until the signal aborts. */
+  follow(node: string, signal: AbortSignal): AsyncIterable<Machine>;
+  /** Writes down what was seen; answers the machine as it is then. */
+  report(assignment: Assignment, report: MachineReport): Promise<Machine>;
+  /** The machine's time is over. */
+  expire(ref: MachineRef): Promise<Machine>;
+}

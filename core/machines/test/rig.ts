@@ -1,0 +1,151 @@
+import { BlobStore } from "@bedplate/blob";
+import { openMemoryBlob } from "@bedplate/blob-memory";
+import { seededRandom, systemClock } from "@bedplate/clock";
+import {
+  createHostPort,
+  facetNames,
+  newCall,
+  openEnvironment,
+  type Plugin,
+  speaks,
+} from "@bedplate/environment";
+import {
+  encodeImage,
+  type FakeMachineOptions,
+  fakeMachinePlugin,
+  type MachineStep,
+} from "@bedplate/environment-fake";
+import { Registry } from "@bedplate/registry";
+import { Artifacts } from "@bedplate/runs";
+import { StateStore } from "@bedplate/state";
+import { openMemoryState } from "@bedplate/state-memory";
+import { silentLog } from "@bedplate/telemetry";
+import {
+  LocalControl,
+  MachineNode,
+  MachineService,
+  MachineStore,
+  type MachinesModules,
+} from "../src/index.ts";
+
+/** A service and one node over memory and fake machines. */
+export interface Rig extends AsyncDisposable {
+  readonly machines: MachineService;
+  readonly node: MachineNode;
+  readonly modules: MachinesModules;
+  readonly registry: Registry;
+  readonly plugin: Plugin;
+  /** Drops the node and the service as a crash does: what they made stays. */
+  crash(): Promise<void>;
+}
+
+export interface RigOptions {
+  readonly fake?: FakeMachineOptions | undefined;
+  /** A rig that crashed: its store, its blobs, its machines. */
+  readonly earlier?: Rig | undefined;
+  readonly machinesMax?: number | undefined;
+  readonly nodeId?: string | undefined;
+}
+
+export async function openRig(options: RigOptions = {}): Promise<Rig> {
+  const { earlier, machinesMax = 100, nodeId = "node-1" } = options;
+  const state = earlier?.modules.state ?? new StateStore(await openMemoryState());
+  const blobs = earlier?.modules.blobs ?? new BlobStore(await openMemoryBlob());
+  const plugin = earlier?.plugin ?? (fakeMachinePlugin(options.fake) as unknown as Plugin);
+  const artifacts = new Artifacts({ blobs, state: state.in("runs") });
+  const shared = { clock: systemClock, random: seededRandom(`${Math.random()}`), log: silentLog };
+  const registry = await openRegistry({ state, artifacts, shared, plugin });
+  const machineState = state.in("machines");
+  const store = new MachineStore({ ...shared, state: machineState });
+  const control = new LocalControl(store, shared);
+  const node = new MachineNode({ ...shared, id: nodeId, control, registry, blobs });
+  const modules: MachinesModules = {
+    ...shared,
+    state: machineState,
+    store,
+    blobs,
+    registry,
+    artifacts,
+    nodes: {
+      offer: (slot) =>
+        registry.slots.list().find((each) => each.slot === slot)?.mounted.environment.manifest,
+      place: () => nodeId,
+      find: async ({ id }) => node.find(id),
+    },
+    standard: { slot: "fake-machine", image: () => encodeImage({}) },
+    quotaOf: async () => ({ machinesMax }),
+  };
+  const machines = new MachineService(modules);
+  await node.start();
+  return {
+    machines,
+    node,
+    modules,
+    registry,
+    plugin,
+    crash: () => node[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await node[Symbol.asyncDispose]();
+      await registry[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function openRegistry(parts: {
+  readonly state: StateStore;
+  readonly artifacts: Artifacts;
+  readonly shared: Pick<MachinesModules, "clock" | "random" | "log">;
+  readonly plugin: Plugin;
+}): Promise<Registry> {
+  const { state, artifacts, shared, plugin } = parts;
+  const process = {
+    build: `sha256:${"0".repeat(64)}` as const,
+    startedAt: 0,
+    nonce: "0".repeat(32),
+  };
+  const hostOffer = {
+    hello: 1,
+    side: "host",
+    process,
+    speaks: speaks(facetNames),
+    features: {},
+    has: [],
+  } as const;
+  const registry = new Registry({
+    ...shared,
+    state: state.in("registry"),
+    hostOffer,
+    openMount: async (bundle) => {
+      const ports = { "blob:read": { read: (digest: never) => artifacts.read(digest) } };
+      const host = createHostPort({ owner: "test", grants: bundle.grants ?? [], ports });
+      const call = () => newCall({ principal: "test", timeoutMs: 5_000 });
+      const environment = await openEnvironment(bundle.plugin, { host }, call());
+      return { environment, close: () => environment.close(call()) };
+    },
+  });
+  const ref = await registry.releases.register(
+    { plugin, grants: plugin.manifest.wants },
+    { actor: "test" },
+  );
+  await registry.slots.bind("fake-machine", ref, { actor: "test" });
+  return registry;
+}
+
+/** The arguments of a fake process. */
+export function steps(...all: readonly MachineStep[]): readonly string[] {
+  return ["do", JSON.stringify(all)];
+}
+
+/** Waits until a machine is as it is wanted. */
+export function settle(rig: Rig, id: string, ms = 5_000): ReturnType<MachineService["wait"]> {
+  return rig.machines.wait({ project: "p", id }, { signal: AbortSignal.timeout(ms) });
+}
+
+/** Every instance that the environment has. */
+export async function instancesOf(rig: Rig): Promise<readonly string[]> {
+  using use = rig.registry.slots.use("fake-machine");
+  const keys: string[] = [];
+  const call = newCall({ principal: "test", timeoutMs: 5_000 });
+  for await (const { key } of use.environment.inventory(call)) keys.push(key);
+  return keys;
+}
