@@ -8,9 +8,13 @@ import {
   isSignature,
   Process,
 } from "@bedplate/e2b";
-import { isFault } from "@bedplate/errors";
-import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
-import { createContextValues } from "@connectrpc/connect";
+import { toFault } from "@bedplate/errors";
+import {
+  ConnectError,
+  type ConnectRouter,
+  createContextValues,
+  type Interceptor,
+} from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { ReachedSandbox } from "../sandbox-gate.ts";
 import { sandboxMetric } from "../sandbox-metric.ts";
@@ -123,11 +127,13 @@ async function* worded<T>(
 }
 
 /**
- * Whether a stream ended because its sandbox did. Clients take only a lost connection for that: then
- * they ask for the sandbox's health.
+ * Whether a stream broke because its sandbox ends, or with it. Clients take only a lost connection for
+ * that: then they ask for the sandbox's health.
  */
 function isGone(error: unknown): boolean {
-  return isFault(error, "phase.illegal") || isFault(error, "resource.closed");
+  if (error instanceof ConnectError) return false;
+  const { kind, code } = toFault(error, "e2b.envd");
+  return kind === "unavailable" || kind === "internal" || code === "phase.illegal";
 }
 
 function hasToken({ request, sandbox }: EnvdExchange): boolean {
