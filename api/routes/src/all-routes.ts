@@ -24,6 +24,7 @@ import {
 } from "./ledger-routes.ts";
 import {
   captureMachine,
+  closePort,
   createMachine,
   deleteMachine,
   deleteMachineSnapshot,
@@ -33,6 +34,7 @@ import {
   getMachineSnapshot,
   listMachineSnapshots,
   listMachines,
+  openPort,
   pauseMachine,
   resizeMachine,
   resumeMachine,
@@ -106,6 +108,8 @@ export const allRoutes: readonly Route[] = [
   deleteMachineSnapshot,
   tellMachineEvents,
   getMachineMetrics,
+  openPort,
+  closePort,
   execInMachine,
   startProcess,
   listProcesses,

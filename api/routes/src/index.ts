@@ -78,10 +78,13 @@ export type {
   MachineSnapshotView,
   MetricsQuery,
   MetricsView,
+  OpenPortBody,
+  PortView,
   ResourceView,
 } from "./machine-history-views.ts";
 export {
   captureMachine,
+  closePort,
   createMachine,
   deleteMachine,
   deleteMachineSnapshot,
@@ -91,6 +94,7 @@ export {
   getMachineSnapshot,
   listMachineSnapshots,
   listMachines,
+  openPort,
   pauseMachine,
   resizeMachine,
   resumeMachine,

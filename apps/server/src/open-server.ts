@@ -6,7 +6,7 @@ import { facetNames, type Offer, speaks } from "@bedplate/environment";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
-import { type MachineService, machineReferences } from "@bedplate/machines";
+import type { MachineService } from "@bedplate/machines";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
 import { createLog, type Log } from "@bedplate/telemetry";
@@ -30,6 +30,7 @@ import { Plugins } from "./plugins/plugins.ts";
 import { sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
+import { providerUrls } from "./providers/provider-urls.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
 import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
@@ -71,36 +72,36 @@ export async function openServer(
 ): Promise<BedplateServer> {
   const log = options.log ?? openLog(config);
   await using opened = new AsyncDisposableStack();
-  const { state, blobs, queue, ingress, folder } = opened.use(
-    await openProviders(config, { log, isEmbedded: options.isEmbedded }),
-  );
+  const providers = opened.use(await openProviders(config, { ...options, log }));
+  const { state, blobs, queue, ingress, folder } = providers;
   await refuseHalfCopy(state);
   const runState = state.in("runs");
   const artifacts = new Artifacts({ blobs, state: runState });
   const place = await openPlaceId(folder);
-  const host = { owner: place, artifacts, blobs, log };
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const replica = newId("replica", systemClock.now(), systemRandom);
   const access = { ...shared, state: state.in("access") };
   const [keys, projects] = [new Keys(access), new Projects(access)];
-  const openMount = createOpenMount({ config, host, isEmbedded: options.isEmbedded });
+  const host = { owner: place, artifacts, blobs, log };
+  const openMount = createOpenMount({ config, host, ...options });
   const registry = opened.use(openRegistry(config, { ...shared, openMount }));
   // What killed servers and commands of this user left behind.
   await sweepSocketFolders();
   const plugins = new Plugins({ registry, config: config.plugins, log });
   const missing = await mountAll(registry, { config, plugins, log, only: options.slots });
-  const domain = { ...shared, replica, registry, artifacts };
   const quotaOf = (project: string) => projects.quota(project);
+  const domain = { ...shared, replica, registry, artifacts };
   const runs = opened.use(
     new RunService({ ...domain, state: runState, blobs, queue, limits: limitsOf(config), quotaOf }),
   );
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
-  const machineState = state.in("machines");
-  const machineParts = { ...domain, state: machineState, blobs, place, quotaOf };
-  const machines = opened.use(openMachines(machineParts, config.machines));
+  const ways = { place, ingress, ingressUrl: providerUrls(config, options).ingress };
+  const machines = opened.use(
+    openMachines({ ...domain, ...ways, blobs, quotaOf }, config.machines),
+  );
   if (options.isEmbedded !== true) {
-    const references = [() => blobReferences(runState), () => machineReferences(machineState)];
-    opened.use(sweepBlobs({ ...shared, blobs, references }));
+    const ofRuns = () => blobReferences(runState);
+    opened.use(sweepBlobs({ ...shared, blobs, references: [ofRuns, machines.references] }));
     registry.start();
     await runs.recover();
   }
@@ -116,7 +117,7 @@ export async function openServer(
       ...ledgerEndpoints(ledgers),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
-      ...allMachineEndpoints(machines.service),
+      ...allMachineEndpoints(machines),
     ],
     keys,
     log,

@@ -33,6 +33,7 @@ import { machineCp, machineExec, machineShell } from "./machine-inside.ts";
 import {
   machineLogs,
   machineNetwork,
+  machinePort,
   machineSnapshot,
   machineSnapshots,
   machineTop,
@@ -74,6 +75,7 @@ export const allCommands: readonly Command[] = [
   machineSnapshot,
   machineSnapshots,
   machineFork,
+  machinePort,
   machineNetwork,
   machineRm,
   events,

@@ -100,10 +100,15 @@ export async function clearMachine(
     await removed(cgroup);
   }
   await ground.networks.detach(berth);
+  // A berth that no machine has yet has no folder: its name would be that of all of them.
+  if (id !== "") await removeFolder(folder);
+  ground.berths.giveBack(ground.berths.at(berth));
+}
+
+async function removeFolder(folder: MachineFolder): Promise<void> {
   await rm(folder.disk, { force: true });
   // A command that spoke with the machine may still be leaving its last file.
   await rm(folder.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
-  ground.berths.giveBack(ground.berths.at(berth));
 }
 
 // A process that was killed may still be leaving the older hierarchies.
