@@ -83,12 +83,13 @@ compile_python() {
     "$1"/usr/lib/python3*/ >/dev/null 2>&1 || true
 }
 
-# gVisor is in Debian from 13 on; for 12 it is in the backports, whose list is kept apart from the
-# system's.
+# gVisor as it is needed is in Debian from 13 on; what 12 has lacks the platform that machines run on,
+# and its backports, whose list is kept apart from the system's, have a later one.
+has_runsc() { has runsc && runsc flags 2>&1 | grep -q systrap; }
 want_runsc() {
-  if has runsc; then return 0; fi
+  if has_runsc; then return 0; fi
   if ! may_install; then lack runsc "$(why_not runsc)"; return 0; fi
-  apt install -y --no-install-recommends runsc 2>/dev/null && return 0
+  { apt install -y --no-install-recommends runsc && has_runsc; } 2>/dev/null && return 0
   backports=$cache/backports
   mkdir -p "$backports/lists/partial"
   . /etc/os-release

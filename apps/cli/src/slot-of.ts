@@ -5,6 +5,8 @@ const byExtension: Readonly<Record<string, string>> = {
   js: "javascript",
   mjs: "javascript",
   wasm: "wasm",
+  evm: "evm",
+  hex: "evm",
 };
 
 /**

@@ -17,6 +17,9 @@ const files: Readonly<Record<string, string>> = {
   "port.json": '{"listen":{"port":"x"}}',
   "excess.json": '{"onExcess":"maybe"}',
   "negative.json": '{"ceiling":{"fuel":-1}}',
+  "host.docker": "FROM host\n",
+  "scratch.docker": "FROM scratch\n",
+  "stages.docker": "FROM host\nFROM host\n",
   "programs.json": '{"programs":{"echo":{"text":"x"}}}',
   "tests.json": '{"a test":{"pre":{},"post":{}}}',
 };
@@ -218,6 +221,27 @@ const wrong: readonly (readonly [line: string, code: number, says: string])[] = 
   ["ledger export none @out", 66, "Cannot find ledger/none"],
   ["ledger import bank @none", 66, "there is no such file"],
   ["ledger import bank @a.py", 65, "Cannot read the snapshot"],
+  ["template build", 64, "the name of a template is missing"],
+  ["template build t --file @none", 66, "there is no such file"],
+  ["template build t --context @empty", 66, "there is no such file"],
+  ["template build t --file @a.txt", 64, "line 1: NOTHING is not known"],
+  ["template build t --file @scratch.docker", 64, "scratch has no shell"],
+  ["template build t --file @stages.docker", 64, "line 2: several stages are not known"],
+  ["template build t --file @host.docker --slot none", 66, "nothing is bound to it"],
+  ["template build T! --file @host.docker --slot wasm", 65, "/name must match"],
+  ["template build t --file @host.docker --ready x", 64, "need --start"],
+  ["template build t --file @host.docker --start x --ready-within soon", 65, "--ready-within soon"],
+  ["template get", 64, "the name of a template is missing"],
+  ["template get none", 66, "Cannot find template/none"],
+  ["template logs nope", 66, "Cannot find build/nope"],
+  ["template rm none", 66, "Cannot find template/none"],
+  ["image pull", 64, "the name of an image is missing"],
+  ["image pull A//b", 65, "its repository is not of small letters"],
+  ["image pull registry.invalid/a", 77, "templates.registries"],
+  ["image load a", 64, "an archive is missing"],
+  ["image load a @none", 66, "there is no such file"],
+  ["image load a @a.txt", 65, "Cannot"],
+  ["image rm none", 66, "Cannot find image/docker.io/library/none:latest"],
   ["slots bind echo", 64, "a release is missing"],
   ["slots bind echo wasm", 64, "write name@version"],
   ["slots bind Echo! wasm@1.0.0", 65, "lower-case letters"],
@@ -283,6 +307,8 @@ test("every command has a case here", () => {
   expect(commands.map((each) => each.name).filter((each) => !named(each))).toEqual([
     // They take nothing that could be wrong but words too many.
     "ledger ls",
+    "template ls",
+    "image ls",
     "releases ls",
     "projects ls",
   ]);
@@ -339,6 +365,6 @@ test("a server refuses what it does not know, and a port that is taken is named"
   expect(taken.code).toBe(66);
   const again = listen(server, { host: "127.0.0.1", port: Number(port) });
   await expect(again).rejects.toThrow(`Cannot listen on 127.0.0.1:${port}: another process does`);
-  const far = listen(server, { host: "203.0.113.1", port: 0 });
-  await expect(far).rejects.toThrow("Cannot listen on 203.0.113.1:0: EADDRNOTAVAIL");
+  const far = listen(server, { host: "240.0.0.1", port: 0 });
+  await expect(far).rejects.toThrow("Cannot listen on 240.0.0.1:0: EADDRNOTAVAIL");
 });

@@ -128,7 +128,7 @@ static void close_forward(struct stream *stream) {
     free(relay);
 }
 
-static const struct stream_class forward_class = {prepare_forward, close_forward, true};
+static const struct stream_class forward_class = {prepare_forward, close_forward, true, NULL};
 
 void begin_forward(struct stream *stream, struct fields request) {
     uint64_t port = field_number(request, TAG_PORT, 0);

@@ -73,7 +73,10 @@ static void take_credit(struct session *session, const struct frame *frame) {
 
 static void cancel_stream(struct session *session, const struct frame *frame) {
     struct stream **place = find(session, frame->stream);
-    if (place != NULL) stream_end(*place, CODE_CANCELLED, NULL);
+    if (place == NULL) return;
+    struct stream *stream = *place;
+    if (stream->class->cancel != NULL) stream->class->cancel(stream);
+    else stream_end(stream, CODE_CANCELLED, NULL);
 }
 
 static void answer_ping(struct session *session, const struct frame *frame) {

@@ -23,18 +23,34 @@
 
 struct job {
     pid_t pid;
+    /* -1 from when it is given up. */
     int fd;
-    bool has_sent_eof;
+    bool has_sent_eof, has_stream, was_killed;
     uint64_t kill_at;
 };
 
 static struct job *jobs[JOBS_MAX];
 
-static void close_job(struct stream *stream) {
-    struct job *job = stream->state;
+/* The job sees that nobody listens any more, and undoes what it has begun. */
+static void give_up_on(struct job *job) {
+    if (job->fd < 0) return;
     close(job->fd);
     job->fd = -1;
     job->kill_at = now_ms() + CLEAN_UP_MS;
+}
+
+static void cancel_job(struct stream *stream) { give_up_on(stream->state); }
+
+static void close_job(struct stream *stream) {
+    struct job *job = stream->state;
+    give_up_on(job);
+    job->has_stream = false;
+}
+
+void jobs_give_up(void) {
+    for (int at = 0; at < JOBS_MAX; at++) {
+        if (jobs[at] != NULL) give_up_on(jobs[at]);
+    }
 }
 
 bool jobs_reaped(pid_t pid) {
@@ -56,14 +72,17 @@ void jobs_prepare(void) {
     for (int at = 0; at < JOBS_MAX; at++) {
         struct job *job = jobs[at];
         if (job == NULL || job->fd >= 0) continue;
-        if (job->pid == 0) {
+        if (job->pid == 0 && !job->has_stream) {
             free(job);
             jobs[at] = NULL;
-        } else if (now_ms() >= job->kill_at) {
+            continue;
+        }
+        if (job->pid != 0 && now_ms() >= job->kill_at) {
             kill(job->pid, SIGKILL);
+            job->was_killed = true;
             job->kill_at = now_ms() + CLEAN_UP_MS;
         }
-        if (jobs[at] != NULL) poller_until(job->kill_at);
+        poller_until(job->pid == 0 ? now_ms() : job->kill_at);
     }
 }
 
@@ -101,8 +120,10 @@ static bool may_relay(struct stream *stream) {
 
 static void on_job(void *owner, short events) {
     struct stream *stream = owner;
-    if (stream->is_over || (events & (POLLIN | POLLHUP)) == 0) return;
-    while (may_relay(stream) && relay_message(stream, stream->state)) continue;
+    struct job *job = stream->state;
+    /* A frame that was read in this turn may have ended it. */
+    if (stream->is_over || job->fd < 0 || (events & (POLLIN | POLLHUP)) == 0) return;
+    while (may_relay(stream) && relay_message(stream, job)) continue;
 }
 
 /* One message of input; false when the job takes none now. */
@@ -123,16 +144,25 @@ static void pass_input(struct stream *stream, struct job *job) {
     job->has_sent_eof = pass_message(job, FRAME_EOF, NULL, 0);
 }
 
+/*
+ * Who gave an operation up is told when nothing of it is left; or, where a file system hangs, that it
+ * was killed.
+ */
+static void prepare_cancelled(struct stream *stream, const struct job *job) {
+    if (job->pid == 0 || job->was_killed) stream_end(stream, CODE_CANCELLED, NULL);
+}
+
 static void prepare_job(struct stream *stream) {
     struct job *job = stream->state;
+    if (job->fd < 0) return prepare_cancelled(stream, job);
     if (stream->class->takes_input) pass_input(stream, job);
     bool has_input = stream->input.length > 0 || (stream->has_input_ended && !job->has_sent_eof);
     short wanted = (short)((may_relay(stream) ? POLLIN : 0) | (has_input ? POLLOUT : 0));
     if (wanted != 0) poller_want(job->fd, wanted, on_job, stream);
 }
 
-static const struct stream_class job_class = {prepare_job, close_job, false};
-static const struct stream_class input_job_class = {prepare_job, close_job, true};
+static const struct stream_class job_class = {prepare_job, close_job, false, cancel_job};
+static const struct stream_class input_job_class = {prepare_job, close_job, true, cancel_job};
 
 /* From here on in the child. */
 
@@ -194,6 +224,8 @@ static _Noreturn void run_job(struct fields request, const struct job_kind *kind
     socket_here = dup2(fd, STDIN_FILENO);
     close_from(3 + 1, 0); /* 3 is the root of file operations */
     restore_signals();
+    /* The end of the machine asks all to end: this one ends when it is given up, and undoes first. */
+    signal(SIGTERM, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     umask(022);
     if (field_text(request, TAG_USER, user, sizeof user) == -EINVAL) job_refuse(CODE_INVALID);
@@ -229,6 +261,7 @@ void begin_job(struct stream *stream, struct fields request, const struct job_ki
     struct job *job = must_allocate(sizeof *job);
     job->pid = pid;
     job->fd = pair[0];
+    job->has_stream = true;
     *place = job;
     stream->state = job;
     stream->class = kind->takes_input ? &input_job_class : &job_class;

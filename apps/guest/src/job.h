@@ -21,6 +21,8 @@ void begin_job(struct stream *stream, struct fields request, const struct job_ki
 bool jobs_reaped(pid_t pid);
 /* How many have not ended. */
 unsigned int jobs_living(void);
+/* Lets all of them undo what they have begun, and end. */
+void jobs_give_up(void);
 /* Ends those that do not end by themselves after their stream was closed. */
 void jobs_prepare(void);
 

@@ -121,7 +121,7 @@ static void turn(void) {
 
 /* What was answered last may still wait to be sent. */
 static void send_the_rest(void) {
-    for (int turns = 0; turns < 20 && !sessions_are_gone(); turns++) {
+    for (int turns = 0; turns < 20 && !sessions_have_sent(); turns++) {
         poller_begin();
         sessions_prepare();
         poller_until(now_ms() + 10);

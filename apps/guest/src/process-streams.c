@@ -139,7 +139,7 @@ static void prepare_reader(struct stream *stream) {
     if (is_all_sent && process_is_over(process)) send_end(stream, process);
 }
 
-static const struct stream_class reader_class = {prepare_reader, close_reader, true};
+static const struct stream_class reader_class = {prepare_reader, close_reader, true, NULL};
 
 void begin_start(struct stream *stream, struct fields request) {
     int error;
@@ -186,8 +186,8 @@ static void prepare_closing_input(struct stream *stream) {
     answer_empty(stream);
 }
 
-static const struct stream_class input_class = {prepare_input, release_process, true};
-static const struct stream_class closing_input_class = {prepare_closing_input, release_process, true};
+static const struct stream_class input_class = {prepare_input, release_process, true, NULL};
+static const struct stream_class closing_input_class = {prepare_closing_input, release_process, true, NULL};
 
 void begin_input(struct stream *stream, struct fields request) {
     struct process *process = process_find(request);
@@ -202,7 +202,7 @@ static void prepare_signal(struct stream *stream) {
     if (process->has_exited) answer_empty(stream);
 }
 
-static const struct stream_class signal_class = {prepare_signal, release_process, false};
+static const struct stream_class signal_class = {prepare_signal, release_process, false, NULL};
 
 void begin_signal(struct stream *stream, struct fields request) {
     struct process *process = process_find(request);
@@ -239,7 +239,7 @@ static void prepare_processes(struct stream *stream) {
 
 static void close_processes(struct stream *stream) { free(stream->state); }
 
-static const struct stream_class processes_class = {prepare_processes, close_processes, false};
+static const struct stream_class processes_class = {prepare_processes, close_processes, false, NULL};
 
 void begin_processes(struct stream *stream, struct fields request) {
     (void)request;

@@ -254,10 +254,26 @@ static bool holds_outputs(const struct process *process) {
     return process->outputs[0].fd >= 0 || process->outputs[1].fd >= 0;
 }
 
+/* A number that nobody bears any more may belong to someone else tomorrow. */
+static bool may_signal(const struct process *process) {
+    return !process->has_exited || holds_outputs(process);
+}
+
+bool processes_have(pid_t session) {
+    for (struct process *at = processes; at != NULL; at = at->next) {
+        if (at->pid == session && may_signal(at)) return true;
+    }
+    return false;
+}
+
+void processes_hang_up(void) {
+    for (struct process *at = processes; at != NULL; at = at->next) {
+        if ((at->flags & PROCESS_PTY) != 0) process_signal(at, SIGHUP, SCOPE_SESSION);
+    }
+}
+
 int process_signal(struct process *process, int number, enum signal_scope scope) {
-    /* A number that nobody bears any more may belong to someone else tomorrow. */
-    bool has_left_something = process->has_exited && holds_outputs(process);
-    if (process->has_exited && (scope == SCOPE_PROCESS || !has_left_something)) return ESRCH;
+    if (!may_signal(process) || (process->has_exited && scope == SCOPE_PROCESS)) return ESRCH;
     if (scope == SCOPE_SESSION) signal_session(process->pid, number);
     int result = kill(scope == SCOPE_PROCESS ? process->pid : -process->pid, number);
     return result < 0 && scope != SCOPE_SESSION ? errno : 0;

@@ -63,6 +63,10 @@ bool process_describe_next(uint32_t *told, struct bytes *fields);
 unsigned int processes_living(void);
 /* Sends a signal to the sessions of all living processes. */
 void processes_signal_all(int number);
+/* Whether the session is that of one of these that can be signalled. */
+bool processes_have(pid_t session);
+/* Tells those at a terminal that it is gone. */
+void processes_hang_up(void);
 /* Sends a signal in a scope; 0 or an errno. */
 int process_signal(struct process *process, int number, enum signal_scope scope);
 int process_resize(struct process *process, unsigned int columns, unsigned int rows);

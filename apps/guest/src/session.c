@@ -179,6 +179,13 @@ void sessions_sweep(void) {
     }
 }
 
+bool sessions_have_sent(void) {
+    for (int at = 0; at < SESSIONS_MAX; at++) {
+        if (sessions[at] != NULL && !sessions[at]->is_dead && sessions[at]->out.length > 0) return false;
+    }
+    return true;
+}
+
 bool sessions_are_gone(void) {
     for (int at = 0; at < SESSIONS_MAX; at++) {
         if (sessions[at] != NULL) return false;

@@ -38,6 +38,8 @@ void sessions_prepare(void);
 /* Frees what ended in this turn. */
 void sessions_sweep(void);
 bool sessions_are_gone(void);
+/* Whether nothing waits to be sent. */
+bool sessions_have_sent(void);
 /* Closes what holds connections in a child process. */
 void sessions_close_all(void);
 

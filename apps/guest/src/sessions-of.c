@@ -45,18 +45,22 @@ void signal_session(pid_t session, int number) {
     closedir(folder);
 }
 
-unsigned int signal_children(int number) {
+static unsigned int each_child(int number, bool (*is_spared)(pid_t session)) {
     DIR *folder = opendir("/proc");
     unsigned int count = 0;
     if (folder == NULL) return 0;
     for (pid_t pid; (pid = next_pid(folder)) != 0;) {
         if (parent_of(pid) != getpid()) continue;
         count++;
-        if (number != 0) kill(pid, number);
+        if (number != 0 && (is_spared == NULL || !is_spared(session_of(pid)))) kill(pid, number);
     }
     closedir(folder);
     return count;
 }
+
+unsigned int signal_children(int number) { return each_child(number, NULL); }
+
+void signal_strays(int number, bool (*is_known)(pid_t session)) { each_child(number, is_known); }
 
 unsigned int count_processes(void) {
     DIR *folder = opendir("/proc");

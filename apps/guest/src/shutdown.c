@@ -16,29 +16,54 @@
 /* After SIGKILL only the kernel can hold something up. */
 #define AFTER_KILL_MS 5000
 #define LOOK_AGAIN_MS 10
+/* Operations on files that were under way have this long to undo what they began. */
+#define UNDO_MS 500
 
-static bool has_begun, has_killed, is_told, is_quiet;
-static uint64_t kill_at, give_up_at;
+static bool has_begun, has_given_up, has_killed, is_told, is_quiet;
+static uint64_t kill_at, undo_until, give_up_at;
 static unsigned int waiting_streams;
+
+/* An init reaches whatever there is; anyone else what it started, and what lost its parent. */
+static void ask(int number) {
+    if (getpid() == 1) {
+        kill(-1, number);
+        return;
+    }
+    processes_signal_all(number);
+    signal_strays(number, processes_have);
+}
 
 void shutdown_begin(uint64_t grace_ms) {
     if (has_begun) return;
     has_begun = true;
     kill_at = now_ms() + grace_ms;
     if (grace_ms == 0) return;
-    /* An init reaches whatever there is; anyone else only what it started. */
-    if (getpid() == 1) kill(-1, SIGTERM);
-    else processes_signal_all(SIGTERM);
+    ask(SIGTERM);
+    /* A shell at a terminal is deaf to that: it ends when its terminal does. */
+    processes_hang_up();
+    /* What stands still hears nothing. */
+    ask(SIGCONT);
 }
 
 bool shutdown_has_begun(void) { return has_begun; }
+
+/* Nobody is left but operations on files, or the time is over. */
+static bool may_kill(unsigned int children) {
+    if (!has_given_up && children > jobs_living() && now_ms() < kill_at) return false;
+    if (!has_given_up) {
+        has_given_up = true;
+        jobs_give_up();
+        undo_until = now_ms() + UNDO_MS;
+    }
+    return jobs_living() == 0 || now_ms() >= undo_until;
+}
 
 /*
  * Whoever's parent is killed becomes our child, so that killing children again and again leaves nobody.
  */
 static void look(void) {
     unsigned int children = signal_children(has_killed ? SIGKILL : 0);
-    if (!has_killed && (children <= jobs_living() || now_ms() >= kill_at)) {
+    if (!has_killed && may_kill(children)) {
         has_killed = true;
         give_up_at = now_ms() + AFTER_KILL_MS;
         children = signal_children(SIGKILL);
@@ -71,7 +96,7 @@ static void close_shutdown(struct stream *stream) {
     waiting_streams--;
 }
 
-static const struct stream_class shutdown_class = {prepare_shutdown, close_shutdown, false};
+static const struct stream_class shutdown_class = {prepare_shutdown, close_shutdown, false, NULL};
 
 void begin_shutdown(struct stream *stream, struct fields request) {
     uint64_t grace_ms = field_number(request, TAG_GRACE_MS, 0);

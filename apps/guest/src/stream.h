@@ -17,6 +17,8 @@ struct stream_class {
     void (*close)(struct stream *stream);
     /* Whether the host may send bytes. */
     bool takes_input;
+    /* Begins to give the operation up; `prepare` ends the stream when that is done. NULL: it ends at once. */
+    void (*cancel)(struct stream *stream);
 };
 
 struct stream {

@@ -1,36 +1,11 @@
 import type { Socket } from "node:net";
 import { seededRandom } from "@bedplate/clock";
 import { expect, test } from "vitest";
-import { type Agent, startAgent, token } from "./support/agent.ts";
+import { type Agent, startAgent } from "./support/agent.ts";
+import { frame, hello, numberField, textField } from "./support/raw-frames.ts";
 
 const seed = "hostile-host";
 const frames = 10_000;
-
-/** A greeting as the protocol has it. */
-function hello(): Buffer {
-  const field = (tag: number, value: Buffer) =>
-    Buffer.concat([Buffer.from([tag, 0, 0, value.length]), value]);
-  const one = Buffer.from([0, 0, 0, 0, 0, 0, 0, 1]);
-  const fields = [
-    field(3, one),
-    field(4, one),
-    field(6, Buffer.from(token)),
-    field(7, Buffer.alloc(16)),
-  ];
-  return frame(1, { body: Buffer.concat([Buffer.from("bedplate"), ...fields]) });
-}
-
-function frame(
-  kind: number,
-  more: { channel?: number; stream?: number; body?: Buffer } = {},
-): Buffer {
-  const { channel = 0, stream = 0, body = Buffer.alloc(0) } = more;
-  const head = Buffer.alloc(8);
-  head.writeUInt8(kind | (channel << 5), 0);
-  head.writeUIntBE(body.length, 1, 3);
-  head.writeUInt32BE(stream, 4);
-  return Buffer.concat([head, body]);
-}
 
 /** Plausible and implausible frames, in a fixed order. */
 function* chance(): Generator<Buffer> {
@@ -160,14 +135,3 @@ test("nothing is done for who has the wrong token, or none", async () => {
   await using guest = await agent.connect();
   expect(await guest.processes.list()).toEqual([]);
 });
-
-function numberField(tag: number, value: number): Buffer {
-  const field = Buffer.alloc(12);
-  field.writeUInt32BE((tag << 24) | 8, 0);
-  field.writeUInt32BE(value, 8);
-  return field;
-}
-
-function textField(tag: number, text: string): Buffer {
-  return Buffer.concat([Buffer.from([tag, 0, 0, text.length]), Buffer.from(text)]);
-}

@@ -98,6 +98,29 @@ test("the agent forgets the oldest of the ended, not the living", async () => {
   expect(listed.length).toBeLessThanOrEqual(66);
 });
 
+test.for([4096, 32_768, 131_072])(
+  "a process that keeps %i bytes is read to its end through a wide window",
+  async (keptBytes) => {
+    await using agent = await startAgent();
+    for (const windowBytes of [16_384, 262_144, 1_048_576]) {
+      await using guest = await agent.connect({ windowBytes });
+      const argv = ["/bin/sh", "-c", "head -c 1000000 /dev/zero; exit 3"];
+      const started = await guest.processes.start({ argv, keptBytes, holdsOutput: true });
+      expect((await textOf(started.stdout)).length).toBe(1_000_000);
+      expect(await started.exit).toMatchObject({ code: 3 });
+    }
+  },
+);
+
+test("a channel that nobody reads does not hold the process up, however little it keeps", async () => {
+  await using agent = await startAgent();
+  await using guest = await agent.connect();
+  const argv = ["/bin/sh", "-c", "head -c 1000000 /dev/zero >&2; echo done"];
+  const started = await guest.processes.start({ argv, keptBytes: 4096 });
+  await started.stderr.cancel();
+  expect(await textOf(started.stdout)).toBe("done\n");
+});
+
 function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -3,6 +3,7 @@ import { type E2bConfig, e2bConfigType } from "./e2b/e2b-config.ts";
 import { type LedgersConfig, ledgersConfigType } from "./ledgers-config.ts";
 import { type MachinesConfig, machinesConfigType } from "./machines/machines-config.ts";
 import { type PluginsConfig, pluginsConfigType } from "./plugins/plugins-config.ts";
+import { type TemplatesConfig, templatesConfigType } from "./templates-config.ts";
 
 /** Where a plug-in runs: in this thread, in a worker thread of this process, or in a process of its own. */
 export type MountKind = "in-process" | "worker" | "process";
@@ -53,6 +54,7 @@ export interface ServerConfig {
   readonly ledgers: LedgersConfig;
   readonly machines: MachinesConfig;
   readonly e2b: E2bConfig;
+  readonly templates: TemplatesConfig;
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   readonly plugins: PluginsConfig;
   /** Ed25519 public keys (SPKI PEM) by key id; with any, unsigned releases are refused. */
@@ -160,6 +162,7 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
       ledgers: ledgersConfigType,
       machines: machinesConfigType,
       e2b: e2bConfigType,
+      templates: templatesConfigType,
       environments: Type.Record(
         Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }),
         Type.Object(

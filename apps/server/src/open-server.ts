@@ -1,15 +1,18 @@
 import { availableParallelism } from "node:os";
-import { Keys, Projects } from "@bedplate/access";
+import { type AccessModules, Keys, Projects } from "@bedplate/access";
 import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
+import { patriciaCommitment } from "@bedplate/environment-evm/ledger";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
 import type { MachineService } from "@bedplate/machines";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
+import type { StateStore } from "@bedplate/state";
 import { createLog, type Log } from "@bedplate/telemetry";
+import { type TemplateService, templateBlobReferences } from "@bedplate/templates";
 import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
 import type { FrontParts } from "./e2b/open-front.ts";
@@ -23,17 +26,19 @@ import { createApp } from "./http/app.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
+import { templateEndpoints } from "./http/template-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
-import { openMachines } from "./machines/open-machines.ts";
+import { type OpenedMachines, openMachines } from "./machines/open-machines.ts";
+import { openTemplates } from "./open-templates.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
-import { sweepBlobs } from "./providers/blob-sweep.ts";
+import { type SweepModules, sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { providerUrls } from "./providers/provider-urls.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
-import { type PlaceOf, placeByRun } from "./replicas/run-place.ts";
+import { placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
 
@@ -49,6 +54,7 @@ export interface BedplateServer extends AsyncDisposable {
   readonly machines: MachineService;
   /** What the front door for E2B's clients stands on; `listenE2b` gives it its ports. */
   readonly front: FrontParts;
+  readonly templates: TemplateService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
 }
@@ -80,8 +86,7 @@ export async function openServer(
   const place = await openPlaceId(folder);
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const replica = newId("replica", systemClock.now(), systemRandom);
-  const access = { ...shared, state: state.in("access") };
-  const [keys, projects] = [new Keys(access), new Projects(access)];
+  const { keys, projects } = openAccess({ ...shared, state: state.in("access") });
   const host = { owner: place, artifacts, blobs, log };
   const openMount = createOpenMount({ config, host, ...options });
   const registry = opened.use(openRegistry(config, { ...shared, openMount }));
@@ -96,28 +101,29 @@ export async function openServer(
   );
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
   const ways = { place, ingress, ingressUrl: providerUrls(config, options).ingress };
-  const machines = opened.use(
-    openMachines({ ...domain, ...ways, blobs, quotaOf }, config.machines),
-  );
+  const machineParts = { ...domain, ...ways, blobs, quotaOf };
+  const machines = opened.use(openMachines(machineParts, config.machines));
+  const templates = opened.use(openTemplates(config.templates, { ...domain, blobs }));
   if (options.isEmbedded !== true) {
-    const ofRuns = () => blobReferences(runState);
-    opened.use(sweepBlobs({ ...shared, blobs, references: [ofRuns, machines.references] }));
+    opened.use(sweepBlobs({ ...shared, blobs, references: referencesIn(state, machines) }));
     registry.start();
     await runs.recover();
   }
-  runs.start();
-  ledgers.start();
+  for (const each of [runs, ledgers]) each.start();
   await machines.start();
+  templates.start();
   const adminKey = await openAdminKey(keys, folder);
-  let placeOf: PlaceOf | undefined;
+  let replicas: ReplicaDirectory | undefined;
+  const urlOf = async (id: string) => replicas?.urlOf(id);
   const app = createApp({
-    placeOf: async (route, exchange) => placeOf?.(route, exchange),
+    placeOf: placeByRun(runs, urlOf),
     endpoints: [
-      ...runEndpoints({ runs, hints: () => hintsOf(registry) }),
+      ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
       ...ledgerEndpoints(ledgers),
+      ...templateEndpoints(templates),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
-      ...allMachineEndpoints(machines),
+      ...allMachineEndpoints(machines, templates),
     ],
     keys,
     log,
@@ -134,13 +140,13 @@ export async function openServer(
     registry,
     runs,
     machines: machines.service,
-    front: { machines: machines.service, state: state.in("e2b"), keys, log },
+    templates,
+    front: frontParts({ ...shared, keys, machines: machines.service, builder: templates }),
     announce: async (url) => {
       const onLook = routeOf(ingress, config.domain);
       const modules = { ...shared, state: state.in("replicas"), onLook };
-      const directory = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
-      await directory.start();
-      placeOf = placeByRun(runs, directory);
+      replicas = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
+      await replicas.start();
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
@@ -150,6 +156,10 @@ export async function openServer(
 export function openLog(config: Pick<ServerConfig, "logLevel">): Log {
   const write = (line: string) => void process.stdout.write(line);
   return createLog({ write, now: Date.now, level: config.logLevel });
+}
+
+function openAccess(modules: AccessModules): { readonly keys: Keys; readonly projects: Projects } {
+  return { keys: new Keys(modules), projects: new Projects(modules) };
 }
 
 function openRegistry(
@@ -165,7 +175,25 @@ function openLedgers(
   parts: Omit<LedgersModules, "limits">,
 ): LedgerService {
   const state = parts.state.in("ledgers");
-  return new LedgerService({ ...parts, state, limits: ledgerLimitsOf(ledgers) });
+  const commitments = [patriciaCommitment];
+  return new LedgerService({ ...parts, state, commitments, limits: ledgerLimitsOf(ledgers) });
+}
+
+/** Every blob that a record names. */
+function referencesIn(
+  state: StateStore,
+  machines: Pick<OpenedMachines, "references">,
+): SweepModules["references"] {
+  return [
+    machines.references,
+    () => blobReferences(state.in("runs")),
+    () => templateBlobReferences(state.in("templates")),
+  ];
+}
+
+/** The front door keeps what it has to remember in a place of its own. */
+function frontParts(parts: FrontParts): FrontParts {
+  return { ...parts, state: parts.state.in("e2b") };
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */

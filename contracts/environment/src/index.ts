@@ -92,6 +92,7 @@ export type {
 export {
   type CaptureRequest,
   type Constraint,
+  layerFormat,
   type SnapshotDriver,
   type SnapshotManifest,
   type SnapshotParams,

@@ -28,6 +28,18 @@ const waitPollMs = 500;
 const beginPollMsMin = 10;
 const beginPollMsMax = 160;
 
+/** Which log, and how. */
+export interface LogOptions {
+  readonly id: string;
+  /** Until the guest has ended. */
+  readonly isFollowed: boolean;
+  readonly signal: AbortSignal;
+  /** The live log on another replica; undefined when that replica is gone. */
+  readonly elsewhere?:
+    | ((replica: string) => Promise<AsyncIterable<GuestEvent> | undefined>)
+    | undefined;
+}
+
 /** Finite executions: submit, wait, cancel, list, logs, replay. */
 export class RunService implements AsyncDisposable {
   readonly #modules: RunsModules;
@@ -123,16 +135,15 @@ export class RunService implements AsyncDisposable {
     return this.get(project, id);
   }
 
-  /** What the guest said: live while it executes here, from the record once it has ended. */
-  async *logs(
-    project: string,
-    options: { readonly id: string; readonly isFollowed: boolean; readonly signal: AbortSignal },
-  ): AsyncGenerator<GuestEvent, void, void> {
+  /** What the guest said: live while it executes, here or elsewhere, from the record once it has ended. */
+  async *logs(project: string, options: LogOptions): AsyncGenerator<GuestEvent, void, void> {
     const { id, isFollowed, signal } = options;
     let run = await this.get(project, id);
     let pollMs = beginPollMsMin;
     while (isFollowed && !hasEnded(run) && !signal.aborted) {
       if (this.#hub.has(id)) return yield* this.#hub.follow(id, signal);
+      const there = await this.#elsewhere(run, options);
+      if (there !== undefined) return yield* there;
       const round = AbortSignal.any([signal, AbortSignal.timeout(pollMs)]);
       pollMs = Math.min(2 * pollMs, beginPollMsMax);
       run = (await this.#waiters.wait(id, round)) ?? (await this.get(project, id));
@@ -169,6 +180,17 @@ export class RunService implements AsyncDisposable {
     await this.#recovery[Symbol.asyncDispose]();
     await this.#queued[Symbol.asyncDispose]();
     await Promise.allSettled(this.#submitting.values());
+  }
+
+  /** The live log of a run that another replica took meanwhile: it may have waited when it was asked for. */
+  async #elsewhere(
+    { project, id }: Run,
+    { elsewhere }: LogOptions,
+  ): Promise<AsyncIterable<GuestEvent> | undefined> {
+    if (elsewhere === undefined) return undefined;
+    const holder = await this.holder(project, id);
+    const isThere = holder !== undefined && holder !== this.#modules.replica;
+    return isThere ? elsewhere(holder) : undefined;
   }
 
   /** Requests with one idempotency key become one run, also where they arrive at the same time. */

@@ -65,6 +65,34 @@ test("submit() acknowledges, and the run ends once a worker leases it", async ()
   await expect.poll(async () => (await rig.modules.queue.depth("runs")).leased).toBe(0);
 });
 
+test("a log that is followed while its run waits goes on where another replica takes the run", async () => {
+  await using here = await openRig();
+  await using there = await openRig({ earlier: here, seed: "there" });
+  const talk = [
+    { do: "say", text: "first" },
+    { do: "sleep", ms: 60_000 },
+  ] as const;
+  const { id } = await here.runs.submit(scriptOf(talk));
+  const signal = AbortSignal.timeout(10_000);
+  const asked: string[] = [];
+  const lines = here.runs.logs("p", {
+    id,
+    isFollowed: true,
+    signal,
+    elsewhere: async (replica) => {
+      asked.push(replica);
+      return there.runs.logs("p", { id, isFollowed: true, signal });
+    },
+  });
+  const first = lines.next();
+  await sleep(50);
+  there.runs.start();
+  expect(Buffer.from((await first).value?.data ?? []).toString()).toBe("first");
+  expect(asked).toEqual(["replica-there"]);
+  await there.runs.cancel("p", id);
+  await lines.return();
+});
+
 test("accepted runs of an earlier life end exactly once after a restart", async () => {
   const earlier = await openRig();
   const accepted = await Promise.all(

@@ -27,6 +27,8 @@ export interface ContainerConfig {
   /** What an image may unpack to. */
   readonly imageBytesMax?: number | undefined;
   readonly imageEntriesMax?: number | undefined;
+  /** Unpacked layers that are kept where no machine uses them. */
+  readonly layerCacheBytes?: number | undefined;
   /** Caps of a machine that names none. */
   readonly memoryBytes?: number | undefined;
   readonly cpuMillis?: number | undefined;
@@ -84,6 +86,7 @@ export const configSchema: Schema<ContainerConfig> = defineSchema(
       ),
       imageBytesMax: amount(1, bytesMax),
       imageEntriesMax: amount(1, 100_000_000),
+      layerCacheBytes: amount(0, bytesMax),
       memoryBytes: amount(16 * 1024 * 1024, bytesMax),
       cpuMillis: amount(10, 1_000_000),
       processes: amount(8, 1_000_000),
@@ -144,6 +147,7 @@ export function settleConfig(config: ContainerConfig): SettledConfig {
     volumes: {},
     imageBytesMax: 16 * 1024 * mebibyte,
     imageEntriesMax: 1_000_000,
+    layerCacheBytes: 32 * 1024 * mebibyte,
     memoryBytes: 512 * mebibyte,
     cpuMillis: 1000,
     processes: 256,

@@ -27,6 +27,7 @@ import { type MachinePlan, newMachineId, recordOf } from "./machine/machine-plan
 import { type MachineRecord, readRecord } from "./machine/machine-record.ts";
 import { WarmMachines } from "./machine/warm-machines.ts";
 import type { ContainerDeclares } from "./manifest.ts";
+import { machineUser } from "./rootfs/host-skeleton.ts";
 import type { Roots } from "./rootfs/roots.ts";
 import { type RestorePlaces, restoreImages } from "./snapshot/restore-disk.ts";
 import type { DiskHeader } from "./snapshot/snapshot-format.ts";
@@ -67,7 +68,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
 
   async admit(artifact: Digest, call: KeyedCall): Promise<Admission> {
     const bytes = await this.#host.use("blob:read").read(artifact, call);
-    const reading = await this.#roots.look(bytes);
+    const reading = await this.#roots.look(bytes, call);
     if (reading.kind === "none") return { isAdmitted: false, reason: reading.reason };
     return { isAdmitted: true, instructionSet: "x86-64", entries: ["main"] };
   }
@@ -81,16 +82,18 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const config = machineConfigSchema.parse(spec.config, { what: "the machine's config" });
     this.#checkVolumes(config.volumes ?? []);
     const bytes = await this.#host.use("blob:read").read(spec.artifact, call);
-    const root = await this.#roots.prepare(bytes);
-    const { layers, usesHost } = root;
+    const root = await this.#roots.prepare(bytes, call);
+    const { layers, usesHost, user, workdir } = root;
     const plan: MachinePlan = {
-      config,
+      config: { ...config, user: config.user ?? agentUser(user) },
       caps: this.#capsOf(spec.caps),
       env: { ...root.env, ...spec.env },
       egress: spec.egress,
       layers,
       usesHost,
       rootDigest: digestBytes(bytes),
+      // Whoever chooses the agent's user has chosen for all that names none.
+      process: { user: config.user === undefined ? user : undefined, workdir },
     };
     const warm = spec.from === undefined ? this.#warm.take(plan) : undefined;
     if (warm === undefined) return this.#make(plan, { key: call.key, ...this.#filler(spec, call) });
@@ -131,6 +134,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     if (!isKept) await this.#releaseAll(call);
     this.#machines.clear();
     await this.#ready[Symbol.asyncDispose]();
+    await this.#roots.settled();
     await this.#ground.networks.close({ hasMachines: () => !this.#ground.berths.areAllFree() });
     this.#ground.cgroups.removeEmpty();
   }
@@ -178,7 +182,10 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   #machineOf(record: MachineRecord): Machine {
     const known = this.#machines.get(record.id);
     if (known !== undefined) return known;
-    const onReleased = () => void this.#machines.delete(record.id);
+    const onReleased = () => {
+      this.#machines.delete(record.id);
+      this.#roots.sweepSometimes();
+    };
     return this.#keep(new Machine(this.#ground, { record, onReleased }));
   }
 
@@ -235,4 +242,9 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
       message: `Cannot create the machine: this host has no volume ${odd.name}`,
     });
   }
+}
+
+/** Only root can become whoever a root file system names. */
+function agentUser(user: string | undefined): "user" | "root" {
+  return user === undefined || user === machineUser.name ? "user" : "root";
 }

@@ -64,7 +64,7 @@ const declares: ContainerDeclares = {
   egress: { matches: ["cidr", "domain", "port"], rulesMax },
   pause: { freezesClock: false },
   snapshot: {
-    scopes: ["files"],
+    scopes: ["files", "layer"],
     formats: [snapshotFormat.name],
     incremental: false,
     pauseMsMax: 10_000,

@@ -19,6 +19,7 @@ import { HostNetworks } from "./network/host-networks.ts";
 import { LazyNetworks } from "./network/lazy-networks.ts";
 import { type Networks, noNetworks } from "./network/networks.ts";
 import { hostResolver } from "./network/resolver.ts";
+import { layersInUse } from "./rootfs/layers-in-use.ts";
 import { Roots } from "./rootfs/roots.ts";
 
 /** Opens the environment on this host; what an earlier life left half made is removed. */
@@ -39,7 +40,11 @@ export async function openContainers(
   const roots = new Roots({
     dataFolder: config.dataFolder,
     bounds: { bytesMax: config.imageBytesMax, entriesMax: config.imageEntriesMax },
+    cacheBytesMax: config.layerCacheBytes,
+    blobs: host.use("blob:read"),
+    inUse: () => layersInUse(config.stateFolder),
   });
+  roots.sweepSometimes();
   return new ContainerEnvironment({ host, ground, ready, roots });
 }
 

@@ -46,9 +46,21 @@ export interface Context {
   readonly warm: WarmSet;
   /** `performance.now()` in milliseconds; passing it ends the execution with kind `stopped`. */
   readonly deadline?: number | undefined;
+  /** What the logs may be; passing it ends the execution with kind `stopped`. */
+  readonly logBounds?: LogBounds | undefined;
   /** EIP-3155; a traced execution runs on the interpreter. */
   readonly tracer?: Tracer | undefined;
 }
+
+/** How much the logs that stand may be at any time. */
+export interface LogBounds {
+  /** Of data. */
+  readonly bytesMax: number;
+  readonly countMax: number;
+}
+
+/** Why an execution has no end of its own. */
+export type StopReason = "deadline" | "memoryLimit" | "outputLimit";
 
 export interface BlockContext {
   readonly number: bigint;
@@ -101,6 +113,8 @@ export interface MessageResult {
   readonly kind: "success" | "revert" | "failure" | "stopped";
   /** Of a failure: outOfGas, stackUnderflow, stackOverflow, invalidJump, invalidOpcode, ... */
   readonly failure?: string | undefined;
+  /** Of what was stopped. */
+  readonly stopped?: StopReason | undefined;
   readonly gasLeft: bigint;
   /** The refund counter, before any cap; 0 unless success. */
   readonly gasRefund: bigint;

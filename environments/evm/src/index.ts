@@ -17,6 +17,9 @@ export type {
   WorldReader,
 } from "./engine.ts";
 export { NotResident } from "./engine.ts";
+export type { EvmConfig, EvmInstanceConfig } from "./environment/config.ts";
+export { evmCompiledPlugin, evmReferencePlugin } from "./environment/evm-plugin.ts";
+export type { EvmDeclares } from "./environment/manifest.ts";
 export {
   type ExperimentalForkName,
   experimentalForkNames,

@@ -1,6 +1,7 @@
 import { raise } from "@bedplate/errors";
 import type { TierOneMode } from "./compile/tier-one.ts";
-import { type ChosenCrypto, type Crypto, openCrypto } from "./crypto/index.ts";
+import type { Crypto } from "./crypto/crypto.ts";
+import { sharedCrypto } from "./crypto/shared-crypto.ts";
 import type { Context, Message, MessageResult } from "./engine.ts";
 import { CompiledEngine } from "./machine/compiled-engine.ts";
 import { EngineTransactor } from "./transition/engine-transactor.ts";
@@ -26,17 +27,18 @@ export type EngineName = (typeof engineNames)[number];
 export interface OpenEngineOptions {
   /** When the compiled engine compiles; `off` leaves everything to its interpreter. */
   readonly tierOne?: TierOneMode | "off" | undefined;
+  /** Linear memory of one execution of the compiled engine. */
+  readonly memoryMaxMiB?: number | undefined;
 }
 
 /** Opens an engine by its name; the reference is loaded only where it is asked for. */
 export async function openEngine(
   name: string,
-  { tierOne }: OpenEngineOptions = {},
+  { tierOne, memoryMaxMiB }: OpenEngineOptions = {},
 ): Promise<OpenEngine> {
-  chosen ??= openCrypto();
-  const { crypto } = await chosen;
+  const crypto = await sharedCrypto();
   if (name === "compiled") {
-    const engine = new CompiledEngine({ crypto, tierOne });
+    const engine = new CompiledEngine({ crypto, tierOne, memoryMaxMiB });
     const transactor = new EngineTransactor(engine, crypto);
     return opened("compiled", { transactor, messages: engine, crypto });
   }
@@ -52,9 +54,6 @@ export async function openEngine(
     message: `Cannot use the engine ${name}: known are ${engineNames.join(", ")}`,
   });
 }
-
-/** Chosen once: loading the fast providers takes longer than most tests. */
-let chosen: Promise<ChosenCrypto> | undefined;
 
 function opened(
   name: EngineName,

@@ -58,6 +58,7 @@ export class Inbox<T> {
     }
     this.#waiter = undefined;
     this.#consume(bytes);
+    if (this.#isDiscarding) this.#giveCredit();
     waiter?.resolve(item);
   }
 
@@ -84,6 +85,8 @@ export class Inbox<T> {
     }
     if (this.#waiter !== undefined)
       return Promise.reject(closed("two readers wait for one channel"));
+    // The guest may keep less than a quarter of the window, and wait for this.
+    this.#giveCredit();
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
     });
@@ -94,7 +97,8 @@ export class Inbox<T> {
     this.#isDiscarding = true;
     const bytes = this.#pieces.reduce((sum, piece) => sum + piece.bytes, 0);
     this.#pieces = [];
-    if (bytes > 0) this.#consume(bytes);
+    this.#consume(bytes);
+    this.#giveCredit();
   }
 
   /** Small pieces become one, so that a guest cannot make us hold many for few bytes. */
@@ -111,11 +115,15 @@ export class Inbox<T> {
     };
   }
 
-  /** Credit goes back in quarters of the window, so that it costs little and never stalls the guest. */
+  /** Credit goes back in quarters of the window, so that it costs little. */
   #consume(bytes: number): void {
     this.#consumed += bytes;
     this.#consumedEver += bytes;
-    if (this.#consumed < this.#windowBytes / 4 || this.#end !== undefined) return;
+    if (this.#consumed >= this.#windowBytes / 4) this.#giveCredit();
+  }
+
+  #giveCredit(): void {
+    if (this.#consumed === 0 || this.#end !== undefined) return;
     const credit = this.#consumed;
     this.#consumed = 0;
     this.#credit += credit;

@@ -1,7 +1,9 @@
-/** The engine's clock, or the time that `$1` gives; every statement begins with it. */
-export const clock = `clock AS MATERIALIZED (
-    SELECT coalesce($1::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS now
-  )`;
+/** The engine's clock, or the time that `$1` gives. */
+export const engineNow: string =
+  "coalesce($1::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)";
+
+/** The one time of a statement; nearly every statement begins with it. */
+export const clock: string = `clock AS MATERIALIZED (SELECT ${engineNow} AS now)`;
 
 /** Nobody holds it, and it is not over. */
 export const waits = "state IN ('ready', 'delayed', 'blocked')";

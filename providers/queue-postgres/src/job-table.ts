@@ -14,6 +14,7 @@ import { jobArrays, type QueuedJob, refArrays, refKey } from "./job-arrays.ts";
 import { infoOf, type JobRow, type LeasedRow } from "./job-row.ts";
 import {
   acknowledgeJobs,
+  addJob,
   addJobs,
   addKeyedJob,
   cancelJob,
@@ -59,12 +60,20 @@ export class JobTable {
 
   /** Adds jobs without keys; answers for each whether it was new. */
   async add(all: readonly QueuedJob[]): Promise<readonly boolean[]> {
+    const [only] = all;
+    if (only !== undefined && all.length === 1) return [await this.#addOne(only)];
     // A statement may not touch one job twice.
     const firsts = new Map(all.toReversed().map((each) => [nameOf(each), each]));
     const values = [...jobArrays([...firsts.values()].toReversed()), this.#parts.agingMs];
     const { rows } = await this.#write<JobName>(addJobs, values);
     const added = new Set(rows.map(({ queue, id }) => `${queue} ${id}`));
     return all.map((each) => firsts.get(nameOf(each)) === each && added.has(nameOf(each)));
+  }
+
+  async #addOne({ queue, job }: QueuedJob): Promise<boolean> {
+    const { id, body, priority, notBefore, expiresAt, attemptsMax, group } = job;
+    const facts = [priority, notBefore, expiresAt, attemptsMax, group, this.#parts.agingMs];
+    return (await this.#write(addJob, [queue, id, body, ...facts])).count === 1;
   }
 
   /** Adds jobs of which some have keys, all or none. */

@@ -1,6 +1,7 @@
 /**
  * One checked change and one event per commit, at several numbers of concurrent callers: this driver,
- * and a loop written by hand on `pg` that does the same with one statement per change on a pool of 16.
+ * and two loops written by hand on `pg` with a pool of 16: as most are written, a transaction of an
+ * update and an insert; and as tight as it gets, one statement.
  * Run: node providers/state-postgres/bench/commit.bench.ts
  */
 import { systemClock } from "@bedplate/clock";
@@ -39,11 +40,54 @@ async function openDriver(url: string): Promise<{ change: Change } & AsyncDispos
   return { change, [Symbol.asyncDispose]: () => store.close() };
 }
 
-async function openByHand(url: string): Promise<{ change: Change } & AsyncDisposable> {
-  const pool = new Pool({ connectionString: url, max: poolMax });
+async function openByHand(
+  url: string,
+  { schema, write }: { readonly schema: string; readonly write: Write },
+): Promise<{ change: Change } & AsyncDisposable> {
+  const pool = new Pool({
+    connectionString: url,
+    max: poolMax,
+    options: `-c search_path=${schema}`,
+  });
   await pool.query(`
+    CREATE SCHEMA ${schema};
     CREATE TABLE records (key text PRIMARY KEY, value bytea NOT NULL, version bigint NOT NULL);
     CREATE TABLE events (id bigserial PRIMARY KEY, key text NOT NULL, value bytea NOT NULL);`);
+  const versions = new Map<string, number>();
+  const change = async (caller: number, turn: number) => {
+    const key = `machine/${caller}/${turn % keysPerCaller}`;
+    const version = await write(pool, key, versions.get(key) ?? 0);
+    if (version === undefined) throw new Error(`${key} changed meanwhile`);
+    versions.set(key, version);
+  };
+  return { change, [Symbol.asyncDispose]: () => pool.end() };
+}
+
+/** Answers the new version; undefined when the record has another one than it should. */
+type Write = (pool: Pool, key: string, version: number) => Promise<number | undefined>;
+
+const writeInTransaction: Write = async (pool, key, version) => {
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    const { rowCount } = await client.query({
+      name: version === 0 ? "new-record" : "record",
+      text:
+        version === 0
+          ? "INSERT INTO records (key, value, version) VALUES ($1, $2, $3 + 1)"
+          : "UPDATE records SET value = $2, version = version + 1 WHERE key = $1 AND version = $3",
+      values: [key, value, version],
+    });
+    const text = "INSERT INTO events (key, value) VALUES ($1, $2)";
+    await client.query({ name: "event", text, values: [key, value] });
+    await client.query(rowCount === 1 ? "COMMIT" : "ROLLBACK");
+    return rowCount === 1 ? version + 1 : undefined;
+  } finally {
+    client.release();
+  }
+};
+
+const writeInOneStatement: Write = async (pool, key, version) => {
   const text = `WITH changed AS (
       INSERT INTO records (key, value, version) VALUES ($1, $2, 1)
       ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = records.version + 1
@@ -51,16 +95,9 @@ async function openByHand(url: string): Promise<{ change: Change } & AsyncDispos
       RETURNING key, value, version), told AS (
       INSERT INTO events (key, value) SELECT key, value FROM changed)
     SELECT version FROM changed`;
-  const versions = new Map<string, number>();
-  const change = async (caller: number, turn: number) => {
-    const key = `machine/${caller}/${turn % keysPerCaller}`;
-    const values = [key, value, versions.get(key) ?? 0];
-    const { rows } = await pool.query({ name: "change", text, values });
-    if (rows.length === 0) throw new Error(`${key} changed meanwhile`);
-    versions.set(key, Number(rows[0].version));
-  };
-  return { change, [Symbol.asyncDispose]: () => pool.end() };
-}
+  const { rows } = await pool.query({ name: "change", text, values: [key, value, version] });
+  return rows.length === 0 ? undefined : Number(rows[0].version);
+};
 
 interface Rate {
   readonly perSecond: number;
@@ -85,37 +122,58 @@ async function measure(change: Change, callers: number, first: number): Promise<
 
 await using engine = await startPostgres();
 await using driver = await openDriver(engine.url);
-await using byHand = await openByHand(engine.url);
+await using transaction = await openByHand(engine.url, {
+  schema: "by_transaction",
+  write: writeInTransaction,
+});
+await using statement = await openByHand(engine.url, {
+  schema: "by_statement",
+  write: writeInOneStatement,
+});
 const rows: (string | number)[][] = [];
 for (const callers of [1, 16, 64]) {
-  const rates = { driver: [] as Rate[], byHand: [] as Rate[] };
+  const rates = { driver: [] as Rate[], transaction: [] as Rate[], statement: [] as Rate[] };
   for (let round = 0; round < rounds; round++) {
     const first = (callers * rounds + round) * 1_000_000;
     rates.driver.push(await measure(driver.change, callers, first));
-    rates.byHand.push(await measure(byHand.change, callers, first));
+    rates.transaction.push(await measure(transaction.change, callers, first));
+    rates.statement.push(await measure(statement.change, callers, first));
   }
-  const medianOf = (of: readonly Rate[]) =>
-    quantile(
-      of.map(({ perSecond }) => perSecond),
-      0.5,
-    );
   const latencies = rates.driver.flatMap(({ latenciesMs }) => latenciesMs);
-  const ratios = rates.driver.map(
-    ({ perSecond }, round) => perSecond / (rates.byHand[round]?.perSecond ?? Number.NaN),
-  );
   rows.push([
     callers,
-    Math.round(medianOf(rates.driver)),
-    Math.round(medianOf(rates.byHand)),
-    quantile(ratios, 0.5),
+    ...[rates.driver, rates.transaction, rates.statement].map((of) => Math.round(medianOf(of))),
+    ratioOf(rates.driver, rates.transaction),
+    ratioOf(rates.driver, rates.statement),
     quantile(latencies, 0.5),
     quantile(latencies, 0.99),
   ]);
 }
 reportBench("state-postgres/commit", {
-  columns: ["callers", "commits/s", "by hand/s", "ratio", "p50 ms", "p99 ms"],
+  columns: [
+    "callers",
+    "commits/s",
+    "transaction by hand/s",
+    "statement by hand/s",
+    "to the transaction",
+    "to the statement",
+    "p50 ms",
+    "p99 ms",
+  ],
   rows,
   notes: [
-    `Medians of ${rounds} rounds, driver and loop in turns; the ratio is that of the rounds.`,
+    `Medians of ${rounds} rounds, driver and loops in turns; the ratios are those of the rounds.`,
   ],
 });
+
+function medianOf(rates: readonly Rate[]): number {
+  return quantile(
+    rates.map(({ perSecond }) => perSecond),
+    0.5,
+  );
+}
+
+function ratioOf(ours: readonly Rate[], theirs: readonly Rate[]): number {
+  const ratios = ours.map(({ perSecond }, at) => perSecond / (theirs[at]?.perSecond ?? Number.NaN));
+  return quantile(ratios, 0.5);
+}

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { raise } from "@bedplate/errors";
 import type { LedgerView } from "@bedplate/routes";
 import type { CreateLedgerOptions } from "@bedplate/sdk";
 import {
@@ -21,6 +22,9 @@ const none: readonly string[] = [];
 const orders = ["arrival", "priority", "gas-price"] as const;
 const schedulers = ["serial", "optimistic", "access-list"] as const;
 
+/** The commitment of Ethereum's state. */
+const patricia = "ethereum-patricia";
+
 const createOptions = {
   slot: { type: "string" },
   order: { type: "string" },
@@ -41,16 +45,15 @@ export const ledgerCreate: Command = {
   name: "ledger create",
   summary: "Make a ledger",
   operands: "LEDGER",
-  options: { ...createOptions, genesis: { type: "string" } },
+  options: { ...createOptions, genesis: { type: "string" }, alloc: { type: "string" } },
   optionHelp: {
     ...createHelp,
     genesis: "JSON file with what is there before: an object of texts by key",
+    alloc: `JSON file with Ethereum accounts that are there before; the root is then ${patricia}`,
   },
   async run(invocation) {
     const name = operandOf(invocation, "the name of a ledger");
-    const file = textOption(invocation, "genesis");
-    const genesis = file === undefined ? {} : { genesis: readGenesis(file) };
-    const request = { ...readCreate(invocation, name), ...genesis };
+    const request = { ...readCreate(invocation, name), ...(await genesisOf(invocation)) };
     await using connection = await connect(invocation, { slots: [request.slot] });
     print(invocation.terminal, await connection.client.ledgers.create(request), wordLedger);
     return exitCodes.success;
@@ -150,6 +153,40 @@ export const ledgerImport: Command = {
     return exitCodes.success;
   },
 };
+
+/** What is there before, in either form; the options that were given win. */
+async function genesisOf(invocation: Invocation): Promise<Partial<CreateLedgerOptions>> {
+  const [genesis, alloc] = [textOption(invocation, "genesis"), textOption(invocation, "alloc")];
+  if (genesis !== undefined && alloc !== undefined)
+    throw new UsageError("--alloc excludes --genesis");
+  if (genesis !== undefined) return { genesis: readGenesis(genesis) };
+  if (alloc === undefined) return {};
+  return {
+    slot: textOption(invocation, "slot") ?? "evm",
+    commitment: textOption(invocation, "commitment") ?? patricia,
+    genesis: await readAccounts(alloc),
+  };
+}
+
+async function readAccounts(file: string): Promise<NonNullable<CreateLedgerOptions["genesis"]>> {
+  const { allocEntries } = await import("@bedplate/environment-evm/ledger");
+  const { MalformedField } = await import("@bedplate/environment-evm/tools");
+  try {
+    return await allocEntries(readJson(file));
+  } catch (error) {
+    if (!(error instanceof MalformedField)) throw error;
+    throw badAccounts(file, error);
+  }
+}
+
+function badAccounts(file: string, cause: Error): Error {
+  return raise("argument.invalid", {
+    op: "cli.read",
+    detail: { path: file, rule: "Ethereum accounts by address" },
+    message: `Cannot read ${file}: ${cause.message}`,
+    cause,
+  });
+}
 
 /** The number of a batch. */
 export function numberOf(text: string): number {

@@ -4,6 +4,10 @@ import type { MountKind, ServerConfig } from "../config.ts";
 /** An environment that comes with the server. */
 export interface CatalogEntry {
   readonly slot: string;
+  /** What the plug-in calls itself; by it, the configuration speaks of the environment. */
+  readonly name: string;
+  /** Whether the slot stands for another entry at first, and this one is there to be swapped in. */
+  readonly isSpare: boolean;
   /** The module that a worker or a process of its own loads. */
   readonly module: string;
   /** The module with the programs that prove it. */
@@ -29,16 +33,18 @@ export interface MissingSlot {
 
 const standardGrants: readonly Permission[] = ["blob:read", "cache", "clock", "random", "log"];
 
+type Described = "module" | "conformance" | "exportName" | "mount" | "embeddedMount";
+
 function entry(
   slot: string,
-  options: Pick<
-    CatalogEntry,
-    "module" | "conformance" | "exportName" | "mount" | "embeddedMount" | "configOf"
-  >,
+  options: Pick<CatalogEntry, Described> &
+    Partial<Pick<CatalogEntry, "name" | "isSpare" | "configOf">>,
 ): CatalogEntry {
   const { module, exportName } = options;
   return {
     slot,
+    name: slot,
+    isSpare: false,
     ...options,
     grants: standardGrants,
     load: () => loadPlugin(module, exportName),
@@ -59,8 +65,8 @@ function keepMachines(own: ReleaseConfig, { data }: ServerConfig): ReleaseConfig
 }
 
 /**
- * Every environment of this distribution. Guests of `wasm` run in the environment's own thread,
- * which therefore is never the server's; `javascript` has threads of its own for them, and `python`
+ * Every environment of this distribution. Guests of `wasm` and `evm` run in the environment's own
+ * thread, which therefore is never the server's; `javascript` has threads of its own for them, and `python`
  * processes.
  */
 export const catalog: readonly CatalogEntry[] = [
@@ -84,6 +90,23 @@ export const catalog: readonly CatalogEntry[] = [
     exportName: "pythonPlugin",
     mount: "in-process",
     embeddedMount: "in-process",
+  }),
+  entry("evm", {
+    name: "evm-compiled",
+    module: import.meta.resolve("@bedplate/environment-evm"),
+    conformance: import.meta.resolve("@bedplate/environment-evm/conformance"),
+    exportName: "evmCompiledPlugin",
+    mount: "worker",
+    embeddedMount: "worker",
+  }),
+  entry("evm", {
+    name: "evm-reference",
+    isSpare: true,
+    module: import.meta.resolve("@bedplate/environment-evm"),
+    conformance: import.meta.resolve("@bedplate/environment-evm/reference-conformance"),
+    exportName: "evmReferencePlugin",
+    mount: "worker",
+    embeddedMount: "worker",
   }),
   entry("container", {
     module: import.meta.resolve("@bedplate/environment-container"),

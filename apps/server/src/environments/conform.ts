@@ -50,7 +50,8 @@ async function prove(
 
 /** The programs that make an environment provable, exported by its package as `./conformance`. */
 async function catalogSubject(slot: string): Promise<ConformanceSubject> {
-  const entry = catalog.find((each) => each.slot === slot);
+  const entry =
+    catalog.find((each) => each.name === slot) ?? catalog.find((each) => each.slot === slot);
   if (entry === undefined) throw unknownSlot(slot);
   const { subject } = (await import(entry.conformance)) as { readonly subject: ConformanceSubject };
   return subject;
@@ -69,6 +70,6 @@ function unknownSlot(slot: string): Error {
     op: "environment.conform",
     subject: `slot/${slot}`,
     detail: { type: "environment", id: slot },
-    message: `Cannot prove ${slot}: this distribution has ${catalog.map((each) => each.slot).join(", ")}`,
+    message: `Cannot prove ${slot}: this distribution has ${catalog.map((each) => each.name).join(", ")}`,
   });
 }

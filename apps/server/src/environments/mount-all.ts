@@ -35,14 +35,15 @@ export async function mountAll(
   const releases = new Map<string, ReleaseRef>();
   await Promise.all(
     entries.map(async (entry) => {
-      const { slot } = entry;
-      if (!isEnabled(slot, options.config)) {
-        missing.push({ slot, reason: "it is not enabled in the configuration" });
-      } else
-        await attempt(
-          slot,
-          async () => void releases.set(slot, await enter(registry, entry, options)),
-        );
+      const { slot, name, isSpare } = entry;
+      if (!isEnabled(name, options.config)) {
+        if (!isSpare) missing.push({ slot, reason: "it is not enabled in the configuration" });
+        return;
+      }
+      await attempt(slot, async () => {
+        const release = await enter(registry, entry, options);
+        if (!isSpare) releases.set(slot, release);
+      });
     }),
   );
   await options.plugins.restore();
@@ -57,8 +58,8 @@ export async function mountAll(
   return missing;
 }
 
-function isEnabled(slot: string, { environments }: ServerConfig): boolean {
-  return environments[slot]?.isEnabled ?? !slot.startsWith("fake");
+function isEnabled(name: string, { environments }: ServerConfig): boolean {
+  return environments[name]?.isEnabled ?? !name.startsWith("fake");
 }
 
 async function tried(
@@ -82,7 +83,7 @@ async function enter(
   { config }: MountAllOptions,
 ): Promise<ReleaseRef> {
   const plugin = await entry.load();
-  const own = config.environments[entry.slot]?.config;
+  const own = config.environments[entry.name]?.config;
   const bundle = { plugin, config: entry.configOf?.(own, config) ?? own, grants: entry.grants };
   return registry.releases.register(bundle, { actor });
 }

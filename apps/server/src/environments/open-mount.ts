@@ -54,7 +54,7 @@ export function createOpenMount(modules: OpenMountModules): OpenMount {
 }
 
 function kindOf(name: string, { config, isEmbedded }: OpenMountModules): MountKind {
-  const entry = catalog.find((each) => each.slot === name);
+  const entry = catalog.find((each) => each.name === name);
   const standard = isEmbedded === true ? entry?.embeddedMount : entry?.mount;
   return config.environments[name]?.mount ?? standard ?? "in-process";
 }
@@ -72,9 +72,9 @@ async function mount(
   const { kind, workers, call, log } = options;
   const entry = await entryOf(bundle);
   if (kind === "in-process" || entry === undefined) return mountInThread(bundle.plugin);
-  const { module, exportName, slot } = entry;
+  const { module, exportName } = entry;
   if (kind === "worker") return mountInWorker({ module, exportName, workers }, call);
-  const args = ["--disable-warning=ExperimentalWarning", processMain, slot];
+  const args = ["--disable-warning=ExperimentalWarning", processMain, entry.name];
   return mountInProcess({ command: process.execPath, args, log }, call);
 }
 
@@ -116,7 +116,7 @@ const processMain = fileURLToPath(
 /** The catalog's entry where the bundle is that very build. */
 async function entryOf(bundle: Bundle): Promise<CatalogEntry | undefined> {
   const { name, build } = bundle.plugin.manifest.plugin;
-  const entry = catalog.find((each) => each.slot === name);
+  const entry = catalog.find((each) => each.name === name);
   const own = await entry?.load();
   return own?.manifest.plugin.build === build ? entry : undefined;
 }

@@ -2,7 +2,7 @@
 import { runPlugin } from "@bedplate/environment-remote";
 import { catalog } from "./catalog.ts";
 
-const [slot] = process.argv.slice(2);
-const entry = catalog.find((each) => each.slot === slot);
-if (entry === undefined) throw new Error(`Cannot serve ${slot}: it is not in the catalog`);
+const [name] = process.argv.slice(2);
+const entry = catalog.find((each) => each.name === name);
+if (entry === undefined) throw new Error(`Cannot serve ${name}: it is not in the catalog`);
 await runPlugin(await entry.load());

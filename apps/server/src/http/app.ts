@@ -3,7 +3,7 @@ import { raise } from "@bedplate/errors";
 import { openApi, type Route } from "@bedplate/routes";
 import { count, type Log, recordSeconds, withSpan } from "@bedplate/telemetry";
 import { type Context, Hono } from "hono";
-import { forward, isForwarded } from "../replicas/forward.ts";
+import { forward, isForwarded, replicaClient } from "../replicas/forward.ts";
 import type { PlaceOf } from "../replicas/run-place.ts";
 import { answerFault, answerOf } from "./answer.ts";
 import type { Endpoint, Exchange } from "./exchange.ts";
@@ -86,6 +86,7 @@ async function exchange(
     idempotencyKey: idempotencyKeyOf(request, route),
     signal: request.signal,
     trace: request.headers.get("traceparent") ?? "",
+    replica: isForwarded(request) ? undefined : (url) => replicaClient(request, url),
   };
   const place = isForwarded(request) ? undefined : await modules.placeOf?.(route, taken);
   if (place !== undefined) return forward(request, place);

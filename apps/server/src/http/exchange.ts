@@ -1,5 +1,6 @@
 import type { Principal } from "@bedplate/access";
 import type { Route, RouteBody } from "@bedplate/routes";
+import type { Bedplate } from "@bedplate/sdk";
 
 /** One request, taken apart as its route says. */
 export interface Exchange<Query = unknown, Body = unknown> {
@@ -12,6 +13,8 @@ export interface Exchange<Query = unknown, Body = unknown> {
   readonly signal: AbortSignal;
   /** W3C traceparent of the request; empty when there is none. */
   readonly trace: string;
+  /** Asks another replica with the caller's own key; undefined where a replica asks already. */
+  readonly replica?: ((url: string) => Bedplate) | undefined;
 }
 
 /** What answers a route: a value of its answer schema, bytes, or events. */

@@ -1,5 +1,5 @@
 import type { Digest } from "@bedplate/codec";
-import { encodeProgramInput } from "@bedplate/environment";
+import { encodeProgramInput, type GuestEvent } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import {
   type BytesView,
@@ -13,7 +13,7 @@ import {
   type SubmitRunBody,
   submitRun,
 } from "@bedplate/routes";
-import type { RunRequest, RunService } from "@bedplate/runs";
+import type { LogOptions, RunRequest, RunService } from "@bedplate/runs";
 import { guessSlot, type SlotHints } from "../guess-slot.ts";
 import { bytesOf, viewBytes, viewRun } from "../run-view.ts";
 import { type Endpoint, type Exchange, endpoint } from "./exchange.ts";
@@ -23,10 +23,12 @@ import { parseLabels } from "./parse-labels.ts";
 export interface RunEndpointModules {
   readonly runs: RunService;
   readonly hints: () => SlotHints;
+  /** Where another replica is reached; undefined when it is gone. */
+  readonly urlOf: (replica: string) => Promise<string | undefined>;
 }
 
 /** Everything under `/v1/runs`. */
-export function runEndpoints({ runs, hints }: RunEndpointModules): readonly Endpoint[] {
+export function runEndpoints({ runs, hints, urlOf }: RunEndpointModules): readonly Endpoint[] {
   return [
     endpoint(submitRun, async (exchange) => {
       const request = toRequest(exchange, hints());
@@ -57,19 +59,37 @@ export function runEndpoints({ runs, hints }: RunEndpointModules): readonly Endp
     endpoint(replayRun, ({ principal, params, signal }) =>
       runs.replay(principal.project, { id: params["id"] ?? "", signal }),
     ),
-    endpoint(followLogs, ({ principal, params, query, signal }) =>
-      viewLogs(
-        runs.logs(principal.project, {
-          id: params["id"] ?? "",
-          isFollowed: query.follow === true,
-          signal,
-        }),
-      ),
-    ),
+    endpoint(followLogs, ({ principal, params, query, replica, signal }) => {
+      const id = params["id"] ?? "";
+      const elsewhere = replica && logsElsewhere(id, { replica, signal, urlOf });
+      const isFollowed = query.follow === true;
+      return viewLogs(runs.logs(principal.project, { id, isFollowed, signal, elsewhere }));
+    }),
     endpoint(getOutput, async ({ principal, params }) =>
       runs.output(await runs.get(principal.project, params["id"] ?? "")),
     ),
   ];
+}
+
+/** Follows a log on the replica that executes the run. */
+function logsElsewhere(
+  id: string,
+  options: Pick<RunEndpointModules, "urlOf"> & {
+    readonly replica: NonNullable<Exchange["replica"]>;
+    readonly signal: AbortSignal;
+  },
+): NonNullable<LogOptions["elsewhere"]> {
+  const { replica, signal, urlOf } = options;
+  return async (holder) => {
+    const url = await urlOf(holder);
+    return url === undefined
+      ? undefined
+      : readLogs(replica(url).runs.logs(id, { follow: true, signal }));
+  };
+}
+
+async function* readLogs(views: AsyncIterable<LogView>): AsyncGenerator<GuestEvent, void, void> {
+  for await (const { topic, data } of views) yield { topic, data: bytesOf(data) };
 }
 
 async function* viewLogs(

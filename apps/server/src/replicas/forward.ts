@@ -1,4 +1,5 @@
 import { raise } from "@bedplate/errors";
+import { Bedplate } from "@bedplate/sdk";
 
 /** Marks a request that another replica passed on, so that it goes no further. */
 const forwardedHeader = "x-bedplate-forwarded";
@@ -7,6 +8,21 @@ const passedHeaders = ["authorization", "accept", "content-type", "traceparent"]
 
 export function isForwarded(request: Request): boolean {
   return request.headers.has(forwardedHeader);
+}
+
+/** A client of another replica that asks with the key of a request, and goes no further than there. */
+export function replicaClient(request: Request, url: string): Bedplate {
+  const [, key] = (request.headers.get("authorization") ?? "").split(" ");
+  const { signal } = request;
+  return new Bedplate({
+    url,
+    key,
+    retriesMax: 0,
+    fetch: (asked) => {
+      asked.headers.set(forwardedHeader, "1");
+      return fetch(asked, { signal });
+    },
+  });
 }
 
 /** Lets another replica answer a request without a body, with the caller's own key. */

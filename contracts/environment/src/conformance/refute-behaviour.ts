@@ -1,3 +1,4 @@
+import { digestBytes } from "@bedplate/codec";
 import type { GuestEvent, StateReader } from "../facets/invoke.ts";
 import type { Executed } from "../gate/gated-invoke.ts";
 import type { CaseRig } from "./case-rig.ts";
@@ -29,12 +30,20 @@ export async function refuteBehaviour(rig: CaseRig, name: OptionalProgramName): 
   for (const program of Object.keys(rig.subject.programs) as ProgramName[]) {
     if (program === "corrupt" || program === "spin" || program === "stubborn") continue;
     if (rig.subject.programs[program] === undefined) continue;
+    if (!(await isAdmitted(rig, program))) continue;
     const shown = await show(rig, program);
     ensure(
       !isShown(shown),
       `the program "${program}" shows what "${name}" is said not to be able to`,
     );
   }
+}
+
+/** What is refused before it becomes an instance shows nothing. */
+async function isAdmitted(rig: CaseRig, program: ProgramName): Promise<boolean> {
+  const environment = await rig.environment();
+  const digest = digestBytes(rig.program(program).artifact);
+  return (await environment.admit(digest, rig.call())).isAdmitted;
 }
 
 async function show(rig: CaseRig, program: ProgramName): Promise<Shown> {

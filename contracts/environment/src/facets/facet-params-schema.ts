@@ -45,7 +45,7 @@ const egress = Type.Object({
 });
 
 const snapshot = Type.Object({
-  scopes: Type.Array(oneOf("files", "machine"), { maxItems: 2 }),
+  scopes: Type.Array(oneOf("files", "machine", "layer"), { maxItems: 3 }),
   formats: Type.Array(text(64), { maxItems: 16 }),
   incremental: Type.Boolean(),
   pauseMsMax: amount(),

@@ -5,7 +5,7 @@ import type { KeyedCall } from "../call.ts";
 export interface SnapshotParams {
   /** What can be captured. */
   readonly scopes: readonly SnapshotScope[];
-  /** The formats that can be restored here, by name. */
+  /** The formats that can be restored here, by name; that of a layer is not among them. */
   readonly formats: readonly string[];
   /** Whether a capture can leave out what an earlier one has. */
   readonly incremental: boolean;
@@ -15,8 +15,16 @@ export interface SnapshotParams {
   readonly clones: "single" | "many";
 }
 
-/** The file system alone: what is restored boots afresh. Or all of it, processes and memory included. */
-export type SnapshotScope = "files" | "machine";
+/**
+ * The file system alone: what is restored boots afresh. Or all of it, processes and memory included.
+ * Or what was added to the file system that the artifact names, as a `layer`: other artifacts can be
+ * made of it, and no machine is restored from it. Its chunks are one tar archive, cut anywhere, with
+ * the whiteouts of OCI images.
+ */
+export type SnapshotScope = "files" | "machine" | "layer";
+
+/** The format of each layer. */
+export const layerFormat = { name: "oci-layer", major: 1, minor: 0 } as const;
 
 export interface SnapshotDriver {
   /**

@@ -67,6 +67,7 @@ function checkCaps({ caps }: InstanceSpec, { exec, invoke }: Declares): void {
 
 function checkSnapshot({ scope, format }: SnapshotManifest, { snapshot }: Declares): void {
   if (snapshot === undefined) throw undeclared("snapshot");
+  if (scope === "layer") throw incompatible(["format: a layer is no machine"]);
   if (!snapshot.formats.includes(format.name)) throw incompatible([`format: ${format.name}`]);
   if (!snapshot.scopes.includes(scope)) throw incompatible([`format: scope ${scope}`]);
 }

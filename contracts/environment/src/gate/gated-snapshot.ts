@@ -3,6 +3,7 @@ import { raise } from "@bedplate/errors";
 import type { KeyedCall } from "../call.ts";
 import {
   type CaptureRequest,
+  layerFormat,
   type SnapshotDriver,
   type SnapshotManifest,
   type SnapshotParams,
@@ -94,7 +95,8 @@ export class GatedSnapshot implements SnapshotDriver {
     const { scope, format, by, chunks, clones } = manifest;
     const refuse = (what: string) => this.#gate.broken("capture", what);
     if (scope !== request.scope) throw refuse("it captured something else");
-    if (!this.#params.formats.includes(format.name)) throw refuse("its format is not declared");
+    const formats = scope === "layer" ? [layerFormat.name] : this.#params.formats;
+    if (!formats.includes(format.name)) throw refuse("its format is not declared");
     if (by.plugin !== this.#gate.context.release) throw refuse("it names another build");
     if (clones !== this.#params.clones) throw refuse("it promises other clones than declared");
     const had = new Map(request.parent?.chunks.map((each) => [each.digest, each.bytes]));

@@ -52,7 +52,7 @@ export interface WireCaptureRequest extends InstanceRequest {
 export const captureRequestSchema: Schema<WireCaptureRequest> = defineSchema(
   Type.Object({
     instance,
-    scope: oneOf("files", "machine"),
+    scope: oneOf("files", "machine", "layer"),
     sink: text(64),
     parent: Type.Optional(part(snapshotManifestSchema)),
   }),

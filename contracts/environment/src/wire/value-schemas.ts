@@ -172,7 +172,7 @@ export const snapshotChunksMax = 65_536;
 
 export const snapshotManifestSchema: Schema<SnapshotManifest> = defineSchema(
   Type.Object({
-    scope: oneOf("files", "machine"),
+    scope: oneOf("files", "machine", "layer"),
     format: Type.Object({ name: text(128), major: amount(), minor: amount() }),
     by: Type.Object({ plugin: digest(), engine: text(256) }),
     requires: Type.Array(part(constraintSchema), { maxItems: 256 }),

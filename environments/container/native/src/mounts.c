@@ -72,11 +72,19 @@ void mount_plain(const char *source, const char *target, const char *mode) {
 
 // The kernel writes to the upper layer as whoever mounted it, and that has to be somebody whom the
 // shifted layer knows: the machine's own root.
+// The lower folders are named from the folder that the target is in: a page has to hold all names.
 void mount_overlay(struct plan *plan, const char *target, const char *options) {
+  char folder[TEXT_MAX];
+  const char *slash = strrchr(target, '/');
+  if (slash == NULL || (size_t)(slash - target) >= sizeof folder) fail_text("cannot overlay: the path is too long");
+  memcpy(folder, target, (size_t)(slash - target));
+  folder[slash - target] = 0;
+  if (chdir(folder) != 0) fail("enter", folder);
   unsigned long flags = MS_NOSUID | MS_NODEV;
   if (plan->userns >= 0) act_as(plan->first);
   if (mount("overlay", target, "overlay", flags, options) != 0) fail("overlay", target);
   if (plan->userns >= 0) act_as(0);
+  if (chdir("/") != 0) fail("enter", "/");
 }
 
 void make_folder(const char *path, const char *mode) {

@@ -16,6 +16,7 @@ import type {
 import { isFault, raise } from "@bedplate/errors";
 import type { GuestProcess, OutputPosition, StartRequest } from "@bedplate/guest-client";
 import { type GuestLink, guestCall } from "../guest/guest-link.ts";
+import type { ProcessDefaults } from "../machine/machine-record.ts";
 import { execBounds } from "../manifest.ts";
 import { exitOf, KnownProcess } from "./known-process.ts";
 import type { ProcessNotes } from "./process-notes.ts";
@@ -28,15 +29,21 @@ export class GuestExec implements ExecDriver {
   readonly #link: GuestLink;
   readonly #notes: ProcessNotes;
   readonly #env: () => Readonly<Record<string, string>>;
+  readonly #defaults: () => ProcessDefaults;
   readonly #known = new Map<string, KnownProcess>();
 
   constructor(
     link: GuestLink,
-    options: { readonly notes: ProcessNotes; env(): Readonly<Record<string, string>> },
+    options: {
+      readonly notes: ProcessNotes;
+      env(): Readonly<Record<string, string>>;
+      defaults(): ProcessDefaults;
+    },
   ) {
     this.#link = link;
     this.#notes = options.notes;
     this.#env = options.env;
+    this.#defaults = options.defaults;
   }
 
   async start(request: ExecRequest, call: KeyedCall): Promise<Process> {
@@ -136,8 +143,8 @@ export class GuestExec implements ExecDriver {
     return {
       argv,
       env: { ...this.#env(), ...env },
-      cwd,
-      user,
+      cwd: cwd ?? this.#defaults().workdir,
+      user: user ?? this.#defaults().user,
       terminal: tty,
       hasInput,
       timeoutMs,

@@ -146,7 +146,7 @@ export class GuestFiles implements FilesDriver {
   async #ready(request: FileRequest, call: Call): Promise<[Files, string, FileOptions]> {
     const { files } = await this.#link.get();
     const path = await this.#homes.resolve(request, files);
-    return [files, path, { ...guestCall(call), user: request.user }];
+    return [files, path, { ...guestCall(call), user: request.user ?? this.#homes.user }];
   }
 }
 

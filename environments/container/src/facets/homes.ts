@@ -7,10 +7,13 @@ const usersBytesMax = 1024 * 1024;
 
 /** Where relative paths begin: the home of who asks, as the machine's own list of users has it. */
 export class Homes {
+  /** Who asks where nobody is named; undefined: whoever the machine's agent is. */
+  readonly user: string | undefined;
   readonly #defaultUser: string;
 
-  constructor(defaultUser: string) {
-    this.#defaultUser = defaultUser;
+  constructor(agentUser: string, options: { readonly user: string | undefined }) {
+    this.user = options.user;
+    this.#defaultUser = options.user ?? agentUser;
   }
 
   /** The path from the root. */

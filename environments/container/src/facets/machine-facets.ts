@@ -23,14 +23,21 @@ export function machineFacets(machine: Machine): MachineFacets {
   const { guest, folder, record } = machine;
   const notes = new ProcessNotes(folder.path);
   const shared = {
-    exec: new GuestExec(guest, { notes, env: () => machine.record.env }),
+    exec: new GuestExec(guest, {
+      notes,
+      env: () => machine.record.env,
+      defaults: () => machine.record.process ?? {},
+    }),
     serve,
     pause: pauseOf(machine),
     resize: resizeOf(machine),
     snapshot: snapshotOf(machine),
   };
   const containersOnly = {
-    files: new GuestFiles(guest, new Homes(record.config.user ?? "user")),
+    files: new GuestFiles(
+      guest,
+      new Homes(record.config.user ?? "user", { user: record.process?.user }),
+    ),
     egress: egressOf(machine),
   };
   // Its manifest says which kind it is; the gate compares.

@@ -1,15 +1,17 @@
 import { mkdir, rm, stat } from "node:fs/promises";
-import type {
-  CaptureRequest,
-  Constraint,
-  KeyedCall,
-  SnapshotDriver,
-  SnapshotManifest,
+import {
+  type CaptureRequest,
+  type Constraint,
+  type KeyedCall,
+  layerFormat,
+  type SnapshotDriver,
+  type SnapshotManifest,
 } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import type { Machine } from "../machine/machine.ts";
 import { packageVersion } from "../manifest.ts";
 import { captureImages } from "../snapshot/capture-disk.ts";
+import { giveLayer, packStanding } from "../snapshot/capture-layer.ts";
 import { copyStanding } from "../snapshot/copy-standing.ts";
 import { type DiskHeader, memoryFormat, snapshotFormat } from "../snapshot/snapshot-format.ts";
 
@@ -23,13 +25,15 @@ export function snapshotOf(machine: Machine): SnapshotDriver {
 
 async function capture(
   machine: Machine,
-  { sink, scope }: CaptureRequest,
+  request: CaptureRequest,
   call: KeyedCall,
 ): Promise<SnapshotManifest> {
+  const { sink, scope } = request;
   if (machine.record.config.writes === "memory") throw inMemory();
   const draft = `${machine.folder.disk}.${call.key.replaceAll(/[^A-Za-z0-9-]/g, "").slice(0, 32)}-${Date.now()}`;
   await mkdir(draft, { mode: 0o700 });
   try {
+    if (scope === "layer") return await captureLayer(machine, { draft, request, call });
     const copy = await copyStanding(machine, draft);
     const memory = scope === "machine" ? copy.memory : undefined;
     const header = await headerOf(machine, memory);
@@ -47,6 +51,29 @@ async function capture(
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** The layer needs nothing: whatever stands on what is below it has its files. */
+async function captureLayer(
+  machine: Machine,
+  options: {
+    readonly draft: string;
+    readonly request: CaptureRequest;
+    readonly call: KeyedCall;
+  },
+): Promise<SnapshotManifest> {
+  const { draft, request, call } = options;
+  const archive = await packStanding(machine, { draft, signal: call.signal });
+  const chunks = await giveLayer(archive, { sink: request.sink, signal: call.signal });
+  return {
+    scope: "layer",
+    format: layerFormat,
+    by: { plugin: machine.handle.release, engine: `container ${packageVersion}` },
+    requires: [],
+    chunks,
+    clones: "many",
+    hasEnv: false,
+  };
 }
 
 async function headerOf(machine: Machine, memory: string | undefined): Promise<DiskHeader> {

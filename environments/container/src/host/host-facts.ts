@@ -41,7 +41,7 @@ export async function readHostFacts(): Promise<HostFacts> {
   const [crun, runc, runsc] = await Promise.all([
     runtimeFact("crun"),
     runtimeFact("runc"),
-    runtimeFact("runsc"),
+    sentryFact(),
   ]);
   const seen = {
     kernel: release(),
@@ -79,6 +79,7 @@ function missingOf(seen: Seen): readonly string[] {
     [seen.hasOverlay, "overlayfs: modprobe overlay"],
     [seen.hasLoopDevices, "loop devices: modprobe loop"],
     [findProgram("mkfs.ext4") !== undefined, "mkfs.ext4: apt-get install e2fsprogs"],
+    [findProgram("tar") !== undefined, "tar: apt-get install tar"],
     [
       isAtLeast(seen.kernel, kernelMin.disk),
       `Linux ${kernelMin.disk.join(".")}: ids of mounts are shifted`,
@@ -91,7 +92,10 @@ function weakerOf(seen: Seen): readonly string[] {
   const checks: readonly (readonly [boolean, string])[] = [
     [seen.hasNetworkTools, "machines have no network: apt-get install iproute2 nftables"],
     [seen.runtimes.crun !== undefined, "machines start in twice the time: apt-get install crun"],
-    [seen.runtimes.runsc !== undefined, "no gVisor: apt-get install runsc (Debian backports)"],
+    [
+      seen.runtimes.runsc !== undefined,
+      "no gVisor of 2023 or later: apt-get install runsc (Debian backports)",
+    ],
     [
       isAtLeast(seen.kernel, kernelMin.memory),
       "nothing can be written to memory instead of a disk: Linux 6.3",
@@ -109,6 +113,16 @@ async function runtimeFact(name: RuntimeProgram): Promise<RuntimeFact | undefine
   known.set(key, asked);
   return asked;
 }
+
+/** Releases of gVisor before 2023 lack the platform that runs everywhere without being slow. */
+async function sentryFact(): Promise<RuntimeFact | undefined> {
+  const found = await runtimeFact("runsc");
+  if (found === undefined) return undefined;
+  const released = /(?:release-|~)(\d{4})/.exec(found.version)?.[1];
+  return released !== undefined && Number(released) < sentryYearMin ? undefined : found;
+}
+
+const sentryYearMin = 2023;
 
 const known = new Map<string, Promise<RuntimeFact | undefined>>();
 

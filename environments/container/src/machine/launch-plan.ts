@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { idRangeOf } from "../berth/id-range.ts";
 import type { Directive } from "../launch/warden.ts";
 import { cgroupName } from "./cgroup-name.ts";
@@ -66,7 +67,9 @@ function rootMounts(machine: Machine): readonly Directive[] {
 // Features that keep more than files and whiteouts in the upper layer are off: it has to make sense
 // to another kernel too.
 function overlayOptions(layers: number, mounts: MountPlaces): string {
-  const lower = Array.from({ length: layers }, (_, index) => mounts.layer(index)).toReversed();
+  const lower = Array.from({ length: layers }, (_, index) =>
+    basename(mounts.layer(index)),
+  ).toReversed();
   return [
     `lowerdir=${lower.join(":")}`,
     `upperdir=${mounts.data}/upper`,

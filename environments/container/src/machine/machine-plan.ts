@@ -3,7 +3,7 @@ import { newId, systemRandom } from "@bedplate/clock";
 import type { Caps, EgressPolicy } from "@bedplate/environment";
 import type { MachineConfig } from "../config.ts";
 import type { Ground } from "./ground.ts";
-import type { MachineRecord } from "./machine-record.ts";
+import type { MachineRecord, ProcessDefaults } from "./machine-record.ts";
 
 /** What a machine is to be, whoever gets it. */
 export interface MachinePlan {
@@ -14,6 +14,7 @@ export interface MachinePlan {
   readonly layers: readonly string[];
   readonly usesHost: boolean;
   readonly rootDigest: string;
+  readonly process?: ProcessDefaults | undefined;
 }
 
 /** A new machine's id. */

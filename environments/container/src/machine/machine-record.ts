@@ -25,6 +25,7 @@ export interface MachineRecord {
   readonly usesHost: boolean;
   /** Of the artifact. */
   readonly rootDigest: string;
+  readonly process?: ProcessDefaults | undefined;
   /** What the guest agent asks of whoever connects. */
   readonly token: string;
   readonly createdAt: number;
@@ -37,6 +38,12 @@ export interface MachineRecord {
   readonly pausedAt?: number | undefined;
   /** Ports that are open, with where the node reaches them. */
   readonly endpoints?: readonly EndpointRecord[] | undefined;
+}
+
+/** What the root file system says of processes that say nothing of it themselves. */
+export interface ProcessDefaults {
+  readonly user?: string | undefined;
+  readonly workdir?: string | undefined;
 }
 
 export interface StartedRecord {

@@ -84,10 +84,13 @@ function firstLine(text: string): string {
   return text.split("\n")[0]?.slice(0, 512) ?? "";
 }
 
+async function copyDisk(machine: Machine, disk: string): Promise<void> {
+  await settleDisk(mountedDisk(machine), { timeoutMs: hostTimeoutMs });
+  await copySparse(machine.folder.disk, disk);
+}
+
 /** The disk is mounted for the warden alone; what it sees is reached through its root. */
-async function copyDisk({ record, folder }: Machine, disk: string): Promise<void> {
+export function mountedDisk({ record, folder }: Machine): string {
   const { wardenPid } = record.started ?? { wardenPid: 0 };
-  const mounted = `/proc/${wardenPid}/root${folder.mounts.disk}`;
-  await settleDisk(mounted, { timeoutMs: hostTimeoutMs });
-  await copySparse(folder.disk, disk);
+  return `/proc/${wardenPid}/root${folder.mounts.disk}`;
 }

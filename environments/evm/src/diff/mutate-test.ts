@@ -2,6 +2,9 @@ import type { Dice } from "./dice.ts";
 import { interestingWord } from "./interesting.ts";
 import { type AccountJson, quantity, type TestJson } from "./test-json.ts";
 
+/** `0x`, the mark of three bytes and an address. */
+const designatorLength = 2 + 2 * 23;
+
 /** Most changes that are made to a test at once. */
 const changesMax = 4;
 
@@ -66,9 +69,18 @@ function mutateAccount(dice: Dice, test: TestJson, kind: "code" | "storage" | "b
   return { ...test, pre: { ...test.pre, [address]: next } };
 }
 
-/** A broken designator of EIP-7702 cannot come to be on any chain: no engine has to know what it does. */
+/** Designators of EIP-7702 are left as they are: nearly every change would break them. */
 function isChangeable(code: string): boolean {
   return code.length > 2 && !code.startsWith("0xef01");
+}
+
+/**
+ * Other code may become one by a change: bytes before `ef0100` are taken away, or some are put in. With any
+ * other length than that of a designator it cannot come to be on any chain, and no engine has to know what
+ * it does; the reference throws.
+ */
+function isBrokenDesignator(code: string): boolean {
+  return code.startsWith("0xef0100") && code.length !== designatorLength;
 }
 
 function mutated(
@@ -76,7 +88,10 @@ function mutated(
   account: AccountJson,
   kind: "code" | "storage" | "balance",
 ): AccountJson {
-  if (kind === "code") return { ...account, code: mutateBytes(dice, account.code ?? "0x") };
+  if (kind === "code") {
+    const code = mutateBytes(dice, account.code ?? "0x");
+    return isBrokenDesignator(code) ? account : { ...account, code };
+  }
   if (kind === "balance") {
     const balance = BigInt(account.balance ?? "0x0") / BigInt(1 + dice.below(3));
     return { ...account, balance: quantity(balance) };

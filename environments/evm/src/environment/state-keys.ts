@@ -11,6 +11,16 @@ import {
 
 const lead = { account: 0x61, code: 0x63, slot: 0x73 } as const;
 
+/** Bytes of an account's key; a slot's begins as long, and goes on. */
+export const accountKeyLength = 21;
+export const slotKeyLength = 53;
+
+/** What a key stands for, by its first byte. */
+export function leadOf(key: Uint8Array): keyof typeof lead | undefined {
+  const names = Object.keys(lead) as (keyof typeof lead)[];
+  return names.find((name) => lead[name] === key[0]);
+}
+
 /** `a` and the address: an account as RLP of nonce, balance and code hash. */
 export function accountKey(address: Uint8Array): Uint8Array {
   return concatenated([Uint8Array.of(lead.account), address]);

@@ -1,8 +1,13 @@
 import type { StateReader } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import { type Account, NotResident, type WorldReader } from "../engine.ts";
-import { noBytes, wordOfBytes, zeroWord } from "../transition/bytes.ts";
+import { areEqual, bytesOfHex, noBytes, wordOfBytes, zeroWord } from "../transition/bytes.ts";
 import { accountKey, codeKey, decodeAccount, slotKey } from "./state-keys.ts";
+
+/** Keccak-256 of nothing: no key is read for it. */
+const emptyCodeHash = bytesOfHex(
+  "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470",
+);
 
 /** A world in the keys of committed state. What is not resident is noted, and asked for by `NotResident`. */
 export class StateWorld implements WorldReader {
@@ -23,10 +28,14 @@ export class StateWorld implements WorldReader {
   account(address: Uint8Array): Account | undefined {
     const bytes = this.#value(accountKey(address));
     if (bytes === undefined) return undefined;
-    return decodeAccount(bytes) ?? broken("account", address);
+    const account = decodeAccount(bytes) ?? broken("account", address);
+    // An engine that knows the code from before does not ask for it: what is read must not depend on that.
+    this.code(account.codeHash);
+    return account;
   }
 
   code(codeHash: Uint8Array): Uint8Array {
+    if (areEqual(codeHash, emptyCodeHash)) return noBytes;
     return this.#value(codeKey(codeHash)) ?? noBytes;
   }
 

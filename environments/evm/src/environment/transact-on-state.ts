@@ -1,6 +1,5 @@
 import type { Call, StateReader, StateWrite } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
-import { NotResident } from "../engine.ts";
 import { isZero, packed, trimmed } from "../transition/bytes.ts";
 import type {
   TransactionChanges,
@@ -8,16 +7,24 @@ import type {
   TransactionResult,
   Transactor,
 } from "../transition/transactor.ts";
+import { KnownState } from "./known-state.ts";
+import { onState } from "./on-state.ts";
 import { accountKey, codeKey, encodeAccount, slotKey } from "./state-keys.ts";
 import { StateWorld } from "./state-world.ts";
-
-/** Each key that is not resident takes one more attempt. */
-export const attemptsMax = 8_192;
 
 export interface StateTransaction {
   readonly result: TransactionResult;
   /** Unique keys, sorted bytewise; empty unless the transaction is included. */
   readonly writes: readonly StateWrite[];
+}
+
+/** What a transaction on committed state is executed with. */
+export interface TransactMeans {
+  readonly transactor: Transactor;
+  readonly reads: StateReader;
+  readonly call: Call;
+  /** Decides which keys are read, where the transactor is not to. */
+  readonly scout?: Transactor | undefined;
 }
 
 /**
@@ -28,44 +35,42 @@ export interface StateTransaction {
  */
 export async function transactOnState(
   request: TransactionRequest,
-  means: { readonly transactor: Transactor; readonly reads: StateReader; readonly call: Call },
+  means: TransactMeans,
 ): Promise<StateTransaction> {
   if (!request.fork.rules.destroysOnlyCreated) throw tooOld(request.fork.name);
+  const { scout, ...rest } = means;
+  if (scout !== undefined) return transactScouted(request, { ...rest, scout });
   const { transactor, reads, call } = means;
   const world = new StateWorld(reads);
-  await reads.load(likelyKeys(request, reads), call);
-  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    try {
-      const result = await transactor.transact(request, world);
-      const isIncluded = result.kind === "included";
-      return { result, writes: isIncluded ? writesOf(result.changes) : [] };
-    } catch (error) {
-      const missing = world.takeMissing();
-      if (!(error instanceof NotResident) || missing === undefined) throw error;
-      await reads.load([missing], call);
-      call.signal.throwIfAborted();
-    }
-  }
-  throw raise("quota.exceeded", {
-    op: "evm.transact",
-    detail: { meter: "attempts", limit: attemptsMax, asked: attemptsMax + 1 },
-    message: `Cannot end the transaction: it asked for more than ${attemptsMax} keys one by one`,
-  });
+  const result = await onState(world, { reads, call, likely: likelyKeys(request) }, () =>
+    transactor.transact(request, world),
+  );
+  return { result, writes: result.kind === "included" ? writesOf(result.changes) : [] };
+}
+
+/**
+ * The scout executes first, and what it looked at is all that the transactor finds: engines that are both
+ * right come to the same end there, because what one of them did not need cannot decide it.
+ */
+async function transactScouted(
+  request: TransactionRequest,
+  { scout, transactor, reads, call }: TransactMeans & { readonly scout: Transactor },
+): Promise<StateTransaction> {
+  const known = new KnownState(reads);
+  const first = await transactOnState(request, { transactor: scout, reads: known.recorder, call });
+  if (first.result.kind === "stopped") return first;
+  return transactOnState(request, { transactor, reads: known, call });
 }
 
 /** What every such transaction reads, and what it says it will: loaded at once, and not one by one. */
-function likelyKeys(
-  { transaction, block }: TransactionRequest,
-  reads: StateReader,
-): readonly Uint8Array[] {
+function likelyKeys({ transaction, block }: TransactionRequest): readonly Uint8Array[] {
   const { sender, to, accessList } = transaction;
   const keys = [accountKey(sender), accountKey(block.coinbase)];
   if (to !== undefined) keys.push(accountKey(to));
   for (const { address, slots } of accessList) {
     keys.push(accountKey(address), ...slots.map((slot) => slotKey(address, slot)));
   }
-  const unique = new Map(keys.map((key) => [packed(key), key]));
-  return [...unique.values()].filter((key) => reads.peek(key) === undefined);
+  return keys;
 }
 
 /** The changes of a transaction as writes of keys. */

@@ -114,7 +114,7 @@ function execute(
 function stopped({ reason }: MachineStopped, { gas }: Message): MessageResult {
   return {
     kind: "stopped",
-    failure: reason,
+    stopped: reason,
     gasLeft: gas,
     gasRefund: 0n,
     output: new Uint8Array(),

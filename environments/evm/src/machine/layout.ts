@@ -271,6 +271,9 @@ export const machine = {
   pollInterval: 0x6e8,
   /** i64: what following a delegation cost. */
   delegationGas: 0x6f0,
+  /** i64: most bytes of data in the logs that stand; i32: most logs. */
+  logBytesMax: 0x6f8,
+  logsMax: 0x700,
   /** An item that the host hands to a function. */
   hostItem: 0x740,
   /** i64 each, in the order of `prices`. */

@@ -15,6 +15,8 @@ import { roundConstants } from "./program/keccak.ts";
 export interface MachineHost {
   /** Ends the execution by throwing: a zone of the memory is full. */
   exhausted(): void;
+  /** Ends the execution by throwing: the logs are more than may be. */
+  outputExhausted(): void;
   /** Looks at the deadline; ends the execution by throwing. `sp` lies in the frame that runs. */
   pollHost(gas: bigint, sp: number): void;
   /** Fills an account from the world. */
@@ -187,6 +189,7 @@ const clearedRegisters = [
 function bound(host: MachineHost): Record<string, unknown> {
   const names = [
     "exhausted",
+    "outputExhausted",
     "pollHost",
     "loadAccount",
     "loadCode",

@@ -47,6 +47,7 @@ const sources = [
 /** What the host gives to the machine; `MachineHost` says what each does. */
 const hostFunctions: ReadonlyMap<string, FunctionType> = new Map([
   ["exhausted", signature([])],
+  ["outputExhausted", signature([])],
   ["pollHost", signature(["i64", "i32"])],
   ["loadAccount", signature(["i32"])],
   ["loadCode", signature(["i32"], ["i32"])],

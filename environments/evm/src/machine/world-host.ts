@@ -1,7 +1,7 @@
 import type { TierOne } from "../compile/tier-one.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { type PrecompileSet, precompilesOf } from "../crypto/precompiles/precompile-set.ts";
-import type { Context } from "../engine.ts";
+import type { Context, StopReason } from "../engine.ts";
 import {
   type ExtensionPrecompile,
   extensionGas,
@@ -14,9 +14,9 @@ import { StepRecorder } from "./step-recorder.ts";
 /** Thrown through the machine to end an execution that has used up something of the host. */
 export class MachineStopped extends Error {
   override readonly name = "MachineStopped";
-  readonly reason: "deadline" | "memoryLimit";
+  readonly reason: StopReason;
 
-  constructor(reason: "deadline" | "memoryLimit") {
+  constructor(reason: StopReason) {
     super(reason);
     this.reason = reason;
   }
@@ -65,6 +65,10 @@ export class WorldHost implements MachineHost {
 
   exhausted(): void {
     throw new MachineStopped("memoryLimit");
+  }
+
+  outputExhausted(): void {
+    throw new MachineStopped("outputLimit");
   }
 
   pollHost(_gas: bigint, sp: number): void {

@@ -5,6 +5,8 @@ import type { MachineInstance } from "./machine-instance.ts";
 /** Gas that the machine counts with; what a message has beyond it comes back untouched. */
 export const gasMax: bigint = 2n ** 63n - 2n ** 20n;
 
+const noLogBounds = { bytesMax: Number.MAX_SAFE_INTEGER, countMax: 0x7fff_ffff };
+
 /** Writes a message and its context into the registers; false where there is no room for the input. */
 export function writeMessage(
   instance: MachineInstance,
@@ -41,6 +43,9 @@ function writeTransaction({ memory, exports }: MachineInstance, context: Context
   memory.setItem(machine.chainId, block.chainId);
   memory.setItem(machine.baseFee, block.baseFee);
   memory.setItem(machine.blobBaseFee, block.blobBaseFee);
+  const { bytesMax, countMax } = context.logBounds ?? noLogBounds;
+  memory.setLong(machine.logBytesMax, BigInt(bytesMax));
+  memory.setInt(machine.logsMax, countMax);
   if (blobHashes.length === 0) return;
   const at = exports.allocate(blobHashes.length * 32);
   blobHashes.forEach((hash, index) => {

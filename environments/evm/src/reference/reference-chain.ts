@@ -4,6 +4,7 @@ import { createVM, type VM } from "@ethereumjs/vm";
 import type { BlockContext } from "../engine.ts";
 import type { Fork } from "../forks/fork.ts";
 import type { TransitionCrypto } from "../transition/transition-crypto.ts";
+import { ExecutionWatch } from "./execution-watch.ts";
 import { lazyKzg } from "./lazy-kzg.ts";
 import { ReferenceState } from "./reference-state.ts";
 
@@ -32,6 +33,7 @@ export interface ReferenceChain {
   readonly evm: EVM;
   readonly common: Common;
   readonly state: ReferenceState;
+  readonly watch: ExecutionWatch;
   /** Says which block hashes the next transaction can ask for. */
   useBlockHashes(block: BlockContext): void;
 }
@@ -48,7 +50,8 @@ export async function openReferenceChain(
   const chain = blockHashes();
   const evm = await createEVM({ common, stateManager: state, blockchain: chain });
   const vm = await createVM({ common, evm, stateManager: state });
-  return { vm, evm, common, state, useBlockHashes: chain.use };
+  const watch = new ExecutionWatch(evm);
+  return { vm, evm, common, state, watch, useBlockHashes: chain.use };
 }
 
 function hardforkOf(fork: Fork): string {

@@ -2,9 +2,10 @@ import { Address, bytesToHex, hexToBytes, type PrefixedHexString } from "@ethere
 import type { Context, Message, MessageResult, WorldChanges } from "../engine.ts";
 import { noBytes } from "../transition/bytes.ts";
 import type { TransitionCrypto } from "../transition/transition-crypto.ts";
+import { ExecutionStopped } from "./execution-watch.ts";
 import { openReferenceChain, type ReferenceChain } from "./reference-chain.ts";
 import { failureOf } from "./reference-failure.ts";
-import { DeadlinePassed, traced } from "./reference-trace.ts";
+import { traced } from "./reference-trace.ts";
 import { referenceBlock } from "./reference-transaction.ts";
 
 type CallResult = Awaited<ReturnType<ReferenceChain["evm"]["runCall"]>>;
@@ -42,8 +43,8 @@ export class ReferenceMessages implements Disposable {
       await evm.journal.commit();
       return answered(chain, { message, context, result });
     } catch (error) {
-      if (!(error instanceof DeadlinePassed)) throw error;
-      return { kind: "stopped", ...nothing, changes: noChanges };
+      if (!(error instanceof ExecutionStopped)) throw error;
+      return { kind: "stopped", stopped: error.reason, ...nothing, changes: noChanges };
     }
   }
 
@@ -74,7 +75,7 @@ const noChanges: WorldChanges = {
 
 function called(chain: ReferenceChain, { message, context }: Exchange): Promise<CallResult> {
   const { evm, common } = chain;
-  const trace = traced(evm, context);
+  const trace = traced(chain, context);
   return evm
     .runCall({
       block: referenceBlock(context.block, { fork: context.fork, common }),

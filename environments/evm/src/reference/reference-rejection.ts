@@ -1,7 +1,7 @@
 import { NotResident } from "../engine.ts";
 import { type RejectionCode, TransactionRejected } from "../transition/rejection.ts";
 import type { TransactionResult } from "../transition/transactor.ts";
-import { DeadlinePassed } from "./reference-trace.ts";
+import { ExecutionStopped } from "./execution-watch.ts";
 
 /** What the reference implementation says, against the name that the field gives it; the first that fits. */
 const meanings: readonly (readonly [RegExp, RejectionCode])[] = [
@@ -33,7 +33,7 @@ const meanings: readonly (readonly [RegExp, RejectionCode])[] = [
 
 /** Answers what was thrown as a value where it is about the transaction, and throws it on otherwise. */
 export function rejectionOf(error: unknown): TransactionResult {
-  if (error instanceof DeadlinePassed) return { kind: "stopped" };
+  if (error instanceof ExecutionStopped) return { kind: "stopped", reason: error.reason };
   if (error instanceof NotResident || !(error instanceof Error)) throw error;
   if (error instanceof TransactionRejected) {
     return { kind: "rejected", code: error.code, detail: error.message };

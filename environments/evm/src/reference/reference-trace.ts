@@ -1,24 +1,37 @@
-import type { EVM, InterpreterStep } from "@ethereumjs/evm";
+import type { EVM, EVMResult, InterpreterStep } from "@ethereumjs/evm";
 import type { Tracer } from "../engine.ts";
+import type { ExecutionWatch, Watched } from "./execution-watch.ts";
 
-/** Tells a tracer of each instruction until it is disposed; the deadline is looked at there too. */
+/** Tells a tracer of each instruction, and watches deadline and logs, until it is disposed. */
 export function traced(
-  evm: EVM,
-  { tracer, deadline }: { tracer?: Tracer | undefined; deadline?: number | undefined },
+  { evm, watch }: { readonly evm: EVM; readonly watch: ExecutionWatch },
+  { tracer, deadline, logBounds }: Watched & { readonly tracer?: Tracer | undefined },
 ): Disposable {
-  if (tracer === undefined && deadline === undefined) return { [Symbol.dispose]: () => undefined };
-  const listener = (step: InterpreterStep, resume?: () => void): void => {
-    if (deadline !== undefined && performance.now() > deadline) throw new DeadlinePassed();
-    if (tracer !== undefined) tell(tracer, step);
+  watch.begin({ deadline, logBounds });
+  const step = (each: InterpreterStep, resume?: () => void): void => {
+    if (tracer !== undefined) tell(tracer, each);
     resume?.();
   };
-  evm.events.on("step", listener);
-  return { [Symbol.dispose]: () => void evm.events.off("step", listener) };
-}
-
-/** Thrown out of an instruction; the transactor answers `stopped`. */
-export class DeadlinePassed extends Error {
-  override readonly name = "DeadlinePassed";
+  const beforeMessage = (_: unknown, resume?: () => void): void => {
+    watch.beginFrame();
+    resume?.();
+  };
+  const afterMessage = ({ execResult }: EVMResult, resume?: () => void): void => {
+    watch.endFrame(execResult.exceptionError === undefined);
+    resume?.();
+  };
+  // Where anybody listens to steps, each copies the memory.
+  if (tracer !== undefined) evm.events.on("step", step);
+  evm.events.on("beforeMessage", beforeMessage);
+  evm.events.on("afterMessage", afterMessage);
+  return {
+    [Symbol.dispose]: () => {
+      watch.end();
+      evm.events.off("step", step);
+      evm.events.off("beforeMessage", beforeMessage);
+      evm.events.off("afterMessage", afterMessage);
+    },
+  };
 }
 
 function tell(tracer: Tracer, step: InterpreterStep): void {

@@ -58,7 +58,7 @@ export class ReferenceTransactor implements Transactor {
     checkRoom(request);
     const tx = referenceTransaction(transaction, common);
     const options = { tx, block: referenceBlock(block, { fork, common }) };
-    using _trace = traced(chain.evm, request);
+    using _trace = traced(chain, request);
     const result = await runTx(chain.vm, { ...options, skipHardForkValidation: true });
     const receipt = this.#receipt(request, result);
     return { kind: "included", receipt, changes: state.changes(), reads: state.reads() };

@@ -23,6 +23,15 @@ export interface PreparedTransaction {
   finish(result: MessageResult): TransactionResult;
 }
 
+/** Checks a transaction as `prepareTransaction` does, and no more. Throws `TransactionRejected`. */
+export function checkTransaction(
+  request: TransactionRequest,
+  { world, crypto }: { world: WorldReader; crypto: TransitionCrypto },
+): void {
+  const state = new TransactionState(world, crypto.keccak256(noBytes));
+  checked(request, { state, rules: transitionRules(request.fork) });
+}
+
 /** Checks a transaction, takes the prepayment, applies authorisations; or says why it is refused. */
 export function prepareTransaction(
   request: TransactionRequest,
@@ -56,10 +65,11 @@ function prepared(request: TransactionRequest, work: Work): PreparedTransaction 
     world: state,
     warm: warmSet(request, { message, authorities, rules }),
     deadline: request.deadline,
+    logBounds: request.logBounds,
     tracer: request.tracer,
   };
   const finish = (result: MessageResult): TransactionResult => {
-    if (result.kind === "stopped") return { kind: "stopped" };
+    if (result.kind === "stopped") return { kind: "stopped", reason: result.stopped ?? "deadline" };
     const gasUsed = settle(request, { ...work, result, refund });
     const receipt = receiptOf(request, { gasUsed, result, message });
     return { kind: "included", receipt, changes: state.changes(), reads: state.reads() };

@@ -3,6 +3,8 @@ import type {
   Address,
   BlockContext,
   Log,
+  LogBounds,
+  StopReason,
   StorageChange,
   Tracer,
   WorldReader,
@@ -36,6 +38,7 @@ export interface TransactionRequest {
   readonly blobs?: BlobRules | undefined;
   /** `performance.now()` in milliseconds. */
   readonly deadline?: number | undefined;
+  readonly logBounds?: LogBounds | undefined;
   readonly tracer?: Tracer | undefined;
 }
 
@@ -47,8 +50,8 @@ export type TransactionResult =
       readonly reads: TransactionReads;
     }
   | { readonly kind: "rejected"; readonly code: RejectionCode; readonly detail: string }
-  /** The deadline passed. */
-  | { readonly kind: "stopped" };
+  /** The deadline passed, or another bound of the host. */
+  | { readonly kind: "stopped"; readonly reason: StopReason };
 
 export interface Receipt {
   readonly type: TransactionType;

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { Dice } from "../../src/diff/dice.ts";
 import { minimise } from "../../src/diff/minimise.ts";
+import { mutateTest } from "../../src/diff/mutate-test.ts";
 import { differencesOf, type Observation, observeTest } from "../../src/diff/observe-test.ts";
+import { addressText } from "../../src/diff/test-json.ts";
 import { CompiledEngine } from "../../src/machine/compiled-engine.ts";
 import {
   findDifferences,
@@ -71,6 +74,31 @@ test("a difference comes back smaller, with the reference's end, and still diffe
     return;
   }
   expect.unreachable();
+});
+
+test("a change never makes code a designator of another length", () => {
+  const { test: first } = makeTest({ seed }, 0);
+  const designator = `ef0100${"11".repeat(20)}`;
+  const near = [
+    `0x00${designator}00`,
+    `0x${designator}`,
+    `0xef00ef01${designator}`,
+    "0xef01",
+    "0xef",
+  ];
+  const before = Object.fromEntries(
+    near.map((code, at) => [
+      addressText(BigInt(at + 1)),
+      { nonce: "0x0", balance: "0x0", code, storage: {} },
+    ]),
+  );
+  const made = Array.from({ length: 20_000 }, (_, index) =>
+    mutateTest(new Dice(seed, index), { ...first, pre: before }),
+  );
+  const codes = made.flatMap(({ pre }) => Object.values(pre).map(({ code = "0x" }) => code));
+  const designators = codes.filter((code) => code.startsWith("0xef0100"));
+  expect(designators.every((code) => code.length === 48)).toBe(true);
+  expect(new Set(codes).size).toBeGreaterThan(1_000);
 });
 
 test("making a test smaller keeps what shows, and stops at the bound", async () => {

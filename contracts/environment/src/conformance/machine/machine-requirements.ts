@@ -61,7 +61,10 @@ export const fileSnapshots: CaseRequirement = scope("files");
 /** A machine can be captured with its processes. */
 export const machineSnapshots: CaseRequirement = scope("machine");
 
-function scope(name: "files" | "machine"): CaseRequirement {
+/** What was added can be captured as a layer. */
+export const layerSnapshots: CaseRequirement = scope("layer");
+
+function scope(name: "files" | "machine" | "layer"): CaseRequirement {
   return parameter("snapshot", {
     text: `snapshot.scopes: ${name}`,
     holds: ({ declares }) => declares.snapshot?.scopes.includes(name) === true,

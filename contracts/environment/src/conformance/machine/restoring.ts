@@ -69,9 +69,10 @@ export async function goesOn(
   ensure(false, "the process ended in the clone");
 }
 
-/** The scopes that the environment can capture. */
+/** The scopes that the environment can capture, and restore. */
 export function scopesOf(rig: CaseRig): readonly SnapshotScope[] {
-  return rig.manifest.declares.snapshot?.scopes ?? [];
+  const { scopes = [] } = rig.manifest.declares.snapshot ?? {};
+  return scopes.filter((each) => each !== "layer");
 }
 
 async function entriesOf(machine: MachineRig): Promise<readonly unknown[]> {

@@ -4,13 +4,20 @@ import { ensure, ensureEqual, ensureFault, show } from "../expectations.ts";
 import { all, determinism, facet } from "../requirements.ts";
 import { breakOff } from "./broken-off.ts";
 import { damagedChunks, missingChunks } from "./damage.ts";
-import { increments, machineSnapshots, manyClones, singleClones } from "./machine-requirements.ts";
+import { layers } from "./layers.ts";
+import {
+  increments,
+  layerSnapshots,
+  machineSnapshots,
+  manyClones,
+  singleClones,
+} from "./machine-requirements.ts";
 import { command } from "./machine-rig.ts";
 import { type Furnished, furnish, goesOn, restore, scopesOf, unchanged } from "./restoring.ts";
 
 const snapshot = all(facet("snapshot"), facet("files"));
 
-/** SN-01 to SN-08: what is captured can be restored, here or where its needs are met, and nothing else can. */
+/** SN-01 to SN-17: what is captured can be restored, here or where its needs are met, and nothing else can. */
 export const snapshotCases: readonly ConformanceCase[] = [
   {
     id: "SN-01",
@@ -297,6 +304,12 @@ export const snapshotCases: readonly ConformanceCase[] = [
         await machine.kill(process);
       }
     },
+  },
+  {
+    id: "SN-17",
+    law: "A layer has what was written to the machine's files, and is nothing that a machine is restored from",
+    requires: all(snapshot, layerSnapshots),
+    run: layers,
   },
 ];
 

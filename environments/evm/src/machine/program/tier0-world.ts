@@ -48,7 +48,18 @@ export const worldSource: string = `
 // Topics and data of the log at the top of the stack; gas is paid, the range of memory is there.
 fn appendLog(sp: i32, memory: i32, topics: i32) {
   let size = i32[sp - 64];
+  let bytes = long(size);
+  let count = 1;
+  let last = i32[machine.logs];
+  // Each record counts itself and those before it, so that what a frame takes back is not counted.
+  if last != 0 {
+    bytes = bytes + i64[last + 16];
+    count = count + i32[last + 24];
+  }
+  if bytes > i64[machine.logBytesMax] || count > i32[machine.logsMax] { outputExhausted(); }
   let record = allocate(160 + size);
+  i64[record + 16] = bytes;
+  i32[record + 24] = count;
   i32[record] = i32[machine.logs];
   i32[record + 4] = i32[(sp & 0xffff0000) + frame.self];
   i32[record + 8] = topics;

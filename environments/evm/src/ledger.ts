@@ -1,0 +1,2 @@
+export { type PatriciaCommitment, patriciaCommitment } from "./commitment/patricia-commitment.ts";
+export { allocEntries } from "./environment/alloc-entries.ts";
