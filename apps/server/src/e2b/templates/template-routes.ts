@@ -100,7 +100,8 @@ function addBuildRoutes(
     const request = await readJson(context, buildRequestSchema);
     const plan = buildPlanOf(request, roots);
     await builder.plan(principal.project, context.req.param("build") ?? "", plan);
-    return context.body(null, 202);
+    // Clients read JSON of whatever does not say that it has no length.
+    return context.json({}, 202);
   });
   on("GET", "/templates/:id/builds/:build/status", async ({ context, principal }) => {
     const { project } = principal;
