@@ -28,7 +28,7 @@ export interface SandboxRig extends AsyncDisposable {
 /** Makes a machine on this host and a door to it. */
 export async function openSandboxRig(traits: SandboxTraits = {}): Promise<SandboxRig> {
   await using opened = new AsyncDisposableStack();
-  const scratch = opened.use(await openScratchFolder());
+  const scratch = opened.use(openScratchFolder());
   // Machines' own users pass through.
   await chmod(scratch.path, 0o711);
   const instance = await openMachine(scratch.path, opened);
