@@ -1,4 +1,5 @@
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import { type E2bConfig, e2bConfigType } from "./e2b/e2b-config.ts";
 import { type LedgersConfig, ledgersConfigType } from "./ledgers-config.ts";
 import { type MachinesConfig, machinesConfigType } from "./machines/machines-config.ts";
 import { type PluginsConfig, pluginsConfigType } from "./plugins/plugins-config.ts";
@@ -53,6 +54,7 @@ export interface ServerConfig {
   };
   readonly ledgers: LedgersConfig;
   readonly machines: MachinesConfig;
+  readonly e2b: E2bConfig;
   readonly templates: TemplatesConfig;
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   readonly plugins: PluginsConfig;
@@ -165,6 +167,7 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
       ),
       ledgers: ledgersConfigType,
       machines: machinesConfigType,
+      e2b: e2bConfigType,
       templates: templatesConfigType,
       environments: Type.Record(
         Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }),

@@ -15,6 +15,7 @@ import { createLog, type Log } from "@bedplate/telemetry";
 import { type TemplateService, templateBlobReferences } from "@bedplate/templates";
 import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
+import type { FrontParts } from "./e2b/open-front.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
 import { mountAll } from "./environments/mount-all.ts";
 import { createOpenMount } from "./environments/open-mount.ts";
@@ -52,6 +53,8 @@ export interface BedplateServer extends AsyncDisposable {
   readonly registry: Registry;
   readonly runs: RunService;
   readonly machines: MachineService;
+  /** What the front door for E2B's clients stands on; `listenE2b` gives it its ports. */
+  readonly front: FrontParts;
   readonly templates: TemplateService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
@@ -108,8 +111,7 @@ export async function openServer(
     registry.start();
     await runs.recover();
   }
-  runs.start();
-  ledgers.start();
+  for (const each of [runs, ledgers]) each.start();
   await machines.start();
   templates.start();
   const adminKey = await openAdminKey(keys, folder);
@@ -139,6 +141,7 @@ export async function openServer(
     runs,
     machines: machines.service,
     templates,
+    front: frontParts({ ...shared, keys, machines: machines.service, builder: templates }),
     announce: async (url) => {
       const onLook = routeOf(ingress, config);
       const modules = { ...shared, state: state.in("replicas"), onLook };
@@ -196,6 +199,11 @@ function referencesIn(state: StateStore): SweepModules["references"] {
     () => machineReferences(state.in("machines")),
     () => templateBlobReferences(state.in("templates")),
   ];
+}
+
+/** The front door keeps what it has to remember in a place of its own. */
+function frontParts(parts: FrontParts): FrontParts {
+  return { ...parts, state: parts.state.in("e2b") };
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */
