@@ -24,6 +24,7 @@ import {
 } from "./ledger-routes.ts";
 import {
   captureMachine,
+  closePort,
   createMachine,
   deleteMachine,
   deleteMachineSnapshot,
@@ -33,6 +34,7 @@ import {
   getMachineSnapshot,
   listMachineSnapshots,
   listMachines,
+  openPort,
   pauseMachine,
   resizeMachine,
   resumeMachine,
@@ -79,6 +81,7 @@ import {
   replayRun,
   submitRun,
 } from "./run-routes.ts";
+import { templateRoutes } from "./template-routes.ts";
 
 /** Every route under `/v1`. */
 export const allRoutes: readonly Route[] = [
@@ -106,6 +109,8 @@ export const allRoutes: readonly Route[] = [
   deleteMachineSnapshot,
   tellMachineEvents,
   getMachineMetrics,
+  openPort,
+  closePort,
   execInMachine,
   startProcess,
   listProcesses,
@@ -154,4 +159,5 @@ export const allRoutes: readonly Route[] = [
   revokeKey,
   listProjects,
   putProject,
+  ...templateRoutes,
 ] as readonly Route[];

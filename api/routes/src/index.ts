@@ -78,10 +78,13 @@ export type {
   MachineSnapshotView,
   MetricsQuery,
   MetricsView,
+  OpenPortBody,
+  PortView,
   ResourceView,
 } from "./machine-history-views.ts";
 export {
   captureMachine,
+  closePort,
   createMachine,
   deleteMachine,
   deleteMachineSnapshot,
@@ -91,6 +94,7 @@ export {
   getMachineSnapshot,
   listMachineSnapshots,
   listMachines,
+  openPort,
   pauseMachine,
   resizeMachine,
   resumeMachine,
@@ -198,3 +202,31 @@ export type {
   SubmitRunBody,
   UsageView,
 } from "./run-views.ts";
+export {
+  buildTemplate,
+  deleteImage,
+  deleteTemplate,
+  followBuild,
+  getBuild,
+  getTemplate,
+  imageBytesMax,
+  listBuilds,
+  listImages,
+  listTemplates,
+  loadImage,
+  pullImage,
+  putBuildFiles,
+  tagTemplate,
+} from "./template-routes.ts";
+export type {
+  BuildFilesView,
+  BuildLogView,
+  BuildStepView,
+  BuildTemplateBody,
+  BuildView,
+  ImageView,
+  StartPlanView,
+  TagBody,
+  TemplateCapsView,
+  TemplateView,
+} from "./template-views.ts";

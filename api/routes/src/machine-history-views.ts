@@ -28,6 +28,22 @@ export interface MachineSnapshotQuery {
   readonly cursor?: string | undefined;
 }
 
+export interface OpenPortBody {
+  /** Whether it needs no token. Default: false. */
+  readonly isPublic?: boolean | undefined;
+}
+
+/** A way to a port of a machine. */
+export interface PortView {
+  readonly port: number;
+  /** Where the server's host reaches it: `host:port`. */
+  readonly address: string;
+  /** Where clients reach it; left out where the server has no ingress. */
+  readonly url?: string | undefined;
+  /** What a request has to bring in `x-bedplate-token`, or in the cookie of that name; shown once. */
+  readonly token?: string | undefined;
+}
+
 export interface MachineEventQuery {
   /** Only later ones than this event. */
   readonly after?: string | undefined;
@@ -67,6 +83,19 @@ const closed = { additionalProperties: false } as const;
 const optional = Type.Optional;
 const amount = () => optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }));
 const scopeType = Type.Unsafe<"files" | "machine">(Type.Enum(["files", "machine"]));
+
+export const openPortSchema: Schema<OpenPortBody> = defineSchema(
+  Type.Object({ isPublic: optional(Type.Boolean()) }, closed),
+);
+
+export const portSchema: Schema<PortView> = defineSchema(
+  Type.Object({
+    port: Type.Integer(),
+    address: Type.String(),
+    url: optional(Type.String()),
+    token: optional(Type.String()),
+  }),
+);
 
 export const captureSchema: Schema<CaptureBody> = defineSchema(
   Type.Object(

@@ -15,6 +15,10 @@ import {
   machineSnapshotSchema,
   metricsQuerySchema,
   metricsSchema,
+  type OpenPortBody,
+  openPortSchema,
+  type PortView,
+  portSchema,
 } from "./machine-history-views.ts";
 import {
   type CapsView,
@@ -242,6 +246,30 @@ export const tellMachineEvents: Route<MachineEventQuery, never, MachineEventView
   answer: { form: "events", schema: machineEventSchema },
   status: 200,
   faults: [],
+};
+
+export const openPort: Route<never, OpenPortBody, PortView> = {
+  id: "machines.openPort",
+  method: "PUT",
+  path: "/v1/machines/{id}/ports/{port}",
+  role: "runner",
+  summary: "Open a way to a port of a machine; a private one with a new token",
+  body: json(openPortSchema),
+  answer: json(portSchema),
+  status: 200,
+  faults: ["phase.illegal", "capability.undeclared", "route.conflict"],
+};
+
+export const closePort: Route<never, never, Record<string, never>> = {
+  id: "machines.closePort",
+  method: "DELETE",
+  path: "/v1/machines/{id}/ports/{port}",
+  role: "runner",
+  summary: "Close the way to a port of a machine",
+  body: nothing,
+  answer: nothing,
+  status: 204,
+  faults: ["phase.illegal"],
 };
 
 export const getMachineMetrics: Route<MetricsQuery, never, MetricsView> = {

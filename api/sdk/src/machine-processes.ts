@@ -30,9 +30,10 @@ export interface Executed {
   readonly stderr: string;
 }
 
-/** How often a stream that broke is taken up again before anything came of it. */
-const reattachMax = 20;
-const reattachMs = 250;
+/** How often a stream that broke is taken up again before anything comes of it: for about a minute. */
+const reattachMax = 64;
+const reattachMsMin = 50;
+const reattachMsMax = 1_000;
 
 /** The processes inside one machine. */
 export class MachineProcesses {
@@ -159,7 +160,8 @@ export class MachineProcesses {
         if (signal?.aborted === true || !isBroken(error) || tries >= reattachMax) throw error;
       }
       if (process === undefined || ++tries > reattachMax) throw brokeOff();
-      await new Promise((resolve) => setTimeout(resolve, reattachMs));
+      const restMs = Math.min(reattachMsMin * 2 ** tries, reattachMsMax);
+      await new Promise((resolve) => setTimeout(resolve, restMs));
       signal?.throwIfAborted();
       stream = this.#output(process, { from: from ?? 0, signal });
     }

@@ -3,6 +3,7 @@ import {
   type CaptureBody,
   type CreateMachineBody,
   captureMachine,
+  closePort,
   createMachine,
   deleteMachine,
   deleteMachineSnapshot,
@@ -23,6 +24,8 @@ import {
   type MachineSnapshotView,
   type MachineView,
   type MetricsQuery,
+  openPort,
+  type PortView,
   pauseMachine,
   type ResourceView,
   type Route,
@@ -143,6 +146,15 @@ export class MachinesClient {
   /** What it used, oldest first. */
   async metrics(id: string, query: MetricsQuery = {}): Promise<readonly ResourceView[]> {
     return (await this.#transport.call(getMachineMetrics, { params: { id }, query })).samples;
+  }
+
+  /** Opens a way to a port; a private one with a new token. */
+  openPort(id: string, port: number, options: { isPublic?: boolean } = {}): Promise<PortView> {
+    return this.#transport.call(openPort, { params: { id, port: String(port) }, body: options });
+  }
+
+  async closePort(id: string, port: number): Promise<void> {
+    await this.#transport.call(closePort, { params: { id, port: String(port) } });
   }
 
   processes(id: string): MachineProcesses {

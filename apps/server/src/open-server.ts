@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { Keys, Projects } from "@bedplate/access";
+import { type AccessModules, Keys, Projects } from "@bedplate/access";
 import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
@@ -10,7 +10,9 @@ import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
 import { type MachineService, machineReferences } from "@bedplate/machines";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
+import type { StateStore } from "@bedplate/state";
 import { createLog, type Log } from "@bedplate/telemetry";
+import { type TemplateService, templateBlobReferences } from "@bedplate/templates";
 import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
@@ -23,13 +25,16 @@ import { createApp } from "./http/app.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
+import { templateEndpoints } from "./http/template-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
 import { openMachines } from "./machines/open-machines.ts";
+import { openTemplates } from "./open-templates.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
-import { sweepBlobs } from "./providers/blob-sweep.ts";
+import { type SweepModules, sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
+import { providerUrls } from "./providers/provider-urls.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
 import { placeByRun } from "./replicas/run-place.ts";
@@ -46,6 +51,7 @@ export interface BedplateServer extends AsyncDisposable {
   readonly registry: Registry;
   readonly runs: RunService;
   readonly machines: MachineService;
+  readonly templates: TemplateService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
 }
@@ -69,43 +75,42 @@ export async function openServer(
 ): Promise<BedplateServer> {
   const log = options.log ?? openLog(config);
   await using opened = new AsyncDisposableStack();
-  const { state, blobs, queue, ingress, folder } = opened.use(
-    await openProviders(config, { log, isEmbedded: options.isEmbedded }),
-  );
+  const providers = opened.use(await openProviders(config, { ...options, log }));
+  const { state, blobs, queue, ingress, folder } = providers;
   await refuseHalfCopy(state);
   const runState = state.in("runs");
   const artifacts = new Artifacts({ blobs, state: runState });
   const place = await openPlaceId(folder);
-  const host = { owner: place, artifacts, blobs, log };
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const replica = newId("replica", systemClock.now(), systemRandom);
-  const access = { ...shared, state: state.in("access") };
-  const keys = new Keys(access);
-  const projects = new Projects(access);
-  const openMount = createOpenMount({ config, host, isEmbedded: options.isEmbedded });
+  const { keys, projects } = openAccess({ ...shared, state: state.in("access") });
+  const host = { owner: place, artifacts, blobs, log };
+  const openMount = createOpenMount({ config, host, ...options });
   const registry = opened.use(openRegistry(config, { ...shared, openMount }));
   // What killed servers and commands of this user left behind.
   await sweepSocketFolders();
   const plugins = new Plugins({ registry, config: config.plugins, log });
   const missing = await mountAll(registry, { config, plugins, log, only: options.slots });
-  const domain = { ...shared, replica, registry, artifacts };
   const quotaOf = (project: string) => projects.quota(project);
+  const domain = { ...shared, replica, registry, artifacts };
   const runs = opened.use(
     new RunService({ ...domain, state: runState, blobs, queue, limits: limitsOf(config), quotaOf }),
   );
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
-  const machineState = state.in("machines");
-  const machineParts = { ...domain, state: machineState, blobs, place, quotaOf };
-  const machines = opened.use(openMachines(machineParts, config.machines));
+  const ways = { place, ingress, ingressUrl: providerUrls(config, options).ingress };
+  const machines = opened.use(
+    openMachines({ ...domain, ...ways, blobs, quotaOf }, config.machines),
+  );
+  const templates = opened.use(openTemplates(config.templates, { ...domain, blobs }));
   if (options.isEmbedded !== true) {
-    const references = [() => blobReferences(runState), () => machineReferences(machineState)];
-    opened.use(sweepBlobs({ ...shared, blobs, references }));
+    opened.use(sweepBlobs({ ...shared, blobs, references: referencesIn(state) }));
     registry.start();
     await runs.recover();
   }
   runs.start();
   ledgers.start();
   await machines.start();
+  templates.start();
   const adminKey = await openAdminKey(keys, folder);
   let replicas: ReplicaDirectory | undefined;
   const urlOf = async (id: string) => replicas?.urlOf(id);
@@ -114,9 +119,10 @@ export async function openServer(
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
       ...ledgerEndpoints(ledgers),
+      ...templateEndpoints(templates),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
-      ...allMachineEndpoints(machines.service),
+      ...allMachineEndpoints(machines, templates),
     ],
     keys,
     log,
@@ -133,6 +139,7 @@ export async function openServer(
     registry,
     runs,
     machines: machines.service,
+    templates,
     announce: async (url) => {
       const onLook = routeOf(ingress, config.domain);
       const modules = { ...shared, state: state.in("replicas"), onLook };
@@ -147,6 +154,10 @@ export async function openServer(
 export function openLog(config: Pick<ServerConfig, "logLevel">): Log {
   const write = (line: string) => void process.stdout.write(line);
   return createLog({ write, now: Date.now, level: config.logLevel });
+}
+
+function openAccess(modules: AccessModules): { readonly keys: Keys; readonly projects: Projects } {
+  return { keys: new Keys(modules), projects: new Projects(modules) };
 }
 
 function openRegistry(
@@ -164,6 +175,15 @@ function openLedgers(
   const state = parts.state.in("ledgers");
   const commitments = [patriciaCommitment];
   return new LedgerService({ ...parts, state, commitments, limits: ledgerLimitsOf(ledgers) });
+}
+
+/** Every blob that a record names. */
+function referencesIn(state: StateStore): SweepModules["references"] {
+  return [
+    () => blobReferences(state.in("runs")),
+    () => machineReferences(state.in("machines")),
+    () => templateBlobReferences(state.in("templates")),
+  ];
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */

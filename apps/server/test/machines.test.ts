@@ -1,6 +1,8 @@
+import { get } from "node:http";
+import { connect } from "node:net";
 import type { ProcessEventView } from "@bedplate/routes";
 import { fromBytesView } from "@bedplate/sdk";
-import { faultOf } from "@bedplate/testkit";
+import { faultOf, findFreePort } from "@bedplate/testkit";
 import { expect, test } from "vitest";
 import { openRig, type Rig } from "./rig.ts";
 
@@ -98,6 +100,30 @@ test("files go in and out as streams", async () => {
   expect((await faultOf(files.list("/tmp/a", { depth: 0 }))).code).toBe("resource.missing");
 });
 
+test("a port is reached through the ingress, by token, and wakes a machine that sleeps", async () => {
+  const environments = { [slot]: { isEnabled: true } };
+  const port = await findFreePort();
+  const providers = { ingress: `proxy://127.0.0.1:${port}` };
+  const config = { environments, providers, machines: { slot, domain: "machines.test" } };
+  await using rig = await openRig({ slots: [slot], config });
+  const { machines } = rig.client;
+  const { id } = await machines.create({ resumesOnTraffic: true, waitMs: 5_000 });
+  await machines.processes(id).start(steps({ do: "listen", port: 8080, text: "hi" }));
+  const way = await machines.openPort(id, 8080);
+  const host = `8080-${id}.machines.test`;
+  expect(way).toMatchObject({ port: 8080, url: `http://${host}:${port}` });
+  const ask = (token: string) =>
+    request(`http://127.0.0.1:${port}/`, { host, "x-bedplate-token": token });
+  expect(await ask("guessed")).toBe(401);
+  expect(await readGreeting(way.address)).toBe("hi");
+  await machines.pause(id, { waitMs: 5_000 });
+  expect(await readGreeting(way.address)).toBe("hi");
+  expect((await machines.get(id)).state).toBe("running");
+  await machines.closePort(id, 8080);
+  expect(await ask(way.token ?? "")).toBe(404);
+  expect((await faultOf(machines.openPort(id, 70_000))).code).toBe("argument.invalid");
+});
+
 test("what makes no sense is refused, and nothing is made", async () => {
   await using rig = await openMachineRig();
   const { machines } = rig.client;
@@ -141,6 +167,30 @@ test("a machine of another project is not there", async () => {
   });
   expect(response.status).toBe(404);
 });
+
+function request(url: string, headers: Readonly<Record<string, string>>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = get(url, { headers, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    asked.on("error", reject);
+  });
+}
+
+/** The first bytes that come over a new connection. */
+function readGreeting(address: string): Promise<string> {
+  const [host = "", port = ""] = address.split(":");
+  const socket = connect({ host, port: Number(port) });
+  return new Promise((resolve, reject) => {
+    socket.once("data", (bytes) => {
+      socket.destroy();
+      resolve(bytes.toString());
+    });
+    socket.once("error", reject);
+    socket.once("close", () => reject(new Error("The connection was closed without a byte")));
+  });
+}
 
 async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];

@@ -8,6 +8,7 @@ import { evmDiff } from "./evm-diff.ts";
 import { evmRun } from "./evm-run.ts";
 import { evmStatetest } from "./evm-statetest.ts";
 import { evmT8n } from "./evm-t8n.ts";
+import { imageLoad, imageLs, imagePull, imageRm } from "./image.ts";
 import { events, journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import {
@@ -33,6 +34,7 @@ import { machineCp, machineExec, machineShell } from "./machine-inside.ts";
 import {
   machineLogs,
   machineNetwork,
+  machinePort,
   machineSnapshot,
   machineSnapshots,
   machineTop,
@@ -45,6 +47,7 @@ import { releasesLs, releasesRegister, releasesRetire } from "./releases.ts";
 import { run } from "./run.ts";
 import { runsCancel, runsGet, runsLogs, runsLs, runsReplay } from "./runs.ts";
 import { slotsBind, slotsPolicy, slotsSwap, slotsUnbind } from "./slots.ts";
+import { templateBuild, templateGet, templateLogs, templateLs, templateRm } from "./template.ts";
 import { up } from "./up.ts";
 
 /** Every command, in the order of the help. */
@@ -74,6 +77,7 @@ export const allCommands: readonly Command[] = [
   machineSnapshot,
   machineSnapshots,
   machineFork,
+  machinePort,
   machineNetwork,
   machineRm,
   events,
@@ -91,6 +95,15 @@ export const allCommands: readonly Command[] = [
   evmRun,
   evmStatetest,
   evmT8n,
+  templateBuild,
+  templateLs,
+  templateGet,
+  templateLogs,
+  templateRm,
+  imagePull,
+  imageLoad,
+  imageLs,
+  imageRm,
   slotsBind,
   slotsSwap,
   slotsUnbind,

@@ -6,6 +6,7 @@ import { connect } from "../connect.ts";
 import { connectToMachine } from "../connect-to-machine.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { pageTable, print, table } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
 import { egressOf } from "./machine.ts";
 
 const none: readonly string[] = [];
@@ -114,6 +115,33 @@ export const machineSnapshots: Command = {
   },
 };
 
+export const machinePort: Command = {
+  name: "machine port",
+  summary: "Open a way to a port of a machine, and print where it is",
+  operands: "MACHINE PORT",
+  options: { public: { type: "boolean" }, close: { type: "boolean" } },
+  optionHelp: {
+    public: "without a token",
+    close: "close it again",
+  },
+  async run(invocation) {
+    const id = operandOf(invocation, "the id of a machine");
+    const port = portOf(operandOf(invocation, "a port", { at: 1 }));
+    await using connection = await connect(invocation, { isServerNeeded: true });
+    const { machines } = connection.client;
+    if (isSet(invocation, "close")) {
+      await machines.closePort(id, port);
+      return exitCodes.success;
+    }
+    const way = await machines.openPort(id, port, { isPublic: isSet(invocation, "public") });
+    print(invocation.terminal, way, ({ url, address, token }) => {
+      const place = url ?? `http://${address}`;
+      return token === undefined ? place : `${place}\nx-bedplate-token: ${token}`;
+    });
+    return exitCodes.success;
+  },
+};
+
 export const machineNetwork: Command = {
   name: "machine network",
   summary: "Replace what a machine may reach",
@@ -133,6 +161,12 @@ export const machineNetwork: Command = {
     return exitCodes.success;
   },
 };
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new UsageError(`"${text}" is no port`);
+  return port;
+}
 
 interface Used {
   readonly machine: MachineView;

@@ -212,7 +212,27 @@ export class MachineNode implements AsyncDisposable {
     for (;;) {
       await clock.sleep(lookMs, { signal }).catch(() => {});
       if (signal.aborted) return;
+      await this.#followSwaps();
       for (const keeper of this.#keepers.values()) await keeper.look();
+    }
+  }
+
+  /** Machines of a slot that was swapped are found again by the release that it stands for now. */
+  async #followSwaps(): Promise<void> {
+    const live = this.#modules.registry.slots.list();
+    for (const [slot, use] of [...this.#uses]) {
+      const now = live.find((each) => each.slot === slot)?.mounted.environment;
+      if (now === use.environment) continue;
+      const moving = [...this.#keepers.values()].filter((each) => each.machine.slot === slot);
+      await Promise.allSettled(moving.map((each) => each.leave()));
+      for (const { machine } of moving) this.#keepers.delete(machine.id);
+      this.#uses.delete(slot);
+      use[Symbol.dispose]();
+      this.#modules.log.info("machines follow their slot", { slot, machines: moving.length });
+      if (now === undefined) continue;
+      await this.#compare({ isFirst: false }).catch((error: unknown) =>
+        this.#warn("machines not compared", error),
+      );
     }
   }
 

@@ -103,7 +103,8 @@ export async function clearMachine(
 ): Promise<void> {
   const { id, berth, record } = machine;
   await ground.moorings.drop(berth);
-  await clearPlace(ground, { id, record });
+  // A berth that no machine has yet has no place: its name would be that of all of them.
+  if (id !== "") await clearPlace(ground, { id, record });
   await ground.networks.detach(berth);
   ground.berths.giveBack(ground.berths.at(berth));
 }
