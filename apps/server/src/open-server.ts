@@ -22,12 +22,13 @@ import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
 import { allMachineEndpoints } from "./http/all-machine-endpoints.ts";
 import { createApp } from "./http/app.ts";
+import type { Endpoint } from "./http/exchange.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { templateEndpoints } from "./http/template-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
-import { openMachines } from "./machines/open-machines.ts";
+import { type OpenedMachines, openMachines } from "./machines/open-machines.ts";
 import { openTemplates } from "./open-templates.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
@@ -118,11 +119,9 @@ export async function openServer(
     placeOf: placeByRun(runs, urlOf),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
-      ...ledgerEndpoints(ledgers),
-      ...templateEndpoints(templates),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
-      ...allMachineEndpoints(machines, templates),
+      ...domainEndpoints({ ledgers, machines, templates }),
     ],
     keys,
     log,
@@ -148,6 +147,19 @@ export async function openServer(
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+function domainEndpoints(parts: {
+  readonly ledgers: LedgerService;
+  readonly machines: OpenedMachines;
+  readonly templates: TemplateService;
+}): readonly Endpoint[] {
+  const { ledgers, machines, templates } = parts;
+  return [
+    ...ledgerEndpoints(ledgers),
+    ...templateEndpoints(templates),
+    ...allMachineEndpoints(machines, templates),
+  ];
 }
 
 /** One JSON line per message on standard output. */
