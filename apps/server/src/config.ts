@@ -39,6 +39,7 @@ export interface ServerConfig {
   };
   /** Host name under which an ingress serves the API; empty: it does not. */
   readonly domain: string;
+  readonly domainCertificate: string;
   /** `memory:`, or a folder as `file:<path>`: for the embedded providers and the server's own files. */
   readonly data: string;
   readonly providers: ProvidersConfig;
@@ -104,6 +105,11 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
         maxLength: 253,
         pattern: "^([a-z0-9-]+(\\.[a-z0-9-]+)*)?$",
         description: "host name under which an ingress serves the API; empty: it does not",
+      }),
+      domainCertificate: Type.String({
+        default: "",
+        pattern: "^([a-z0-9][a-z0-9._-]{0,123})?$",
+        description: "certificate of the ingress for the domain; empty: it is served without TLS",
       }),
       data: Type.String({
         default: "file:.bedplate",

@@ -7,7 +7,7 @@ import { patriciaCommitment } from "@bedplate/environment-evm/ledger";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
-import type { MachineService } from "@bedplate/machines";
+import { type MachineService, machineReferences } from "@bedplate/machines";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
 import type { StateStore } from "@bedplate/state";
@@ -23,6 +23,7 @@ import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
 import { allMachineEndpoints } from "./http/all-machine-endpoints.ts";
 import { createApp } from "./http/app.ts";
+import type { Endpoint } from "./http/exchange.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
@@ -52,9 +53,9 @@ export interface BedplateServer extends AsyncDisposable {
   readonly registry: Registry;
   readonly runs: RunService;
   readonly machines: MachineService;
+  readonly templates: TemplateService;
   /** What the front door for E2B's clients stands on; `listenE2b` gives it its ports. */
   readonly front: FrontParts;
-  readonly templates: TemplateService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
 }
@@ -101,15 +102,17 @@ export async function openServer(
   );
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
   const ways = { place, ingress, ingressUrl: providerUrls(config, options).ingress };
-  const machineParts = { ...domain, ...ways, blobs, quotaOf };
-  const machines = opened.use(openMachines(machineParts, config.machines));
+  const machines = opened.use(
+    openMachines({ ...domain, ...ways, blobs, quotaOf }, config.machines),
+  );
   const templates = opened.use(openTemplates(config.templates, { ...domain, blobs }));
   if (options.isEmbedded !== true) {
-    opened.use(sweepBlobs({ ...shared, blobs, references: referencesIn(state, machines) }));
+    opened.use(sweepBlobs({ ...shared, blobs, references: referencesIn(state) }));
     registry.start();
     await runs.recover();
   }
-  for (const each of [runs, ledgers]) each.start();
+  runs.start();
+  ledgers.start();
   await machines.start();
   templates.start();
   const adminKey = await openAdminKey(keys, folder);
@@ -119,11 +122,9 @@ export async function openServer(
     placeOf: placeByRun(runs, urlOf),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
-      ...ledgerEndpoints(ledgers),
-      ...templateEndpoints(templates),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
-      ...allMachineEndpoints(machines, templates),
+      ...domainEndpoints({ ledgers, machines, templates }),
     ],
     keys,
     log,
@@ -143,13 +144,31 @@ export async function openServer(
     templates,
     front: frontParts({ ...shared, keys, machines: machines.service, builder: templates }),
     announce: async (url) => {
-      const onLook = routeOf(ingress, config.domain);
+      const onLook = routeOf(ingress, config);
       const modules = { ...shared, state: state.in("replicas"), onLook };
       replicas = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
       await replicas.start();
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** The front door keeps what it has to remember in a place of its own. */
+function frontParts(parts: FrontParts): FrontParts {
+  return { ...parts, state: parts.state.in("e2b") };
+}
+
+function domainEndpoints(parts: {
+  readonly ledgers: LedgerService;
+  readonly machines: OpenedMachines;
+  readonly templates: TemplateService;
+}): readonly Endpoint[] {
+  const { ledgers, machines, templates } = parts;
+  return [
+    ...ledgerEndpoints(ledgers),
+    ...templateEndpoints(templates),
+    ...allMachineEndpoints(machines, templates),
+  ];
 }
 
 /** One JSON line per message on standard output. */
@@ -180,25 +199,20 @@ function openLedgers(
 }
 
 /** Every blob that a record names. */
-function referencesIn(
-  state: StateStore,
-  machines: Pick<OpenedMachines, "references">,
-): SweepModules["references"] {
+function referencesIn(state: StateStore): SweepModules["references"] {
   return [
-    machines.references,
     () => blobReferences(state.in("runs")),
+    () => machineReferences(state.in("machines")),
     () => templateBlobReferences(state.in("templates")),
   ];
 }
 
-/** The front door keeps what it has to remember in a place of its own. */
-function frontParts(parts: FrontParts): FrontParts {
-  return { ...parts, state: parts.state.in("e2b") };
-}
-
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */
-function routeOf(ingress: IngressProvider, domain: string): ReturnType<typeof routeReplicas> {
-  return domain === "" ? undefined : routeReplicas(ingress, { host: domain });
+function routeOf(
+  ingress: IngressProvider,
+  { domain: host, domainCertificate: certificate }: ServerConfig,
+): ReturnType<typeof routeReplicas> {
+  return host === "" ? undefined : routeReplicas(ingress, { host, certificate });
 }
 
 /** What this host speaks, and who it is. */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the warden and the relay: static programs, the same bytes from the same compiler.
+# Builds the programs of this package: static programs, the same bytes from the same compiler.
 #   build.sh [FOLDER]    default: bin/ beside this script
 # Needs musl-gcc (Debian: musl-tools).
 set -eu
@@ -15,5 +15,9 @@ build() { # name source...
     -Wl,--gc-sections -Wl,--build-id=none -s -o "$out/$name-$(uname -m)" "$@"
 }
 
-build warden main.c fail.c mounts.c loop.c idmap.c credentials.c listen.c launch.c
+build warden main.c words.c fail.c mounts.c loop.c idmap.c credentials.c listen.c launch.c
 build relay ../relay/relay.c
+cd "$here/network"
+build network network.c namespace.c cable.c inside.c
+cd "$here/extents"
+build extents extents.c

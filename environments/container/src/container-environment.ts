@@ -23,7 +23,7 @@ import { type Ground, hostTimeoutMs } from "./machine/ground.ts";
 import { handleOf, Machine } from "./machine/machine.ts";
 import { readExit } from "./machine/machine-exit.ts";
 import { machineFolder } from "./machine/machine-folder.ts";
-import { type MachinePlan, newMachineId, recordOf } from "./machine/machine-plan.ts";
+import { type MachinePlan, recordOf } from "./machine/machine-plan.ts";
 import { type MachineRecord, readRecord } from "./machine/machine-record.ts";
 import { WarmMachines } from "./machine/warm-machines.ts";
 import type { ContainerDeclares } from "./manifest.ts";
@@ -32,6 +32,9 @@ import type { Roots } from "./rootfs/roots.ts";
 import { type RestorePlaces, restoreImages } from "./snapshot/restore-disk.ts";
 import type { DiskHeader } from "./snapshot/snapshot-format.ts";
 import { unmetConstraints } from "./snapshot/unmet-constraints.ts";
+
+/** How many machines are taken away at the same time when the environment closes. */
+const releasesMax = 8;
 
 /** What an opened environment stands on. */
 export interface ContainerEnvironmentOptions {
@@ -50,12 +53,16 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   readonly #warm: WarmMachines;
   /** Machines that this process speaks with. */
   readonly #machines = new Map<string, Machine>();
+  /** All that are there, also those that an earlier life of this host made. */
+  readonly #held: Set<string>;
 
   constructor(options: ContainerEnvironmentOptions) {
     this.#host = options.host;
     this.#ground = options.ground;
     this.#ready = options.ready;
     this.#roots = options.roots;
+    const { berths, holder } = options.ground;
+    this.#held = new Set(berths.heldBy(holder).map(({ machine }) => machine));
     this.#warm = new WarmMachines({
       make: (plan) => this.#makeSpare(plan),
       wanted: options.ground.config.warmMachines,
@@ -127,24 +134,29 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     }
   }
 
-  async close(call: Call): Promise<void> {
+  async close(_call: Call): Promise<void> {
     const isKept = this.#ground.config.onClose === "keep";
     await this.#warm[Symbol.asyncDispose]();
     for (const machine of this.#machines.values()) await machine.detach();
-    if (!isKept) await this.#releaseAll(call);
-    this.#machines.clear();
     await this.#ready[Symbol.asyncDispose]();
+    if (!isKept) await this.#releaseAll();
+    this.#machines.clear();
     await this.#roots.settled();
     await this.#ground.networks.close({ hasMachines: () => !this.#ground.berths.areAllFree() });
     this.#ground.cgroups.removeEmpty();
   }
 
-  async #releaseAll(_call: Call): Promise<void> {
-    for (const { machine: id, number: berth } of this.#ground.berths.heldBy(this.#ground.holder)) {
-      if (id === "") continue;
-      const record = readRecord(machineFolder(id, this.#ground.config).record);
-      await clearMachine(this.#ground, { id, berth, record });
-    }
+  async #releaseAll(): Promise<void> {
+    const { berths, holder, config } = this.#ground;
+    const left = berths.heldBy(holder)[Symbol.iterator]();
+    const lane = async () => {
+      for (const { machine: id, number: berth } of left) {
+        const record = readRecord(machineFolder(id, config).record);
+        await clearMachine(this.#ground, { id, berth, record });
+      }
+    };
+    // Most of it is waiting for the kernel.
+    await Promise.all(Array.from({ length: releasesMax }, lane));
   }
 
   async #make(
@@ -156,18 +168,20 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     },
   ): Promise<Machine> {
     const { key, isSpare, restore } = options;
-    const id = newMachineId();
-    const { number: berth } = await this.#ready.take(id);
+    const { id, incarnation, berth: place } = await this.#ready.take();
+    const berth = place.number;
+    this.#held.add(id);
     const planned = {
-      ...recordOf(this.#ground, plan, { id, key, berth }),
+      ...recordOf(this.#ground, plan, { id, incarnation, key, berth }),
       ...(isSpare && { isSpare }),
     };
     try {
       const record = await buildMachine(this.#ground, planned, restore);
       return isSpare
-        ? new Machine(this.#ground, { record, onReleased() {} })
+        ? new Machine(this.#ground, { record, onReleased: () => void this.#held.delete(id) })
         : this.#machineOf(record);
     } catch (error) {
+      this.#held.delete(id);
       await clearMachine(this.#ground, { id, berth });
       throw error;
     }
@@ -183,6 +197,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const known = this.#machines.get(record.id);
     if (known !== undefined) return known;
     const onReleased = () => {
+      this.#held.delete(record.id);
       this.#machines.delete(record.id);
       this.#roots.sweepSometimes();
     };
@@ -219,8 +234,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
 
   #room(): number {
     const { berths, config } = this.#ground;
-    const held = berths.heldBy(this.#ground.holder).filter(({ machine }) => machine !== "").length;
-    return Math.max(0, Math.min(berths.free(), config.machinesMax - held));
+    return Math.max(0, Math.min(berths.free(), config.machinesMax - this.#held.size));
   }
 
   #checkRoom(): void {

@@ -3,6 +3,7 @@ import { digestBytes } from "@bedplate/codec";
 import type { HostPort } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import { Berths } from "./berth/berths.ts";
+import { Moorings } from "./berth/moorings.ts";
 import { ReadyBerths } from "./berth/ready-berths.ts";
 import { openCgroups } from "./cgroup/cgroups.ts";
 import type { SettledConfig } from "./config.ts";
@@ -13,6 +14,7 @@ import { clearMachine } from "./machine/build-machine.ts";
 import type { Ground } from "./machine/ground.ts";
 import { readExit } from "./machine/machine-exit.ts";
 import { machineFolder } from "./machine/machine-folder.ts";
+import { newMachineName } from "./machine/machine-plan.ts";
 import { readRecord } from "./machine/machine-record.ts";
 import { containerManifest, gvisorManifest } from "./manifest.ts";
 import { HostNetworks } from "./network/host-networks.ts";
@@ -36,7 +38,13 @@ export async function openContainers(
   const { berths } = ground;
   await clearHalfMade(ground);
   const { holder: owner } = ground;
-  const ready = new ReadyBerths({ berths, networks, owner, wanted: config.warmNetworks });
+  const { moorings } = ground;
+  const ready = new ReadyBerths({
+    ...{ berths, networks, moorings, owner },
+    wanted: config.warmNetworks,
+    name: newMachineName,
+    clear: ({ id, berth }) => clearMachine(ground, { id, berth: berth.number }),
+  });
   const roots = new Roots({
     dataFolder: config.dataFolder,
     bounds: { bytesMax: config.imageBytesMax, entriesMax: config.imageEntriesMax },
@@ -62,8 +70,10 @@ async function factsFor(kind: "container" | "gvisor"): Promise<HostFacts> {
 async function makePlaces({ stateFolder, dataFolder }: SettledConfig): Promise<void> {
   await mkdir(stateFolder, { recursive: true });
   await chmod(stateFolder, 0o711);
-  await mkdir(`${stateFolder}/machines`, { recursive: true });
-  await chmod(`${stateFolder}/machines`, 0o711);
+  for (const each of ["machines", "moorings"]) {
+    await mkdir(`${stateFolder}/${each}`, { recursive: true });
+    await chmod(`${stateFolder}/${each}`, 0o711);
+  }
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
 }
 
@@ -79,6 +89,10 @@ function groundOf(options: {
   const { cgroups: layout, runtimes } = facts;
   const wanted = runtimes[config.runtime] === undefined ? "runc" : config.runtime;
   const runtime = kind === "gvisor" ? "runsc" : wanted;
+  const cgroups = openCgroups(`bedplate/${mark}`);
+  const { stateFolder, dataFolder, diskBytes: bytes, inodes } = config;
+  const isShifted = runtime !== "runsc";
+  const places = { stateFolder, dataFolder, isShifted, cgroups };
   return {
     owner: host.owner,
     holder: `${kind}:${host.owner}`,
@@ -90,7 +104,8 @@ function groundOf(options: {
     guestProgram,
     config,
     berths: new Berths(`${config.sharedFolder}/berths`),
-    cgroups: openCgroups(`bedplate/${mark}`),
+    moorings: new Moorings(places, { bytes, inodes }),
+    cgroups,
     networks,
     hidden: layout.kind === "v1" ? layout.unified : undefined,
   };

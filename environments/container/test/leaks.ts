@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { digestBytes } from "@bedplate/codec";
+import { expect } from "vitest";
 import { readCgroupLayout } from "../src/cgroup/cgroup-layout.ts";
 import { Cgroups } from "../src/cgroup/cgroups.ts";
 import { bridgeName, namespaceFolder } from "../src/network/addresses.ts";
@@ -21,6 +22,11 @@ export function leftBy(owner: string, folder: string): readonly string[] {
     ...names(`${folder}/state/machines`).map((each) => `machine ${each}`),
     ...names(`${folder}/data/disks`).map((each) => `disk ${each}`),
   ];
+}
+
+/** The kernel lets a disk go a moment after the last mount of it; that moment is waited for. */
+export async function nothingLeft(owner: string, folder: string): Promise<void> {
+  await expect.poll(() => leftBy(owner, folder), { timeout: 5000 }).toEqual([]);
 }
 
 /** Machines that are plugged into the bridge, of all owners. */

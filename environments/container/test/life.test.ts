@@ -6,7 +6,7 @@ import { readHostFacts } from "@bedplate/environment-container";
 import { expect, it } from "vitest";
 import { openCgroups } from "../src/cgroup/cgroups.ts";
 import { describeOnHost } from "./describe-on-host.ts";
-import { devices, leftBy } from "./leaks.ts";
+import { devices, leftBy, nothingLeft } from "./leaks.ts";
 import { MachineRig } from "./machine-rig.ts";
 
 const { missing } = await readHostFacts();
@@ -19,7 +19,7 @@ describeOnHost("a machine", missing, () => {
     expect(leftBy(rig.owner, rig.folder)).not.toEqual([]);
     await rig.release(machine);
     await rig.close();
-    expect(leftBy(rig.owner, rig.folder)).toEqual([]);
+    await nothingLeft(rig.owner, rig.folder);
   });
 
   it("goes on when the server is killed, and is found again with its processes", async () => {
@@ -54,7 +54,7 @@ describeOnHost("a machine", missing, () => {
       ).found,
     ).toBe("absent");
     await rig.close();
-    expect(leftBy(owner, folder)).toEqual([]);
+    await nothingLeft(owner, folder);
   });
 
   it("whose first process ended while the server was away has its exit", async () => {

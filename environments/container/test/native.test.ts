@@ -15,7 +15,9 @@ describeOnHost("the programs of this package", missing, () => {
     const folder = mkdtempSync(join(tmpdir(), "bpc-native-"));
     try {
       execFileSync("sh", [join(native, "build.sh"), folder]);
-      for (const name of ["warden-x86_64", "relay-x86_64"]) {
+      for (const name of ["warden", "relay", "network", "extents"].map(
+        (name) => `${name}-x86_64`,
+      )) {
         const built = readFileSync(join(folder, name));
         expect(built.equals(readFileSync(join(native, "bin", name))), name).toBe(true);
       }

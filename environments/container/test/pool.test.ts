@@ -1,7 +1,7 @@
 import { readHostFacts } from "@bedplate/environment-container";
 import { expect, it } from "vitest";
 import { describeOnHost } from "./describe-on-host.ts";
-import { leftBy } from "./leaks.ts";
+import { leftBy, nothingLeft } from "./leaks.ts";
 import { MachineRig } from "./machine-rig.ts";
 
 const { missing } = await readHostFacts();
@@ -25,6 +25,6 @@ describeOnHost("the pool", missing, () => {
     const listed = await Array.fromAsync(rig.environment.inventory(rig.call()));
     expect(listed.map(({ id }) => id)).toEqual([machine.handle.id]);
     await rig.close();
-    expect(leftBy(rig.owner, rig.folder)).toEqual([]);
+    await nothingLeft(rig.owner, rig.folder);
   });
 });

@@ -32,6 +32,9 @@ export interface ConnectionOptions {
   readonly windowBytes: number;
 }
 
+/** Longest time for a guest to take what was sent before the farewell. */
+const farewellMsMax = 500;
+
 /** Frames over one transport, and the streams that are open on it. Every byte from it is hostile. */
 export class Connection implements StreamLink {
   readonly windowBytes: number;
@@ -119,9 +122,19 @@ export class Connection implements StreamLink {
     if (this.#failure === undefined) {
       this.#writer.send(packFrame({ kind: frameKind.bye }));
       this.#fail(closed("the connection was closed"));
-      await this.#writer.close().catch(() => undefined);
+      await this.#farewell();
     }
     await this.#reader.cancel().catch(() => undefined);
+  }
+
+  /** A guest that does not read is not waited for. */
+  async #farewell(): Promise<void> {
+    const gone = this.#writer.close().catch(() => undefined);
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, farewellMsMax);
+    await Promise.race([gone, late.promise]);
+    clearTimeout(timer);
+    this.#writer.abort(this.#failure);
   }
 
   /** Ends the connection at once, for a reason that open operations get to know. */

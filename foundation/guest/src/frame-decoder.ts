@@ -9,6 +9,9 @@ export interface Frame {
   readonly body: Uint8Array;
 }
 
+/** Zeros that may stand between two frames: as many as end the longest one. */
+const fillerBytesMax: number = headerBytes + dataBytesMax;
+
 /**
  * Cuts a guest's bytes into frames. It keeps at most one unfinished frame, so a guest cannot make it
  * grow; a length beyond the limit ends the connection before any of it is kept.
@@ -16,6 +19,7 @@ export interface Frame {
 export class FrameDecoder {
   readonly #header = new Uint8Array(headerBytes);
   #headerFilled = 0;
+  #fillerBytes = 0;
   #body: Uint8Array | undefined;
   #bodyFilled = 0;
 
@@ -43,6 +47,8 @@ export class FrameDecoder {
     let at = from;
     // Zeros between frames mean nothing.
     while (this.#headerFilled === 0 && at < chunk.length && chunk[at] === 0) at++;
+    this.#fillerBytes += at - from;
+    if (this.#fillerBytes > fillerBytesMax) throw corrupt("nothing but zeros");
     const part = chunk.subarray(at, at + headerBytes - this.#headerFilled);
     this.#header.set(part, this.#headerFilled);
     this.#headerFilled += part.length;
@@ -68,6 +74,7 @@ export class FrameDecoder {
   #finish(body: Uint8Array): Frame {
     const [first = 0, , , , a = 0, b = 0, c = 0, d = 0] = this.#header;
     this.#headerFilled = 0;
+    this.#fillerBytes = 0;
     this.#body = undefined;
     this.#bodyFilled = 0;
     const stream = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;

@@ -31,6 +31,7 @@ export class GuestStream {
   readonly #link: StreamLink;
   readonly #answer = Promise.withResolvers<Fields>();
   readonly #end = Promise.withResolvers<Fields>();
+  readonly #endedChannels = new Set<number>();
   #isAnswered = false;
   #isOver = false;
   #isCancelled = false;
@@ -97,6 +98,8 @@ export class GuestStream {
   }
 
   takeEof(on: number): void {
+    if (this.#endedChannels.has(on)) throw corrupt("a second end of a channel");
+    this.#endedChannels.add(on);
     if (on === channel.output) this.output.finish();
     else if (on === channel.error) this.error.finish();
     else throw corrupt("a channel");
@@ -108,6 +111,7 @@ export class GuestStream {
   }
 
   takeCredit(bytes: number): void {
+    if (bytes === 0) throw corrupt("a credit");
     this.#inputCredit += bytes;
     if (this.#inputCredit > creditMax) throw corrupt("a credit");
     this.#onCredit?.();

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NR_CLOSE_RANGE = 436, FIRST_PASSED = 3, LISTENER = 4 };
+enum { NR_CLOSE_RANGE = 436, FIRST_PASSED = 3, LISTENER = 4, RUNNER_STACK_BYTES = 65536 };
 
 void write_text(const char *path, const char *text) {
   int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -30,6 +31,10 @@ int open_cgroup(const char *folder) {
   int procs = open(path, O_WRONLY | O_CLOEXEC);
   if (procs < 0) fail("open", path);
   return procs;
+}
+
+void say(const char *text) {
+  if (write(STDOUT_FILENO, text, strlen(text)) != (ssize_t)strlen(text)) fail("answer", "the host");
 }
 
 void join_cgroup(int procs) {
@@ -64,7 +69,6 @@ static void use_own_streams(void) {
 
 // Bounds hold before the runtime's first instruction, and nothing that the host has open goes along.
 static _Noreturn void become_runtime(struct plan *plan) {
-  for (int each = 0; each < plan->cgroup_count; each += 1) join_cgroup(plan->cgroups[each]);
   int first = FIRST_PASSED;
   if (plan->listener >= 0) {
     pass_on(plan->listener);
@@ -81,6 +85,29 @@ static _Noreturn void become_runtime(struct plan *plan) {
   execve(plan->command[0], plan->command, environment);
   dprintf(report, "failed cannot execute %s: %s\n", plan->command[0], strerror(errno));
   _exit(127);
+}
+
+// Moving between cgroups waits for all processors, which takes longer than all the rest: it is done
+// as soon as the cgroups are known.
+static int run_runner(void *argument) {
+  struct plan *plan = argument;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (int each = 0; each < plan->cgroup_count; each += 1) join_cgroup(plan->cgroups[each]);
+  char byte;
+  while (read(plan->go[0], &byte, 1) < 0 && errno == EINTR) {
+  }
+  prctl(PR_SET_PDEATHSIG, 0);
+  if (unshare(CLONE_FILES) != 0) fail("leave", "the open files");
+  become_runtime(plan);
+}
+
+// It shares memory and open files with the warden until it goes, so that it has what comes after it.
+void begin_runner(struct plan *plan) {
+  static char stack[RUNNER_STACK_BYTES] __attribute__((aligned(16)));
+  if (plan->runner != 0) fail_text("there is a runner already");
+  if (pipe2(plan->go, O_CLOEXEC) != 0) fail("make", "a pipe");
+  plan->runner = clone(run_runner, stack + sizeof stack, CLONE_VM | CLONE_FILES | SIGCHLD, plan);
+  if (plan->runner < 0) fail("fork", "for the runtime");
 }
 
 static int wait_for(pid_t child) {
@@ -154,12 +181,12 @@ _Noreturn void launch(struct plan *plan) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   setsid();
   signal(SIGPIPE, SIG_IGN);
-  pid_t runtime = fork();
-  if (runtime < 0) fail("fork", "for the runtime");
-  if (runtime == 0) become_runtime(plan);
+  if (plan->runner == 0) begin_runner(plan);
+  if (write(plan->go[1], "g", 1) != 1) fail("start", "the runtime");
+  int status = wait_for(plan->runner);
+  // Not before: the runner had them from here.
   if (plan->listener >= 0) close(plan->listener);
   if (plan->userns >= 0) close(plan->userns);
-  int status = wait_for(runtime);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) fail_and_wait();
   pid_t init = read_pid(plan->pid_path);
   say_started(init);

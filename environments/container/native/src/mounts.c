@@ -32,7 +32,7 @@ void mount_loop(const char *image, const char *target) {
   char device[64];
   int held = open_loop(image, device, sizeof device);
   unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOATIME;
-  if (mount(device, target, "ext4", flags, "errors=remount-ro,nodiscard") != 0) fail("mount", image);
+  if (mount(device, target, "ext4", flags, "errors=remount-ro,nodiscard,noinit_itable") != 0) fail("mount", image);
   close(held);
 }
 
@@ -91,6 +91,10 @@ void make_folder(const char *path, const char *mode) {
   mode_t bits = (mode_t)strtoul(mode, NULL, 8);
   if (mkdir(path, bits) != 0 && errno != EEXIST) fail("make", path);
   if (chmod(path, bits) != 0) fail("set the mode of", path);
+}
+
+void move_mounted(const char *source, const char *target) {
+  if (mount(source, target, NULL, MS_MOVE, NULL) != 0) fail("move", source);
 }
 
 void unmount(const char *path) {

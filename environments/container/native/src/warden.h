@@ -6,19 +6,24 @@
 #include <sys/types.h>
 
 // Most cgroups that a runtime is moved into, and most words of its command line.
-enum { CGROUPS_MAX = 16, COMMAND_MAX = 64, TEXT_MAX = 512 };
+enum { CGROUPS_MAX = 16, COMMAND_MAX = 64, WORDS_MAX = 4, TEXT_MAX = 512 };
 
 // What the directives before `--` gathered for the launch.
 struct plan {
   int cgroups[CGROUPS_MAX];  // their files `cgroup.procs`, open
   int cgroup_count;
+  pid_t runner;  // is in the cgroups and waits to become the runtime; 0: there is none yet
+  int go[2];     // a byte in it lets the runner go
   const char *pid_path;
   const char *exit_path;
   int listener;  // passed on as descriptor 3; -1: none
   int userns;    // whose mapping shifted mounts take; -1: none
   uid_t first;   // the host's id of the machine's root
-  char **command;
+  char *command[COMMAND_MAX + 1];
 };
+
+// words.c: the next word of the orders, waited for; NULL when they have ended.
+char *next_word(void);
 
 // fail.c: says on standard output why nothing was started, and ends.
 _Noreturn void fail(const char *verb, const char *what);
@@ -33,6 +38,7 @@ void mount_plain(const char *source, const char *target, const char *mode);
 void mount_overlay(struct plan *plan, const char *target, const char *options);
 void make_folder(const char *path, const char *mode);
 void unmount(const char *path);
+void move_mounted(const char *source, const char *target);
 
 // loop.c: a loop device that goes with its last user.
 int open_loop(const char *image, char *device, size_t size);
@@ -48,8 +54,10 @@ int listen_at(const char *path);
 
 // launch.c: runs the runtime, says how it went, keeps the exit of what it started.
 _Noreturn void launch(struct plan *plan);
+void begin_runner(struct plan *plan);
 int open_cgroup(const char *folder);
 void join_cgroup(int procs);
+void say(const char *text);
 void write_text(const char *path, const char *text);
 
 #endif

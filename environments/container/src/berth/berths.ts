@@ -56,15 +56,16 @@ export class Berths {
   }
 
   /** The berth goes back; it must be clean. */
-  giveBack({ folder }: Berth): void {
-    rmSync(folder, { recursive: true, force: true });
-  }
-
-  /** Gives a berth another holder, in one step. */
-  passOn({ folder }: Berth, holder: BerthHolder): void {
-    const draft = join(folder, `${holderFile}.new`);
-    writeFileSync(draft, JSON.stringify(holder), { mode: 0o600 });
-    renameSync(draft, join(folder, holderFile));
+  giveBack({ number, folder }: Berth): void {
+    const gone = join(this.#folder, `gone-${process.pid}-${number}`);
+    try {
+      // In one step: a folder that is merely empty could be taken by another before it is removed.
+      renameSync(folder, gone);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+      throw error;
+    }
+    rmSync(gone, { recursive: true, force: true });
   }
 
   /** Berths that an owner holds. One without a readable holder was being taken when a process died. */

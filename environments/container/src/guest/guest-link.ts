@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { connect } from "node:net";
 import { Duplex } from "node:stream";
 import type { Call } from "@bedplate/environment";
+import { isFault } from "@bedplate/errors";
 import { type ByteDuplex, type Guest, openGuest } from "@bedplate/guest-client";
 
 /** Where the agent of one machine is, and what it asks of who connects. */
@@ -14,8 +15,9 @@ export interface GuestPlace {
 /** How many bytes of one output may be on their way to a reader that is slow. */
 const windowBytes = 256 * 1024;
 
-/** An agent that was just started may not listen yet. */
-const attempts: { readonly most: number; readonly pauseMs: number } = { most: 40, pauseMs: 25 };
+/** An agent that was just started may not listen yet: it is asked again, and for so long in all. */
+const connectMsMax = 10_000;
+const askAgainMs = 25;
 
 interface Way {
   readonly duplex: ByteDuplex;
@@ -88,17 +90,25 @@ export class GuestLink {
 
   async #connect(): Promise<Guest> {
     const { token, way } = this.#place();
-    for (let left = attempts.most; ; left -= 1) {
+    const endAt = performance.now() + connectMsMax;
+    for (;;) {
       try {
         const found = await ("path" in way ? toSocket(way.path) : toCommand(way.command));
         this.#way = found;
-        return await openGuest(found.duplex, { token, windowBytes });
+        const deadlineMs = Math.max(1, endAt - performance.now());
+        return await openGuest(found.duplex, { token, windowBytes, deadlineMs });
       } catch (error) {
-        if (left === 0) throw error;
-        await new Promise((resolve) => setTimeout(resolve, attempts.pauseMs));
+        this.#way?.end();
+        if (!mayComeYet(error) || performance.now() >= endAt) throw error;
+        await new Promise((resolve) => setTimeout(resolve, askAgainMs));
       }
     }
   }
+}
+
+/** One that answers wrongly, or not at all, will not do better. */
+function mayComeYet(error: unknown): boolean {
+  return !isFault(error) || isFault(error, "resource.closed");
 }
 
 async function toSocket(path: string): Promise<Way> {

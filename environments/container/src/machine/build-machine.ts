@@ -4,6 +4,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import { until } from "../cgroup/folder.ts";
+import { startTicksOf } from "../launch/process-identity.ts";
 import { forgetCommand } from "../launch/runtime-command.ts";
 import { makeDisk } from "../rootfs/disk.ts";
 import type { RestorePlaces } from "../snapshot/restore-disk.ts";
@@ -74,11 +75,20 @@ async function makeUpper(
   },
 ): Promise<DiskHeader | undefined> {
   const { record, folder, restore } = machine;
-  if (record.config.writes === "memory") return undefined;
+  const size = { bytes: record.caps.diskBytes ?? 0, inodes: record.caps.inodes ?? 0 };
+  const needsOwn = record.config.writes === "memory" || restore !== undefined;
+  const hasDisk = await ground.moorings.take(record.berth, {
+    limits: needsOwn ? undefined : size,
+    disk: folder.disk,
+    target: folder.mounts.disk,
+  });
+  if (hasDisk || record.config.writes === "memory") return undefined;
   await mkdir(`${ground.config.dataFolder}/disks`, { recursive: true, mode: 0o700 });
   if (restore !== undefined) return restore(folder);
-  const limits = { bytes: record.caps.diskBytes ?? 0, inodes: record.caps.inodes ?? 0 };
-  await makeDisk(folder.disk, { limits, cacheFolder: `${ground.config.dataFolder}/templates` });
+  await makeDisk(folder.disk, {
+    limits: size,
+    cacheFolder: `${ground.config.dataFolder}/templates`,
+  });
   return undefined;
 }
 
@@ -92,6 +102,17 @@ export async function clearMachine(
   },
 ): Promise<void> {
   const { id, berth, record } = machine;
+  await ground.moorings.drop(berth);
+  // A berth that no machine has yet has no place: its name would be that of all of them.
+  if (id !== "") await clearPlace(ground, { id, record });
+  await ground.networks.detach(berth);
+  ground.berths.giveBack(ground.berths.at(berth));
+}
+
+async function clearPlace(
+  ground: Ground,
+  { id, record }: { readonly id: string; readonly record?: MachineRecord | undefined },
+): Promise<void> {
   const folder = machineFolder(id, ground.config);
   for (const name of ground.cgroups.list().filter((each) => each.startsWith(`${id}-`))) {
     const cgroup = ground.cgroups.named(name);
@@ -99,16 +120,20 @@ export async function clearMachine(
     if (record !== undefined) await forget(ground, { record, folder });
     await removed(cgroup);
   }
-  await ground.networks.detach(berth);
-  // A berth that no machine has yet has no folder: its name would be that of all of them.
-  if (id !== "") await removeFolder(folder);
-  ground.berths.giveBack(ground.berths.at(berth));
-}
-
-async function removeFolder(folder: MachineFolder): Promise<void> {
+  await hasLeft(record?.started?.wardenPid);
   await rm(folder.disk, { force: true });
   // A command that spoke with the machine may still be leaving its last file.
   await rm(folder.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+}
+
+/** Longest time for a warden to go after its machine: it goes by itself. */
+const leaveMsMax = 2000;
+
+// With the warden go its mounts, and with them the disk.
+async function hasLeft(wardenPid: number | undefined): Promise<void> {
+  if (wardenPid === undefined) return;
+  const isGone = () => startTicksOf(wardenPid) === undefined;
+  await until(isGone, { timeoutMs: leaveMsMax, what: "the warden has gone" }).catch(() => {});
 }
 
 // A process that was killed may still be leaving the older hierarchies.

@@ -1,4 +1,5 @@
 import type { Berths } from "../berth/berths.ts";
+import type { Moorings } from "../berth/moorings.ts";
 import type { RuntimeName } from "../bundle/oci-config.ts";
 import type { Cgroups } from "../cgroup/cgroups.ts";
 import type { SettledConfig } from "../config.ts";
@@ -23,6 +24,7 @@ export interface Ground {
   readonly guestProgram: string;
   readonly config: SettledConfig;
   readonly berths: Berths;
+  readonly moorings: Moorings;
   readonly cgroups: Cgroups;
   readonly networks: Networks;
   /** The empty version 2 hierarchy of a hybrid host, which crun must not see. */

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { raise } from "@bedplate/errors";
 import { runCommand } from "../launch/runtime-command.ts";
-import { startWarden } from "../launch/warden.ts";
 import { cgroupName } from "./cgroup-name.ts";
 import { type Ground, hostTimeoutMs } from "./ground.ts";
 import { launchPlan } from "./launch-plan.ts";
@@ -20,10 +19,9 @@ export async function launchMachine(
   const checkpoint = existsSync(folder.checkpoint) ? folder.checkpoint : undefined;
   const command = runCommand({ runtime, program, id: record.id, folder }, checkpoint);
   try {
-    const process = await startWarden(launchPlan(ground, machine), {
-      command,
-      timeoutMs: hostTimeoutMs,
-    });
+    const { warden, ...done } = ground.moorings.wardenOf(record.berth);
+    warden.tell(launchPlan(ground, { record, folder, ...done }));
+    const process = await warden.launch({ command, timeoutMs: hostTimeoutMs });
     const started = { ...record, started: { ...process, at: Date.now() } };
     writeRecord(folder.record, started);
     rmSync(folder.checkpoint, { recursive: true, force: true });

@@ -1,23 +1,27 @@
 import { basename } from "node:path";
-import { idRangeOf } from "../berth/id-range.ts";
 import type { Directive } from "../launch/warden.ts";
 import { cgroupName } from "./cgroup-name.ts";
 import type { Ground } from "./ground.ts";
 import type { MachineFolder, MountPlaces } from "./machine-folder.ts";
 import type { MachineRecord } from "./machine-record.ts";
 
-/** The orders for a machine's warden. */
+/** The orders for a machine's warden, after those that are the same for every machine of its berth. */
 export function launchPlan(
   ground: Ground,
-  machine: { readonly record: MachineRecord; readonly folder: MachineFolder },
+  machine: {
+    readonly record: MachineRecord;
+    readonly folder: MachineFolder;
+    /** The disk is where it belongs already. */
+    readonly hasDisk: boolean;
+    /** The runtime's process is in the machine's cgroups already. */
+    readonly isJoined: boolean;
+  },
 ): readonly Directive[] {
-  const { record, folder } = machine;
-  const { first, count } = idRangeOf(record.berth);
+  const { record, folder, isJoined } = machine;
   const isShifted = record.runtime !== "runsc";
+  const cgroups = ground.cgroups.named(cgroupName(record)).folders;
   return [
-    ...ground.cgroups.home().map((path) => ["home", path] as const),
-    ...ground.cgroups.named(cgroupName(record)).folders.map((path) => ["cgroup", path] as const),
-    ...(isShifted ? [["map", String(first), String(count)] as const] : []),
+    ...(isJoined ? [] : cgroups.map((path) => ["cgroup", path] as const)),
     ...writableMounts(machine),
     ...rootMounts(machine),
     ...volumeMounts(ground, machine),
@@ -36,9 +40,10 @@ function placed({ record }: Machine): "shift" | "bind" {
 }
 
 function writableMounts(machine: Machine): readonly Directive[] {
-  const { record, folder } = machine;
+  const { record, folder, hasDisk } = machine;
   const { disk, data } = folder.mounts;
   const shift = [placed(machine), disk, data, "rw"] as const;
+  if (hasDisk) return [shift];
   if (record.config.writes !== "memory") return [["loop", folder.disk, disk], shift];
   const { diskBytes, inodes } = record.caps;
   return [

@@ -17,16 +17,22 @@ export interface MachinePlan {
   readonly process?: ProcessDefaults | undefined;
 }
 
-/** A new machine's id. */
-export function newMachineId(): string {
-  return newId("machine", Date.now(), systemRandom);
+/** What a new machine is called, and what no other life of one is. */
+export function newMachineName(): { readonly id: string; readonly incarnation: string } {
+  const incarnation = randomBytes(16).toString("hex");
+  return { id: newId("machine", Date.now(), systemRandom), incarnation };
 }
 
 /** The record of a machine that is to be made. */
 export function recordOf(
   ground: Ground,
   plan: MachinePlan,
-  place: { readonly id: string; readonly key: string; readonly berth: number },
+  place: {
+    readonly id: string;
+    readonly incarnation: string;
+    readonly key: string;
+    readonly berth: number;
+  },
 ): MachineRecord {
   return {
     version: 1,
@@ -34,7 +40,6 @@ export function recordOf(
     ...plan,
     release: ground.release,
     owner: ground.owner,
-    incarnation: randomBytes(16).toString("hex"),
     runtime: ground.runtime,
     token: randomBytes(24).toString("hex"),
     createdAt: Date.now(),

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { newCall } from "@bedplate/environment";
 import { hostTimeoutMs } from "./ground.ts";
 import type { Machine } from "./machine.ts";
 import { fixedPart, type MachinePlan } from "./machine-plan.ts";
+
+/** Who was just given a machine uses it first. */
+const refillDelayMs = 60;
 
 /** Makes a machine that belongs to nobody yet. */
 export type MakeSpare = (plan: MachinePlan) => Promise<Machine>;
@@ -43,7 +47,10 @@ export class WarmMachines implements AsyncDisposable {
     const isOther = old !== undefined && fixedPart(old) !== fixedPart(plan);
     const dropped = isOther ? this.#spares.splice(0) : [];
     const before = this.#filling ?? Promise.resolve();
-    this.#filling = before.then(() => this.#drop(dropped)).then(() => this.#refill());
+    this.#filling = before
+      .then(() => this.#drop(dropped))
+      .then(() => sleep(refillDelayMs, undefined, { ref: false }))
+      .then(() => this.#refill());
   }
 
   // What cannot be made ready now is made when it is asked for, and fails there where it is heard.

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { EgressPolicy } from "@bedplate/environment";
+import { nativeProgram } from "../launch/native-program.ts";
 import {
   type BerthNetwork,
   berthNetwork,
@@ -13,7 +14,7 @@ import { cutConnections } from "./cut-connections.ts";
 import type { Networks, NetworkWish } from "./networks.ts";
 import { Resolver, type ResolverClient } from "./resolver.ts";
 import { machineRules, nameElements, removedRules } from "./rules.ts";
-import { runTool, tryTool } from "./run-tool.ts";
+import { runTool } from "./run-tool.ts";
 import { SharedBridge } from "./shared-bridge.ts";
 
 /** What the networks of an owner are made with. */
@@ -37,6 +38,8 @@ export class HostNetworks implements Networks {
   readonly #resolver: Resolver;
   /** Policies by address; the resolver asks. */
   readonly #clients: Map<string, ResolverClient>;
+  /** Chains that may be there: to ask takes as long as to start a machine's runtime. */
+  readonly #ruled: Set<string>;
 
   private constructor(
     options: HostNetworksOptions,
@@ -44,12 +47,14 @@ export class HostNetworks implements Networks {
       readonly bridge: SharedBridge;
       readonly resolver: Resolver;
       readonly clients: Map<string, ResolverClient>;
+      readonly ruled: Set<string>;
     },
   ) {
     this.#options = options;
     this.#bridge = parts.bridge;
     this.#resolver = parts.resolver;
     this.#clients = parts.clients;
+    this.#ruled = parts.ruled;
     this.nameServer = gatewayOf(options.subnet);
   }
 
@@ -62,18 +67,15 @@ export class HostNetworks implements Networks {
       upstream: options.upstream,
       clientOf: (address) => clients.get(address),
     });
-    return new HostNetworks(options, { bridge, resolver, clients });
+    return new HostNetworks(options, { bridge, resolver, clients, ruled: await presentChains() });
   }
 
   async prepare(berth: number): Promise<void> {
     const network = this.#of(berth);
     await this.detach(berth);
-    await runTool({ program: "ip", words: ["netns", "add", network.namespace] });
-    await runTool({ program: "ip", words: ["-batch", "-"], input: cables(network) });
-    const inside = ["-n", network.namespace, "-batch", "-"];
-    await runTool({ program: "ip", words: inside, input: insideOf(network, this.nameServer) });
-    const settings = ["netns", "exec", network.namespace, "sh", "-c", kernelSettings];
-    await runTool({ program: "ip", words: settings });
+    const { namespace, device, address } = network;
+    const words = ["add", namespace, device, bridgeName, address, this.nameServer];
+    await runTool({ program: nativeProgram("network"), words });
   }
 
   async attach(berth: number, wish: NetworkWish): Promise<void> {
@@ -103,11 +105,10 @@ export class HostNetworks implements Networks {
   async detach(berth: number): Promise<void> {
     const network = this.#of(berth);
     this.#clients.delete(network.address);
-    const input = await removal(network);
-    if (input !== "") await runTool({ program: "nft", words: ["-f", "-"], input });
+    if (this.#ruled.has(network.chain)) await this.#removeRules(network);
     if (!existsSync(this.namespaceOf(berth))) return;
-    await tryTool({ program: "ip", words: ["link", "delete", network.device] });
-    await runTool({ program: "ip", words: ["netns", "delete", network.namespace] });
+    const words = ["remove", network.namespace, network.device];
+    await runTool({ program: nativeProgram("network"), words });
   }
 
   async close(options: { hasMachines(): boolean }): Promise<void> {
@@ -115,7 +116,14 @@ export class HostNetworks implements Networks {
     await this.#bridge.leave(options);
   }
 
+  async #removeRules(network: BerthNetwork): Promise<void> {
+    const input = await removal(network);
+    if (input !== "") await runTool({ program: "nft", words: ["-f", "-"], input });
+    this.#ruled.delete(network.chain);
+  }
+
   async #apply(network: BerthNetwork, policy: EgressPolicy): Promise<void> {
+    this.#ruled.add(network.chain);
     const input = machineRules(network, { policy, resolverPort: this.#resolver.port });
     await runTool({
       program: "nft",
@@ -136,34 +144,11 @@ export class HostNetworks implements Networks {
   }
 }
 
-// Machines on one bridge do not see each other: their ports speak to the bridge alone.
-function cables({ namespace, device }: BerthNetwork): string {
-  return [
-    `link add ${device} type veth peer name eth0 netns ${namespace}`,
-    `link set ${device} master ${bridgeName}`,
-    `link set ${device} type bridge_slave isolated on`,
-    `link set ${device} up`,
-    "",
-  ].join("\n");
+/** Chains of machines that an earlier life of this host may have left. */
+async function presentChains(): Promise<Set<string>> {
+  const said = await runTool({ program: "nft", words: ["list", "table", "inet", tableName] });
+  return new Set(said.match(/(?<=chain )m\d+(?= )/g));
 }
-
-function insideOf({ address }: BerthNetwork, gateway: string): string {
-  return [
-    "link set lo up",
-    `address add ${address}/16 dev eth0`,
-    "link set eth0 up",
-    `route add default via ${gateway}`,
-    "",
-  ].join("\n");
-}
-
-/** No IPv6; ports below 1024 and echo requests need no privilege, as nothing else uses them here. */
-const kernelSettings = [
-  "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6",
-  "echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6",
-  "echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start",
-  "echo '0 2147483647' > /proc/sys/net/ipv4/ping_group_range",
-].join("; ");
 
 async function bound({ namespace }: BerthNetwork, bytesPerSecond: number): Promise<void> {
   const rate = `${Math.max(1, bytesPerSecond) * 8}bit`;

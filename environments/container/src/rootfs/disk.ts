@@ -3,6 +3,7 @@ import { constants, existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { stampImage } from "../disk/disk-stamp.ts";
 
 const run = promisify(execFile);
 
@@ -24,7 +25,7 @@ export async function makeDisk(
   options: { readonly limits: DiskLimits; readonly cacheFolder: string },
 ): Promise<void> {
   const template = await templateDisk(options.limits, options.cacheFolder);
-  await copySparse(template, path);
+  if (!(await stampImage(template, path))) await copySparse(template, path);
 }
 
 /** A formatted image with the two folders that an overlay wants. */
