@@ -53,9 +53,9 @@ export interface BedplateServer extends AsyncDisposable {
   readonly registry: Registry;
   readonly runs: RunService;
   readonly machines: MachineService;
+  readonly templates: TemplateService;
   /** What the front door for E2B's clients stands on; `listenE2b` gives it its ports. */
   readonly front: FrontParts;
-  readonly templates: TemplateService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
 }
@@ -111,7 +111,8 @@ export async function openServer(
     registry.start();
     await runs.recover();
   }
-  for (const each of [runs, ledgers]) each.start();
+  runs.start();
+  ledgers.start();
   await machines.start();
   templates.start();
   const adminKey = await openAdminKey(keys, folder);
@@ -150,6 +151,11 @@ export async function openServer(
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** The front door keeps what it has to remember in a place of its own. */
+function frontParts(parts: FrontParts): FrontParts {
+  return { ...parts, state: parts.state.in("e2b") };
 }
 
 function domainEndpoints(parts: {
@@ -199,11 +205,6 @@ function referencesIn(state: StateStore): SweepModules["references"] {
     () => machineReferences(state.in("machines")),
     () => templateBlobReferences(state.in("templates")),
   ];
-}
-
-/** The front door keeps what it has to remember in a place of its own. */
-function frontParts(parts: FrontParts): FrontParts {
-  return { ...parts, state: parts.state.in("e2b") };
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */

@@ -10,7 +10,7 @@ export interface ListeningE2b extends AsyncDisposable {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Gives the front door its ports; undefined where the operator wants none. */
+/** Gives the front door its ports; undefined where the operator wants none, or another has its port. */
 export async function listenE2b(
   server: Pick<BedplateServer, "front" | "adminKey">,
   config: Pick<ServerConfig, "listen" | "e2b">,
@@ -20,7 +20,14 @@ export async function listenE2b(
   await using opened = new AsyncDisposableStack();
   const front = opened.use(await openFront(server.front, config.e2b));
   const { host } = config.listen;
-  const url = await front.listen({ host, port });
+  // A server that takes any port for itself takes any for its door.
+  const place = { host, port: config.listen.port === 0 ? 0 : port };
+  const url = await front.listen(place).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    server.front.log.warn("front door stays closed: its port is taken", { port });
+    return undefined;
+  });
+  if (url === undefined) return undefined;
   if (tls.cert !== "" && tls.key !== "") {
     const [cert, key] = await Promise.all([readFile(tls.cert, "utf8"), readFile(tls.key, "utf8")]);
     await front.listen({ host, port: tls.port, tls: { cert, key } });

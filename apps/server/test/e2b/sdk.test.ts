@@ -83,7 +83,7 @@ describe(name, () => {
     expect(await sandbox.files.read("kept")).toBe("still here");
     expect((await sandbox.commands.run(boot)).stdout).not.toBe(before);
     await sandbox.kill();
-  }, 60_000);
+  }, 180_000);
 
   it("captures, makes sandboxes of snapshots, and forks", async () => {
     const sandbox = await Sandbox.create("base", connection);
@@ -98,7 +98,7 @@ describe(name, () => {
     expect(await Sandbox.deleteSnapshot(snapshotId, connection)).toBe(true);
     expect(await Sandbox.deleteSnapshot(snapshotId, connection)).toBe(false);
     await Promise.all([sandbox, restored, fork].map((each) => each.kill()));
-  }, 60_000);
+  }, 180_000);
 
   it("ends with its time, and is paused instead where it shall be", async () => {
     const killed = await Sandbox.create("base", { ...connection, timeoutMs: 60_000 });
