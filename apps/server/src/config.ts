@@ -2,6 +2,7 @@ import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import { type LedgersConfig, ledgersConfigType } from "./ledgers-config.ts";
 import { type MachinesConfig, machinesConfigType } from "./machines/machines-config.ts";
 import { type PluginsConfig, pluginsConfigType } from "./plugins/plugins-config.ts";
+import { type TemplatesConfig, templatesConfigType } from "./templates-config.ts";
 
 /** Where a plug-in runs: in this thread, in a worker thread of this process, or in a process of its own. */
 export type MountKind = "in-process" | "worker" | "process";
@@ -37,6 +38,7 @@ export interface ServerConfig {
   };
   /** Host name under which an ingress serves the API; empty: it does not. */
   readonly domain: string;
+  readonly domainCertificate: string;
   /** `memory:`, or a folder as `file:<path>`: for the embedded providers and the server's own files. */
   readonly data: string;
   readonly providers: ProvidersConfig;
@@ -51,6 +53,7 @@ export interface ServerConfig {
   };
   readonly ledgers: LedgersConfig;
   readonly machines: MachinesConfig;
+  readonly templates: TemplatesConfig;
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   readonly plugins: PluginsConfig;
   /** Ed25519 public keys (SPKI PEM) by key id; with any, unsigned releases are refused. */
@@ -100,6 +103,11 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
         maxLength: 253,
         pattern: "^([a-z0-9-]+(\\.[a-z0-9-]+)*)?$",
         description: "host name under which an ingress serves the API; empty: it does not",
+      }),
+      domainCertificate: Type.String({
+        default: "",
+        pattern: "^([a-z0-9][a-z0-9._-]{0,123})?$",
+        description: "certificate of the ingress for the domain; empty: it is served without TLS",
       }),
       data: Type.String({
         default: "file:.bedplate",
@@ -157,6 +165,7 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
       ),
       ledgers: ledgersConfigType,
       machines: machinesConfigType,
+      templates: templatesConfigType,
       environments: Type.Record(
         Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }),
         Type.Object(

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { Keys, Projects } from "@bedplate/access";
+import { type AccessModules, Keys, Projects } from "@bedplate/access";
 import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
@@ -7,10 +7,12 @@ import { patriciaCommitment } from "@bedplate/environment-evm/ledger";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
-import type { MachineService } from "@bedplate/machines";
+import { type MachineService, machineReferences } from "@bedplate/machines";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
+import type { StateStore } from "@bedplate/state";
 import { createLog, type Log } from "@bedplate/telemetry";
+import { type TemplateService, templateBlobReferences } from "@bedplate/templates";
 import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
@@ -20,14 +22,17 @@ import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
 import { allMachineEndpoints } from "./http/all-machine-endpoints.ts";
 import { createApp } from "./http/app.ts";
+import type { Endpoint } from "./http/exchange.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
+import { templateEndpoints } from "./http/template-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
-import { openMachines } from "./machines/open-machines.ts";
+import { type OpenedMachines, openMachines } from "./machines/open-machines.ts";
+import { openTemplates } from "./open-templates.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
-import { sweepBlobs } from "./providers/blob-sweep.ts";
+import { type SweepModules, sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { providerUrls } from "./providers/provider-urls.ts";
@@ -47,6 +52,7 @@ export interface BedplateServer extends AsyncDisposable {
   readonly registry: Registry;
   readonly runs: RunService;
   readonly machines: MachineService;
+  readonly templates: TemplateService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
 }
@@ -78,9 +84,7 @@ export async function openServer(
   const place = await openPlaceId(folder);
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const replica = newId("replica", systemClock.now(), systemRandom);
-  const access = { ...shared, state: state.in("access") };
-  const keys = new Keys(access);
-  const projects = new Projects(access);
+  const { keys, projects } = openAccess({ ...shared, state: state.in("access") });
   const host = { owner: place, artifacts, blobs, log };
   const openMount = createOpenMount({ config, host, ...options });
   const registry = opened.use(openRegistry(config, { ...shared, openMount }));
@@ -98,15 +102,16 @@ export async function openServer(
   const machines = opened.use(
     openMachines({ ...domain, ...ways, blobs, quotaOf }, config.machines),
   );
+  const templates = opened.use(openTemplates(config.templates, { ...domain, blobs }));
   if (options.isEmbedded !== true) {
-    const ofRuns = () => blobReferences(runState);
-    opened.use(sweepBlobs({ ...shared, blobs, references: [ofRuns, machines.references] }));
+    opened.use(sweepBlobs({ ...shared, blobs, references: referencesIn(state) }));
     registry.start();
     await runs.recover();
   }
   runs.start();
   ledgers.start();
   await machines.start();
+  templates.start();
   const adminKey = await openAdminKey(keys, folder);
   let replicas: ReplicaDirectory | undefined;
   const urlOf = async (id: string) => replicas?.urlOf(id);
@@ -114,10 +119,9 @@ export async function openServer(
     placeOf: placeByRun(runs, urlOf),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
-      ...ledgerEndpoints(ledgers),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
-      ...allMachineEndpoints(machines),
+      ...domainEndpoints({ ledgers, machines, templates }),
     ],
     keys,
     log,
@@ -134,8 +138,9 @@ export async function openServer(
     registry,
     runs,
     machines: machines.service,
+    templates,
     announce: async (url) => {
-      const onLook = routeOf(ingress, config.domain);
+      const onLook = routeOf(ingress, config);
       const modules = { ...shared, state: state.in("replicas"), onLook };
       replicas = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
       await replicas.start();
@@ -144,10 +149,27 @@ export async function openServer(
   };
 }
 
+function domainEndpoints(parts: {
+  readonly ledgers: LedgerService;
+  readonly machines: OpenedMachines;
+  readonly templates: TemplateService;
+}): readonly Endpoint[] {
+  const { ledgers, machines, templates } = parts;
+  return [
+    ...ledgerEndpoints(ledgers),
+    ...templateEndpoints(templates),
+    ...allMachineEndpoints(machines, templates),
+  ];
+}
+
 /** One JSON line per message on standard output. */
 export function openLog(config: Pick<ServerConfig, "logLevel">): Log {
   const write = (line: string) => void process.stdout.write(line);
   return createLog({ write, now: Date.now, level: config.logLevel });
+}
+
+function openAccess(modules: AccessModules): { readonly keys: Keys; readonly projects: Projects } {
+  return { keys: new Keys(modules), projects: new Projects(modules) };
 }
 
 function openRegistry(
@@ -167,9 +189,21 @@ function openLedgers(
   return new LedgerService({ ...parts, state, commitments, limits: ledgerLimitsOf(ledgers) });
 }
 
+/** Every blob that a record names. */
+function referencesIn(state: StateStore): SweepModules["references"] {
+  return [
+    () => blobReferences(state.in("runs")),
+    () => machineReferences(state.in("machines")),
+    () => templateBlobReferences(state.in("templates")),
+  ];
+}
+
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */
-function routeOf(ingress: IngressProvider, domain: string): ReturnType<typeof routeReplicas> {
-  return domain === "" ? undefined : routeReplicas(ingress, { host: domain });
+function routeOf(
+  ingress: IngressProvider,
+  { domain: host, domainCertificate: certificate }: ServerConfig,
+): ReturnType<typeof routeReplicas> {
+  return host === "" ? undefined : routeReplicas(ingress, { host, certificate });
 }
 
 /** What this host speaks, and who it is. */
