@@ -1,3 +1,4 @@
+export { type BenchOptions, type BenchRow, benchTest } from "./bench/bench-test.ts";
 export {
   type DiffCase,
   type Difference,

@@ -4,6 +4,7 @@ import { configShow } from "./config.ts";
 import { envConform } from "./conform.ts";
 import { doctor } from "./doctor.ts";
 import { envDecode, envInspect, envLs } from "./env.ts";
+import { evmBench } from "./evm-bench.ts";
 import { evmDiff } from "./evm-diff.ts";
 import { evmRun } from "./evm-run.ts";
 import { evmStatetest } from "./evm-statetest.ts";
@@ -81,6 +82,7 @@ export const allCommands: readonly Command[] = [
   machineNetwork,
   machineRm,
   events,
+  evmBench,
   evmDiff,
   ledgerCreate,
   ledgerLs,
