@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { Keys, Projects } from "@bedplate/access";
+import { type AccessModules, Keys, Projects } from "@bedplate/access";
 import { newId, systemClock, systemRandom } from "@bedplate/clock";
 import { digestBytes } from "@bedplate/codec";
 import { facetNames, type Offer, speaks } from "@bedplate/environment";
@@ -31,9 +31,10 @@ import { sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { providerUrls } from "./providers/provider-urls.ts";
+import { placeByMachine } from "./replicas/machine-place.ts";
 import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
-import { placeByRun } from "./replicas/run-place.ts";
+import { firstPlace, placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
 
@@ -78,9 +79,7 @@ export async function openServer(
   const place = await openPlaceId(folder);
   const shared = { state, clock: systemClock, random: systemRandom, log };
   const replica = newId("replica", systemClock.now(), systemRandom);
-  const access = { ...shared, state: state.in("access") };
-  const keys = new Keys(access);
-  const projects = new Projects(access);
+  const { keys, projects } = openAccess({ ...shared, state: state.in("access") });
   const host = { owner: place, artifacts, blobs, log };
   const openMount = createOpenMount({ config, host, ...options });
   const registry = opened.use(openRegistry(config, { ...shared, openMount }));
@@ -110,8 +109,9 @@ export async function openServer(
   const adminKey = await openAdminKey(keys, folder);
   let replicas: ReplicaDirectory | undefined;
   const urlOf = async (id: string) => replicas?.urlOf(id);
+  const urlOfPlace = async (other: string) => replicas?.urlOfPlace(other);
   const app = createApp({
-    placeOf: placeByRun(runs, urlOf),
+    placeOf: firstPlace(placeByRun(runs, urlOf), placeByMachine(machines.service, urlOfPlace)),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
       ...ledgerEndpoints(ledgers),
@@ -137,7 +137,7 @@ export async function openServer(
     announce: async (url) => {
       const onLook = routeOf(ingress, config.domain);
       const modules = { ...shared, state: state.in("replicas"), onLook };
-      replicas = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
+      replicas = resources.use(new ReplicaDirectory({ id: replica, url, place }, modules));
       await replicas.start();
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
@@ -148,6 +148,10 @@ export async function openServer(
 export function openLog(config: Pick<ServerConfig, "logLevel">): Log {
   const write = (line: string) => void process.stdout.write(line);
   return createLog({ write, now: Date.now, level: config.logLevel });
+}
+
+function openAccess(modules: AccessModules): { readonly keys: Keys; readonly projects: Projects } {
+  return { keys: new Keys(modules), projects: new Projects(modules) };
 }
 
 function openRegistry(
