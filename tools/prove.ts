@@ -1,7 +1,7 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `machines`, `ledgers`, `ledger-crash`, `ledger-replicas`, `engines`, `cluster`, or all of
- * them. The last three need engines: `tools/services/install.sh`.
+ * `replay`, `fuzz`, `machines`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-replicas`, `engines`,
+ * `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
 import { openScratchFolder } from "@bedplate/testkit";
@@ -14,6 +14,7 @@ import { machinesScenario } from "../apps/server/test/scenarios/machines.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
 import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
+import { neighbourScenario } from "../environments/container/test/scenarios/neighbours.ts";
 
 const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> = {
   crash: (folder) => crashScenario({ folder, kills: 20, runsPerLife: 100 }),
@@ -30,6 +31,7 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
   "ledger-replicas": (folder) => ledgerReplicas(folder),
   engines: (folder) => engineCrashes(folder),
   cluster: (folder) => clusterScenario({ folder, phaseMs: 10_000 }),
+  neighbours: () => neighbours(),
   machines: (folder) =>
     machinesScenario({
       folder,
@@ -52,6 +54,15 @@ async function engineCrashes(folder: string): Promise<object> {
   const of = (queue: "postgres" | "redis") =>
     engineCrashScenario({ folder: join(folder, queue), kills: 100, queue, seed });
   return { seed, postgres: await of("postgres"), redis: await of("redis") };
+}
+
+/** Least share of its work that a machine keeps beside one that attacks. */
+const shareMin = 0.8;
+
+async function neighbours(): Promise<object> {
+  const result = await neighbourScenario({ windowMs: 3000 });
+  const harmed = Object.entries(result.shares).filter(([, share]) => share < shareMin);
+  return { ...result, shareMin, harmed: harmed.map(([name]) => name) };
 }
 
 async function ledgerReplicas(folder: string): Promise<object> {

@@ -104,7 +104,7 @@ function bare(name: string, once: () => number | null): void {
 function runCrun(): number | null {
   const folder = `/tmp/bpc-bench-${process.pid}`;
   mkdirSync(`${folder}/root/proc`, { recursive: true });
-  mkdirSync(`${folder}/root/usr`, { recursive: true });
+  for (const each of ["usr", "dev"]) mkdirSync(`${folder}/root/${each}`, { recursive: true });
   const config = {
     ociVersion: "1.0.2",
     root: { path: "root", readonly: false },

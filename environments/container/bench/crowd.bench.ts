@@ -4,7 +4,7 @@ import { quantile, reportBench } from "@bedplate/testkit";
 import { type ContainerInstance, MachineRig } from "../test/machine-rig.ts";
 
 /** How many stand idle; so many are made at the same time. */
-const crowd = Number(process.env["BENCH_MACHINES"] ?? 500);
+const crowd = Number(process.env["BENCH_MACHINES"] ?? 200);
 const lanes = 4;
 /** Creates in a second, and for how many seconds. */
 const rate = 20;

@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { readHostFacts } from "@bedplate/environment-container";
 import { expect, it } from "vitest";
 import { describeOnHost } from "./describe-on-host.ts";
@@ -97,6 +99,35 @@ describeOnHost("the bounds of a machine", missing, () => {
     expect((await rig.sh(machine, "echo alive")).stdout).toBe("alive\n");
   });
 
+  it("hold what leaves through the network back to its rate", async () => {
+    await using rig = await MachineRig.open({ warmNetworks: 0 });
+    const rate = 200_000;
+    const config = { egressBytesPerSecond: rate };
+    const egress = { rules: [], otherwise: "allow" } as const;
+    const machine = await rig.machine({ config, egress });
+    // Counted by the machine's own device, behind the bound; to an address of documentation.
+    const flood =
+      "use Time::HiRes 'time'; sub sent { open F, '<', '/proc/net/dev'; for (<F>) { return (split)[9] if /eth0/ } } $s = time; $b = sent(); socket S, 2, 2, 17; while (time < $s + 2) { send S, 'x' x 1400, 0, pack('Sna4x8', 2, 9, pack('C4', 203, 0, 113, 77)) } print +(sent() - $b) / (time - $s)";
+    const { stdout } = await rig.run(machine, ["/usr/bin/perl", "-e", flood]);
+    expect(Number(stdout)).toBeLessThan(rate * 1.3);
+    expect(Number(stdout)).toBeGreaterThan(rate * 0.2);
+  });
+
+  it("leave no log of the host's that a machine could fill", async () => {
+    await using rig = await MachineRig.open({ warmNetworks: 0 });
+    const machine = await rig.machine();
+    const places =
+      "/dev/kmsg /dev/log /dev/console /proc/1/fd/1 /proc/1/fd/2 /run/systemd/journal/socket";
+    const script = `for p in ${places}; do (echo x >> $p) 2>/dev/null && echo $p; done; true`;
+    expect((await rig.sh(machine, script)).stdout).toBe("");
+    const argv = ["/bin/sh", "-c", "exec yes 'a line for a log' >&2"];
+    const flood = await machine.facets.exec.start({ argv }, rig.call());
+    await rig.sh(machine, "sleep 1");
+    expect(bytesIn(`${rig.folder}/state`)).toBeLessThan(mebibyte);
+    expect((await rig.sh(machine, "echo alive")).stdout).toBe("alive\n");
+    await machine.facets.exec.signal({ process: flood.id, name: "SIGKILL" }, rig.call());
+  });
+
   it("change while the machine runs, and refuse less memory than is in use", async () => {
     await using rig = await MachineRig.open({ warmNetworks: 0 });
     const machine = await rig.machine({ caps: { memoryBytes: 128 * mebibyte, processes: 32 } });
@@ -115,3 +146,10 @@ describeOnHost("the bounds of a machine", missing, () => {
     ).rejects.toMatchObject({ fault: { code: "resource.busy" } });
   });
 });
+
+/** Bytes of all files below a folder. */
+function bytesIn(folder: string): number {
+  const all = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = all.filter((each) => each.isFile());
+  return files.reduce((sum, each) => sum + statSync(join(each.parentPath, each.name)).size, 0);
+}
