@@ -1,7 +1,7 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `machines`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-replicas`, `engines`,
- * `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
+ * `replay`, `fuzz`, `machines`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-swap`,
+ * `ledger-replicas`, `engines`, `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
 import { openScratchFolder } from "@bedplate/testkit";
@@ -13,21 +13,24 @@ import { ledgerCrashScenario, replicaConfigs } from "../apps/server/test/scenari
 import { machinesScenario } from "../apps/server/test/scenarios/machines.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
+import { evmSchedulerScenario } from "../core/ledgers/test/scenarios/evm-scheduler-scenario.ts";
 import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
 import { neighbourScenario } from "../environments/container/test/scenarios/neighbours.ts";
+import { ledgerSwapScenario } from "./scenarios/ledger-swap.ts";
 
 const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> = {
   crash: (folder) => crashScenario({ folder, kills: 20, runsPerLife: 100 }),
   swap: () => swapScenario({ perSecond: 200, seconds: 30, swaps: 9 }),
   replay: (folder) => replayScenario({ folder, runs: 1_000 }),
-  ledgers: () =>
-    schedulerScenario({ random: 1_000, adversarial: 100, seed: new Date().toISOString() }),
+  ledgers: () => ledgerSchedulers({ random: 1_000, adversarial: 100 }),
   "ledger-crash": (folder) =>
     ledgerCrashScenario({
       configs: [{ data: `file:${folder}`, listen: { port: 0 }, ledgers: { sealMs: 60 } }],
       kills: 50,
       perLife: 60,
     }),
+  "ledger-swap": (folder) =>
+    ledgerSwapScenario({ folder, kills: 50, perLife: 200, seed: new Date().toISOString() }),
   "ledger-replicas": (folder) => ledgerReplicas(folder),
   engines: (folder) => engineCrashes(folder),
   cluster: (folder) => clusterScenario({ folder, phaseMs: 10_000 }),
@@ -41,6 +44,18 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
     }),
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
 };
+
+/** On the scripts of the fake environment, and on the EVM. */
+async function ledgerSchedulers(size: {
+  readonly random: number;
+  readonly adversarial: number;
+}): Promise<object> {
+  const seed = new Date().toISOString();
+  return {
+    fake: await schedulerScenario({ ...size, seed }),
+    evm: await evmSchedulerScenario({ ...size, seed }),
+  };
+}
 
 /** A size from the environment, for hosts that cannot hold so many. */
 function sizeOf(name: string, standard: number): number {

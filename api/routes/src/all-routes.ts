@@ -81,6 +81,7 @@ import {
   replayRun,
   submitRun,
 } from "./run-routes.ts";
+import { templateRoutes } from "./template-routes.ts";
 
 /** Every route under `/v1`. */
 export const allRoutes: readonly Route[] = [
@@ -158,4 +159,5 @@ export const allRoutes: readonly Route[] = [
   revokeKey,
   listProjects,
   putProject,
+  ...templateRoutes,
 ] as readonly Route[];

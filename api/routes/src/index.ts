@@ -202,3 +202,31 @@ export type {
   SubmitRunBody,
   UsageView,
 } from "./run-views.ts";
+export {
+  buildTemplate,
+  deleteImage,
+  deleteTemplate,
+  followBuild,
+  getBuild,
+  getTemplate,
+  imageBytesMax,
+  listBuilds,
+  listImages,
+  listTemplates,
+  loadImage,
+  pullImage,
+  putBuildFiles,
+  tagTemplate,
+} from "./template-routes.ts";
+export type {
+  BuildFilesView,
+  BuildLogView,
+  BuildStepView,
+  BuildTemplateBody,
+  BuildView,
+  ImageView,
+  StartPlanView,
+  TagBody,
+  TemplateCapsView,
+  TemplateView,
+} from "./template-views.ts";

@@ -30,6 +30,8 @@ export interface CreateMachineBody {
   readonly slot?: string | undefined;
   /** An image as bytes, or the digest of a stored one. Default: the slot's standard image. */
   readonly artifact?: BytesView | { readonly digest: string } | undefined;
+  /** `host`, `template:NAME[:TAG]`, `image:REFERENCE` or `artifact:DIGEST`, in place of an artifact. */
+  readonly root?: string | undefined;
   /** A snapshot to begin with. */
   readonly snapshot?: string | undefined;
   readonly config?: Readonly<Record<string, unknown>> | undefined;
@@ -196,6 +198,7 @@ export const createMachineSchema: Schema<CreateMachineBody> = defineSchema(
           Type.Object({ base64: Type.String({ pattern: "^[A-Za-z0-9+/]*={0,2}$" }) }, closed),
         ]),
       ),
+      root: optional(Type.String({ minLength: 1, maxLength: 1024 })),
       snapshot: optional(Type.String({ maxLength: 64 })),
       config: optional(Type.Record(Type.String(), Type.Unknown())),
       caps: optional(capsType),

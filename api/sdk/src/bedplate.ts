@@ -9,6 +9,7 @@ import {
   RegistryClient,
 } from "./platform.ts";
 import { RunsClient } from "./runs.ts";
+import { ImagesClient, TemplatesClient } from "./templates.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
 
 /** A client of one server. */
@@ -20,6 +21,8 @@ export class Bedplate {
   readonly environments: EnvironmentsClient;
   readonly registry: RegistryClient;
   readonly access: AccessClient;
+  readonly templates: TemplatesClient;
+  readonly images: ImagesClient;
   readonly #transport: Transport;
 
   constructor(options: TransportOptions) {
@@ -31,6 +34,8 @@ export class Bedplate {
     this.environments = new EnvironmentsClient(this.#transport);
     this.registry = new RegistryClient(this.#transport);
     this.access = new AccessClient(this.#transport);
+    this.templates = new TemplatesClient(this.#transport);
+    this.images = new ImagesClient(this.#transport);
   }
 
   /** What happens to this project's runs, from now on. */

@@ -1,5 +1,6 @@
 export { Bedplate } from "./bedplate.ts";
 export { type BytesLike, fromBytesView, toBytesView } from "./bytes.ts";
+export { contextFiles, type ReadDockerfile, readDockerfile } from "./dockerfile.ts";
 export {
   type CreateLedgerOptions,
   LedgersClient,
@@ -15,4 +16,5 @@ export {
   RegistryClient,
 } from "./platform.ts";
 export { RunsClient, type SubmitOptions, type Waiting } from "./runs.ts";
+export { ImagesClient, TemplatesClient } from "./templates.ts";
 export { type RequestOptions, Transport, type TransportOptions } from "./transport.ts";

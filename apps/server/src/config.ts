@@ -2,6 +2,7 @@ import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import { type LedgersConfig, ledgersConfigType } from "./ledgers-config.ts";
 import { type MachinesConfig, machinesConfigType } from "./machines/machines-config.ts";
 import { type PluginsConfig, pluginsConfigType } from "./plugins/plugins-config.ts";
+import { type TemplatesConfig, templatesConfigType } from "./templates-config.ts";
 
 /** Where a plug-in runs: in this thread, in a worker thread of this process, or in a process of its own. */
 export type MountKind = "in-process" | "worker" | "process";
@@ -51,6 +52,7 @@ export interface ServerConfig {
   };
   readonly ledgers: LedgersConfig;
   readonly machines: MachinesConfig;
+  readonly templates: TemplatesConfig;
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   readonly plugins: PluginsConfig;
   /** Ed25519 public keys (SPKI PEM) by key id; with any, unsigned releases are refused. */
@@ -157,6 +159,7 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
       ),
       ledgers: ledgersConfigType,
       machines: machinesConfigType,
+      templates: templatesConfigType,
       environments: Type.Record(
         Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }),
         Type.Object(

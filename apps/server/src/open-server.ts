@@ -7,10 +7,12 @@ import { patriciaCommitment } from "@bedplate/environment-evm/ledger";
 import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
-import type { MachineService } from "@bedplate/machines";
+import { type MachineService, machineReferences } from "@bedplate/machines";
 import { Registry, type RegistryModules } from "@bedplate/registry";
 import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
+import type { StateStore } from "@bedplate/state";
 import { createLog, type Log } from "@bedplate/telemetry";
+import { type TemplateService, templateBlobReferences } from "@bedplate/templates";
 import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
@@ -23,11 +25,13 @@ import { createApp } from "./http/app.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
+import { templateEndpoints } from "./http/template-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
 import { openMachines } from "./machines/open-machines.ts";
+import { openTemplates } from "./open-templates.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
-import { sweepBlobs } from "./providers/blob-sweep.ts";
+import { type SweepModules, sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { providerUrls } from "./providers/provider-urls.ts";
@@ -48,6 +52,7 @@ export interface BedplateServer extends AsyncDisposable {
   readonly registry: Registry;
   readonly runs: RunService;
   readonly machines: MachineService;
+  readonly templates: TemplateService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
 }
@@ -97,15 +102,16 @@ export async function openServer(
   const machines = opened.use(
     openMachines({ ...domain, ...ways, blobs, quotaOf }, config.machines),
   );
+  const templates = opened.use(openTemplates(config.templates, { ...domain, blobs }));
   if (options.isEmbedded !== true) {
-    const ofRuns = () => blobReferences(runState);
-    opened.use(sweepBlobs({ ...shared, blobs, references: [ofRuns, machines.references] }));
+    opened.use(sweepBlobs({ ...shared, blobs, references: referencesIn(state) }));
     registry.start();
     await runs.recover();
   }
   runs.start();
   ledgers.start();
   await machines.start();
+  templates.start();
   const adminKey = await openAdminKey(keys, folder);
   let replicas: ReplicaDirectory | undefined;
   const urlOf = async (id: string) => replicas?.urlOf(id);
@@ -115,9 +121,10 @@ export async function openServer(
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
       ...ledgerEndpoints(ledgers),
+      ...templateEndpoints(templates),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
-      ...allMachineEndpoints(machines),
+      ...allMachineEndpoints(machines, templates),
     ],
     keys,
     log,
@@ -134,6 +141,7 @@ export async function openServer(
     registry,
     runs,
     machines: machines.service,
+    templates,
     announce: async (url) => {
       const onLook = routeOf(ingress, config.domain);
       const modules = { ...shared, state: state.in("replicas"), onLook };
@@ -169,6 +177,15 @@ function openLedgers(
   const state = parts.state.in("ledgers");
   const commitments = [patriciaCommitment];
   return new LedgerService({ ...parts, state, commitments, limits: ledgerLimitsOf(ledgers) });
+}
+
+/** Every blob that a record names. */
+function referencesIn(state: StateStore): SweepModules["references"] {
+  return [
+    () => blobReferences(state.in("runs")),
+    () => machineReferences(state.in("machines")),
+    () => templateBlobReferences(state.in("templates")),
+  ];
 }
 
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */

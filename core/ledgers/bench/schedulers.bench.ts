@@ -21,7 +21,7 @@ import {
 import { LedgerLane } from "../src/schedule/ledger-lane.ts";
 import { OneAtATime } from "../src/schedule/one-at-a-time.ts";
 import { executeBatch } from "../src/seal/execute-batch.ts";
-import { MemoryBase } from "../test/scenarios/scheduler-scenario.ts";
+import { MemoryBase } from "../test/scenarios/comparison.ts";
 
 const rounds = Number(process.argv[2] ?? 7);
 const transactionCount = 100;

@@ -4,8 +4,8 @@ import { LedgerLane } from "../src/schedule/ledger-lane.ts";
 import { OneAtATime } from "../src/schedule/one-at-a-time.ts";
 import { executeBatch } from "../src/seal/execute-batch.ts";
 import { openRig, project, type Rig } from "./rig.ts";
+import { MemoryBase } from "./scenarios/comparison.ts";
 import { Dice, randomBatch } from "./scenarios/random-batches.ts";
-import { MemoryBase } from "./scenarios/scheduler-scenario.ts";
 
 const place = { project, name: "bank" };
 

@@ -4,12 +4,14 @@ import { type Clock, seededRandom, systemClock } from "@bedplate/clock";
 import type { Digest } from "@bedplate/codec";
 import {
   createHostPort,
+  erasePlugin,
   facetNames,
   newCall,
   openEnvironment,
   type Plugin,
   speaks,
 } from "@bedplate/environment";
+import { evmCompiledPlugin } from "@bedplate/environment-evm";
 import {
   encodeScript,
   type FakeOptions,
@@ -43,7 +45,7 @@ export interface RigOptions {
   readonly around?: (driver: StateDriver) => StateDriver;
   readonly clock?: Clock;
   readonly replica?: string;
-  readonly slots?: readonly ("fake" | "wasm")[];
+  readonly slots?: readonly ("fake" | "wasm" | "evm")[];
 }
 
 export const project = "p";
@@ -58,7 +60,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const shared = { clock, random, log: silentLog };
   const registry = openRegistry({ state, artifacts, shared });
   for (const slot of slots) {
-    const plugin = (slot === "fake" ? fakePlugin(fake) : wasmPlugin()) as unknown as Plugin;
+    const plugin = pluginOf(slot, fake);
     const bundle = { plugin, grants: plugin.manifest.wants };
     const ref = await registry.releases.register(bundle, { actor: "test" });
     await registry.slots.bind(slot, ref, { actor: "test" });
@@ -91,6 +93,11 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       await registry[Symbol.asyncDispose]();
     },
   };
+}
+
+function pluginOf(slot: "fake" | "wasm" | "evm", fake: FakeOptions): Plugin {
+  if (slot === "evm") return erasePlugin(evmCompiledPlugin());
+  return slot === "fake" ? erasePlugin(fakePlugin(fake)) : erasePlugin(wasmPlugin());
 }
 
 function openRegistry(parts: {

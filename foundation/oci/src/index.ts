@@ -11,6 +11,7 @@ export { layoutArchive, layoutFolder } from "./image/layout-source.ts";
 export { type Image, type ImageLayer, ownPlatform, readImage } from "./image/read-image.ts";
 export {
   type BlobPart,
+  blobPartsType,
   type Compression,
   type LayerBlobs,
   type LayeredRoot,
@@ -30,6 +31,7 @@ export {
 } from "./image/store-image.ts";
 export { LayerCache, type LayerCacheOptions, type ReadPart } from "./layer/layer-cache.ts";
 export { type LayerBounds, type LayerMember, layerMembers } from "./layer/layer-members.ts";
+export { LayerPacker } from "./layer/layer-packer.ts";
 export { openLayer } from "./layer/open-layer.ts";
 export { layerOfOverlay } from "./layer/overlay-layer.ts";
 export { unpackLayer } from "./layer/unpack-layer.ts";

@@ -8,6 +8,7 @@ import { evmDiff } from "./evm-diff.ts";
 import { evmRun } from "./evm-run.ts";
 import { evmStatetest } from "./evm-statetest.ts";
 import { evmT8n } from "./evm-t8n.ts";
+import { imageLoad, imageLs, imagePull, imageRm } from "./image.ts";
 import { events, journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import {
@@ -46,6 +47,7 @@ import { releasesLs, releasesRegister, releasesRetire } from "./releases.ts";
 import { run } from "./run.ts";
 import { runsCancel, runsGet, runsLogs, runsLs, runsReplay } from "./runs.ts";
 import { slotsBind, slotsPolicy, slotsSwap, slotsUnbind } from "./slots.ts";
+import { templateBuild, templateGet, templateLogs, templateLs, templateRm } from "./template.ts";
 import { up } from "./up.ts";
 
 /** Every command, in the order of the help. */
@@ -93,6 +95,15 @@ export const allCommands: readonly Command[] = [
   evmRun,
   evmStatetest,
   evmT8n,
+  templateBuild,
+  templateLs,
+  templateGet,
+  templateLogs,
+  templateRm,
+  imagePull,
+  imageLoad,
+  imageLs,
+  imageRm,
   slotsBind,
   slotsSwap,
   slotsUnbind,

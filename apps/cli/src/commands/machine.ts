@@ -28,6 +28,7 @@ const expiries = ["pause", "stop", "delete"] as const;
 export const createOptions: Command["options"] = {
   slot: { type: "string" },
   image: { type: "string" },
+  from: { type: "string" },
   snapshot: { type: "string" },
   var: { type: "string", multiple: true },
   label: { type: "string", multiple: true },
@@ -45,6 +46,7 @@ export const createOptions: Command["options"] = {
 export const createHelp: Command["optionHelp"] = {
   slot: "environment of the machine (default: container)",
   image: "file with an OCI image layout (default: this host's own programs)",
+  from: "what it stands on: host, template:NAME[:TAG], image:REFERENCE",
   snapshot: "snapshot to begin with",
   var: "NAME=VALUE for all its processes, repeatable",
   label: "NAME=VALUE to find it by, repeatable",
@@ -171,6 +173,7 @@ export function readCreate(
   return {
     slot: textOption(invocation, "slot") ?? standardMachineSlot,
     ...(image !== undefined && { artifact: readInput(image) }),
+    root: textOption(invocation, "from"),
     snapshot: textOption(invocation, "snapshot"),
     env: Object.fromEntries(pairs(invocation, "var")),
     labels: Object.fromEntries(pairs(invocation, "label")),

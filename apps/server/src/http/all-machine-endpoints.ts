@@ -1,5 +1,6 @@
 import { raise } from "@bedplate/errors";
 import { closePort, openPort } from "@bedplate/routes";
+import type { TemplateService } from "@bedplate/templates";
 import type { OpenedMachines } from "../machines/open-machines.ts";
 import { type Endpoint, type Exchange, endpoint } from "./exchange.ts";
 import { fileEndpoints } from "./file-endpoints.ts";
@@ -7,12 +8,12 @@ import { machineEndpoints, refOf } from "./machine-endpoints.ts";
 import { processEndpoints } from "./process-endpoints.ts";
 
 /** Machines, the processes and files inside of them, and the ways to their ports. */
-export function allMachineEndpoints({
-  service,
-  ports,
-}: Pick<OpenedMachines, "service" | "ports">): readonly Endpoint[] {
+export function allMachineEndpoints(
+  { service, ports }: Pick<OpenedMachines, "service" | "ports">,
+  templates: TemplateService,
+): readonly Endpoint[] {
   return [
-    ...machineEndpoints(service),
+    ...machineEndpoints(service, templates),
     ...processEndpoints(service),
     ...fileEndpoints(service),
     endpoint(openPort, (exchange) => {

@@ -24,23 +24,31 @@ import {
   stopMachine,
   tellMachineEvents,
 } from "@bedplate/routes";
+import type { TemplateService } from "@bedplate/templates";
 import { bytesOf, given } from "../run-view.ts";
 import { type Endpoint, type Exchange, endpoint } from "./exchange.ts";
 import { parseLabels } from "./parse-labels.ts";
 
 /** Everything under `/v1/machines` but what happens inside of them. */
-export function machineEndpoints(machines: MachineService): readonly Endpoint[] {
-  return [...lifeEndpoints(machines), ...changeEndpoints(machines), ...historyEndpoints(machines)];
+export function machineEndpoints(
+  machines: MachineService,
+  templates: TemplateService,
+): readonly Endpoint[] {
+  return [
+    ...lifeEndpoints(machines, templates),
+    ...changeEndpoints(machines),
+    ...historyEndpoints(machines),
+  ];
 }
 
-function lifeEndpoints(machines: MachineService): readonly Endpoint[] {
+function lifeEndpoints(machines: MachineService, templates: TemplateService): readonly Endpoint[] {
   const settled = (
     machine: Machine,
     exchange: Exchange<{ readonly waitMs?: number | undefined }>,
   ) => waited(machines, { machine, exchange });
   return [
     endpoint(createMachine, async (exchange) =>
-      settled(await machines.create(toRequest(exchange)), exchange),
+      settled(await machines.create(await withRoot(templates, exchange)), exchange),
     ),
     endpoint(listMachines, async ({ principal, query }) => {
       const { states, labels, ...rest } = query;
@@ -158,9 +166,22 @@ async function* viewEvents(
   }
 }
 
+/** A root reference stands for an artifact, and for the caps that a template gives its machines. */
+async function withRoot(
+  templates: TemplateService,
+  exchange: Exchange<unknown, CreateMachineBody>,
+): Promise<MachineRequest> {
+  const { body, principal, signal } = exchange;
+  const request = toRequest(exchange);
+  if (body.root === undefined) return request;
+  if (request.artifact !== undefined || request.snapshot !== undefined) throw twoSources();
+  const { root, template } = await templates.resolve(principal.project, body.root, { signal });
+  return { ...request, artifact: root, caps: { ...template?.caps, ...request.caps } };
+}
+
 function toRequest(exchange: Exchange<unknown, CreateMachineBody>): MachineRequest {
   const { body, principal, idempotencyKey } = exchange;
-  const { artifact, ...rest } = body;
+  const { artifact, root: _, ...rest } = body;
   if (artifact !== undefined && rest.snapshot !== undefined) throw twoSources();
   return {
     ...rest,

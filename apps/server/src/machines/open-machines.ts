@@ -1,6 +1,5 @@
 import type { BlobStore } from "@bedplate/blob";
 import type { Clock, Random } from "@bedplate/clock";
-import type { Digest } from "@bedplate/codec";
 import type { IngressProvider } from "@bedplate/ingress";
 import {
   LocalControl,
@@ -8,7 +7,6 @@ import {
   type MachineQuota,
   MachineService,
   MachineStore,
-  machineReferences,
 } from "@bedplate/machines";
 import type { Registry } from "@bedplate/registry";
 import type { Artifacts } from "@bedplate/runs";
@@ -40,8 +38,6 @@ export interface OpenedMachines extends AsyncDisposable {
   readonly service: MachineService;
   readonly node: MachineNode;
   readonly ports: MachinePorts;
-  /** Every blob that a machine or a snapshot needs. */
-  readonly references: () => AsyncIterable<Digest>;
   /** Finds the machines of an earlier life, and begins to make what is wanted. */
   start(): Promise<void>;
 }
@@ -83,7 +79,6 @@ export function openMachines(parts: MachinesParts, config: MachinesConfig): Open
     service,
     node,
     ports,
-    references: () => machineReferences(state),
     start: async () => {
       await node.start();
       await ports.start();

@@ -45,7 +45,9 @@ export async function* findDifferences(options: DiffOptions): AsyncGenerator<Dif
     const { kind, test } = makeTest(options, index);
     const found = await compare(test, options);
     const [fork = ""] = Object.keys(test.post);
-    const one: DiffCase = { index, kind, fork, status: found.right.status };
+    const isStopped = found.left.status === "stopped";
+    const { status } = isStopped ? found.left : found.right;
+    const one: DiffCase = { index, kind, fork, status };
     options.onCase?.(one);
     if (found.members.length > 0) yield { ...one, ...(await smallest(test, options)) };
   }

@@ -35,7 +35,7 @@ test("a loop that runs for long changes over in the middle", () => {
 test("a deadline ends compiled code that jumps for ever", () => {
   using engine = new CompiledEngine({ crypto: portableCrypto, tierOne: "immediate" });
   const call = callOf(forEver, { gas: 2n ** 60n, deadline: performance.now() + 50 });
-  expect(engine.execute(...call)).toMatchObject({ kind: "stopped", failure: "deadline" });
+  expect(engine.execute(...call)).toMatchObject({ kind: "stopped", stopped: "deadline" });
 });
 
 test("what the world throws passes through compiled code, and the engine stays usable", () => {

@@ -44,7 +44,7 @@ describe("no contract holds the host beyond its deadline", () => {
     using engine = interpreter();
     const run = { engine, code: code("5b5f56"), gas: lots };
     const result = execute({ ...run, context: { deadline: soon() } });
-    expect(result).toMatchObject({ kind: "stopped", failure: "deadline" });
+    expect(result).toMatchObject({ kind: "stopped", stopped: "deadline" });
   });
 });
 
@@ -53,7 +53,7 @@ describe("no contract takes more memory than is declared", () => {
     using engine = interpreter({ memoryMaxMiB: 640 });
     const bomb = code("5f63100000005f52 6320000000 52");
     const result = execute({ engine, code: bomb, gas: lots });
-    expect(result).toMatchObject({ kind: "stopped", failure: "memoryLimit" });
+    expect(result).toMatchObject({ kind: "stopped", stopped: "memoryLimit" });
     expect(execute({ engine, code: code("00") }).kind).toBe("success");
   });
 

@@ -25,7 +25,9 @@ export function layoutFolder(folder: string): ImageSource {
 
 /** An OCI image layout in a tar archive that is in memory. */
 export async function layoutArchive(archive: Uint8Array): Promise<ImageSource> {
-  const files = await readFiles(archive);
+  const files = await readFiles(archive).catch((cause: Error) => {
+    throw unusable(`it is no archive of a layout: ${cause.message}`, cause);
+  });
   const file = (path: string): Uint8Array => {
     const found = files.get(path);
     if (found === undefined) throw unusable(`it has no ${path}`);

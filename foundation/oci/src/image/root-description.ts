@@ -66,19 +66,24 @@ export const rootConfigType: Type.TUnsafe<RootConfig> = Type.Unsafe<RootConfig>(
   ),
 );
 
+/** The parts of one layer, in their order. */
+export const blobPartsType: Type.TUnsafe<readonly BlobPart[]> = Type.Unsafe<readonly BlobPart[]>(
+  Type.Array(
+    Type.Object(
+      { digest: digest(), bytes: Type.Integer({ minimum: 1, maximum: 16 * 1024 * 1024 }) },
+      closed,
+    ),
+    { maxItems: layerPartsMax },
+  ),
+);
+
 /** How the blobs of one layer are told. */
 export const layerBlobsType: Type.TUnsafe<LayerBlobs> = Type.Unsafe<LayerBlobs>(
   Type.Object(
     {
       diffId: digest(),
       compression: Type.Union([Type.Literal("none"), Type.Literal("gzip"), Type.Literal("zstd")]),
-      parts: Type.Array(
-        Type.Object(
-          { digest: digest(), bytes: Type.Integer({ minimum: 1, maximum: 16 * 1024 * 1024 }) },
-          closed,
-        ),
-        { maxItems: layerPartsMax },
-      ),
+      parts: blobPartsType,
     },
     closed,
   ),
