@@ -35,8 +35,8 @@ import { type SweepModules, sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { providerUrls } from "./providers/provider-urls.ts";
+import { Fellows } from "./replicas/fellows.ts";
 import { placeByMachine } from "./replicas/machine-place.ts";
-import { ReplicaDirectory } from "./replicas/replica-directory.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
 import { firstPlace, placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -113,9 +113,10 @@ export async function openServer(
   await machines.start();
   templates.start();
   const adminKey = await openAdminKey(keys, folder);
-  let replicas: ReplicaDirectory | undefined;
-  const urlOf = async (id: string) => replicas?.urlOf(id);
-  const urlOfPlace = async (other: string) => replicas?.urlOfPlace(other);
+  const onLook = routeOf(ingress, config.domain);
+  const fellows = opened.use(new Fellows({ ...shared, state: state.in("replicas"), onLook }));
+  const urlOf = (id: string) => fellows.urlOf(id);
+  const urlOfPlace = (other: string) => fellows.urlOfPlace(other);
   const app = createApp({
     placeOf: firstPlace(placeByRun(runs, urlOf), placeByMachine(machines.service, urlOfPlace)),
     endpoints: [
@@ -142,12 +143,7 @@ export async function openServer(
     runs,
     machines: machines.service,
     templates,
-    announce: async (url) => {
-      const onLook = routeOf(ingress, config.domain);
-      const modules = { ...shared, state: state.in("replicas"), onLook };
-      replicas = resources.use(new ReplicaDirectory({ id: replica, url, place }, modules));
-      await replicas.start();
-    },
+    announce: (url) => fellows.announce({ id: replica, url, place }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -34,7 +34,8 @@ const replicaSchema: Schema<Replica> = defineSchema(
 );
 const table = new DocumentTable({ name: "replica", schema: replicaSchema });
 
-interface DirectoryModules {
+/** What a directory is built from. */
+export interface DirectoryModules {
   readonly state: StateStore;
   readonly clock: Clock;
   readonly log: Log;
