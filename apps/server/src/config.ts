@@ -1,4 +1,5 @@
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import { type E2bConfig, e2bConfigType } from "./e2b/e2b-config.ts";
 import { type LedgersConfig, ledgersConfigType } from "./ledgers-config.ts";
 import { type MachinesConfig, machinesConfigType } from "./machines/machines-config.ts";
 import { type PluginsConfig, pluginsConfigType } from "./plugins/plugins-config.ts";
@@ -38,6 +39,7 @@ export interface ServerConfig {
   };
   /** Host name under which an ingress serves the API; empty: it does not. */
   readonly domain: string;
+  readonly domainCertificate: string;
   /** `memory:`, or a folder as `file:<path>`: for the embedded providers and the server's own files. */
   readonly data: string;
   readonly providers: ProvidersConfig;
@@ -52,6 +54,7 @@ export interface ServerConfig {
   };
   readonly ledgers: LedgersConfig;
   readonly machines: MachinesConfig;
+  readonly e2b: E2bConfig;
   readonly templates: TemplatesConfig;
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   readonly plugins: PluginsConfig;
@@ -102,6 +105,11 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
         maxLength: 253,
         pattern: "^([a-z0-9-]+(\\.[a-z0-9-]+)*)?$",
         description: "host name under which an ingress serves the API; empty: it does not",
+      }),
+      domainCertificate: Type.String({
+        default: "",
+        pattern: "^([a-z0-9][a-z0-9._-]{0,123})?$",
+        description: "certificate of the ingress for the domain; empty: it is served without TLS",
       }),
       data: Type.String({
         default: "file:.bedplate",
@@ -159,6 +167,7 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
       ),
       ledgers: ledgersConfigType,
       machines: machinesConfigType,
+      e2b: e2bConfigType,
       templates: templatesConfigType,
       environments: Type.Record(
         Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }),

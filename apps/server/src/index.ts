@@ -5,6 +5,7 @@ export {
   type ServerConfig,
   serverConfigSchema,
 } from "./config.ts";
+export { type ListeningE2b, listenE2b } from "./e2b/listen-e2b.ts";
 export { type CatalogEntry, catalog, type MissingSlot } from "./environments/catalog.ts";
 export { type ConformOptions, conformEnvironment } from "./environments/conform.ts";
 export type { SubjectSource } from "./environments/load-subject.ts";

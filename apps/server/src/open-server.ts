@@ -15,6 +15,7 @@ import { createLog, type Log } from "@bedplate/telemetry";
 import { type TemplateService, templateBlobReferences } from "@bedplate/templates";
 import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
+import type { FrontParts } from "./e2b/open-front.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
 import { mountAll } from "./environments/mount-all.ts";
 import { createOpenMount } from "./environments/open-mount.ts";
@@ -22,12 +23,13 @@ import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
 import { allMachineEndpoints } from "./http/all-machine-endpoints.ts";
 import { createApp } from "./http/app.ts";
+import type { Endpoint } from "./http/exchange.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { templateEndpoints } from "./http/template-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
-import { openMachines } from "./machines/open-machines.ts";
+import { type OpenedMachines, openMachines } from "./machines/open-machines.ts";
 import { openTemplates } from "./open-templates.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
@@ -52,6 +54,8 @@ export interface BedplateServer extends AsyncDisposable {
   readonly registry: Registry;
   readonly runs: RunService;
   readonly machines: MachineService;
+  /** What the front door for E2B's clients stands on; `listenE2b` gives it its ports. */
+  readonly front: FrontParts;
   readonly templates: TemplateService;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
@@ -108,12 +112,11 @@ export async function openServer(
     registry.start();
     await runs.recover();
   }
-  runs.start();
-  ledgers.start();
+  for (const each of [runs, ledgers]) each.start();
   await machines.start();
   templates.start();
   const adminKey = await openAdminKey(keys, folder);
-  const onLook = routeOf(ingress, config.domain);
+  const onLook = routeOf(ingress, config);
   const fellows = opened.use(new Fellows({ ...shared, state: state.in("replicas"), onLook }));
   const urlOf = (id: string) => fellows.urlOf(id);
   const urlOfPlace = (other: string) => fellows.urlOfPlace(other);
@@ -121,11 +124,9 @@ export async function openServer(
     placeOf: firstPlace(placeByRun(runs, urlOf), placeByMachine(machines.service, urlOfPlace)),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
-      ...ledgerEndpoints(ledgers),
-      ...templateEndpoints(templates),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
       ...accessEndpoints({ keys, projects }),
-      ...allMachineEndpoints(machines, templates),
+      ...domainEndpoints({ ledgers, machines, templates }),
     ],
     keys,
     log,
@@ -143,9 +144,23 @@ export async function openServer(
     runs,
     machines: machines.service,
     templates,
+    front: frontParts({ ...shared, keys, machines: machines.service, builder: templates }),
     announce: (url) => fellows.announce({ id: replica, url, place }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+function domainEndpoints(parts: {
+  readonly ledgers: LedgerService;
+  readonly machines: OpenedMachines;
+  readonly templates: TemplateService;
+}): readonly Endpoint[] {
+  const { ledgers, machines, templates } = parts;
+  return [
+    ...ledgerEndpoints(ledgers),
+    ...templateEndpoints(templates),
+    ...allMachineEndpoints(machines, templates),
+  ];
 }
 
 /** One JSON line per message on standard output. */
@@ -184,9 +199,17 @@ function referencesIn(state: StateStore): SweepModules["references"] {
   ];
 }
 
+/** The front door keeps what it has to remember in a place of its own. */
+function frontParts(parts: FrontParts): FrontParts {
+  return { ...parts, state: parts.state.in("e2b") };
+}
+
 /** What keeps the ingress's route to the replicas; undefined where it serves no API. */
-function routeOf(ingress: IngressProvider, domain: string): ReturnType<typeof routeReplicas> {
-  return domain === "" ? undefined : routeReplicas(ingress, { host: domain });
+function routeOf(
+  ingress: IngressProvider,
+  { domain: host, domainCertificate: certificate }: ServerConfig,
+): ReturnType<typeof routeReplicas> {
+  return host === "" ? undefined : routeReplicas(ingress, { host, certificate });
 }
 
 /** What this host speaks, and who it is. */

@@ -10,6 +10,7 @@ export const configVariables: Readonly<Record<string, string>> = {
   BEDPLATE_PORT: "/listen/port",
   BEDPLATE_URL_ADVERTISED: "/listen/url",
   BEDPLATE_DOMAIN: "/domain",
+  BEDPLATE_DOMAIN_CERTIFICATE: "/domainCertificate",
   BEDPLATE_DATA: "/data",
   BEDPLATE_STATE_URL: "/providers/state",
   BEDPLATE_BLOB_URL: "/providers/blob",

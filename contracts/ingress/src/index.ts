@@ -1,3 +1,8 @@
+export {
+  CertificateFolder,
+  type CertificateFolderOptions,
+} from "./certificates/certificate-folder.ts";
+export type { CertificatePem } from "./certificates/certificate-pem.ts";
 export { DesiredRoutes, type DesiredRoutesOptions } from "./desired/desired-routes.ts";
 export type { TableChange, TableRoute } from "./desired/route-table.ts";
 export type {
@@ -42,6 +47,7 @@ export {
   type RequestPlace,
   RouteIndex,
 } from "./matching/route-index.ts";
+export { type HostTls, TlsHosts, type TlsRoute } from "./matching/tls-hosts.ts";
 export { probeHeaders } from "./probe.ts";
 export type { ListRequest } from "./route-page.ts";
 export type {

@@ -18,7 +18,9 @@ export type GenerationCondition = "any" | "absent" | Generation;
 export type ApplyAnswer =
   | { readonly kind: "applied"; readonly route: DesiredRoute }
   | { readonly kind: "generation"; readonly actual: Generation | null }
-  | { readonly kind: "full" };
+  | { readonly kind: "full" }
+  /** The data plane has no certificate of the name that the route gives. */
+  | { readonly kind: "certificate" };
 
 /** What `remove` did. */
 export type RemoveAnswer =
@@ -30,6 +32,8 @@ export type RemoveAnswer =
 export interface IngressReplica {
   readonly id: string;
   readonly at: Endpoint;
+  /** Where it ends TLS; absent where it does not. */
+  readonly tls?: Endpoint | undefined;
   /** What a probe must bring: a client that guesses the header's name learns nothing. */
   readonly secret: string;
 }
@@ -85,6 +89,7 @@ export interface IngressCapabilities {
   readonly sticky: readonly ("cookie" | "header")[];
   readonly rateLimit: boolean;
   readonly access: boolean;
+  /** Routes may be served over TLS, with certificates that the data plane has by name. */
   readonly tls: boolean;
 }
 

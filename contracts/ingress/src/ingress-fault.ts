@@ -8,6 +8,7 @@ export type IngressFault =
   | "no-route"
   | "request-timeout"
   | "length-required"
+  | "misdirected-request"
   | "body-too-long"
   | "headers-too-long"
   | "too-many-requests"
@@ -34,6 +35,10 @@ export const ingressFaults: Readonly<
   "request-timeout": { status: 408, message: "Cannot wait for the request: it takes too long" },
   "length-required": { status: 411, message: "Cannot take the body: its length is not declared" },
   "body-too-long": { status: 413, message: "Cannot take the body: it is too long" },
+  "misdirected-request": {
+    status: 421,
+    message: "Cannot serve the host here: its connection has another certificate",
+  },
   "headers-too-long": { status: 431, message: "Cannot take the headers: they are too long" },
   "too-many-requests": { status: 429, message: "Cannot take the request: the route is busy" },
   "backend-failed": { status: 502, message: "Cannot reach the backend: it broke off" },

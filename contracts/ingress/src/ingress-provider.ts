@@ -110,6 +110,9 @@ export class IngressProvider implements AsyncDisposable {
       const condition = checkedCondition("apply", options.ifGeneration);
       const answer = await driver.apply(spec, condition);
       if (answer.kind === "applied") return answer.route;
+      if (answer.kind === "certificate") {
+        throw refuse("apply", "/tls/certificate", "must be one that the data plane has");
+      }
       if (answer.kind === "full") throw fullFault(driver.limits.routesMax);
       throw generationFault("apply", { name: spec.name, condition, actual: answer.actual });
     });

@@ -1,11 +1,13 @@
 import { Agent, request } from "node:http";
+import { request as requestTls } from "node:https";
 import type { Generation, IngressReplica } from "./ingress-driver.ts";
 import type { RouteSpec } from "./route-spec.ts";
 
 /**
  * How a data plane is asked what it serves: a request for the route's place that brings the
  * replica's secret in `x-bedplate-probe` is matched as any other, and answered by the data plane
- * itself with the name and the generation of the route that it found.
+ * itself with the name and the generation of the route that it found. A route with TLS is asked for
+ * over TLS.
  */
 export const probeHeaders = {
   secret: "x-bedplate-probe",
@@ -24,18 +26,11 @@ export class Prober implements Disposable {
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });
 
   /** The generation at which a replica serves the route; null when it serves another one, none, or is silent. */
-  ask(replica: IngressReplica, { name, match }: RouteSpec): Promise<Generation | null> {
-    const host = match.host.replace(/^\*/, probeLabel);
+  ask(replica: IngressReplica, spec: RouteSpec): Promise<Generation | null> {
+    const { name, tls } = spec;
+    if (tls !== undefined && replica.tls === undefined) return Promise.resolve(null);
     return new Promise((resolve) => {
-      const asking = request({
-        host: replica.at.host,
-        port: replica.at.port,
-        agent: this.#agent,
-        method: match.methods?.[0] ?? "GET",
-        path: match.pathPrefix,
-        headers: { ...match.headers, host, [probeHeaders.secret]: replica.secret },
-        signal: AbortSignal.timeout(probeMs),
-      });
+      const asking = this.#request(replica, spec);
       asking.once("response", (answer) => {
         answer.resume();
         const { [probeHeaders.route]: route, [probeHeaders.generation]: generation } =
@@ -49,5 +44,29 @@ export class Prober implements Disposable {
 
   [Symbol.dispose](): void {
     this.#agent.destroy();
+  }
+
+  #request({ at, tls, secret }: IngressReplica, spec: RouteSpec) {
+    const { match } = spec;
+    const host = match.host.replace(/^\*/, probeLabel);
+    const asked = {
+      method: match.methods?.[0] ?? "GET",
+      path: match.pathPrefix,
+      headers: { ...match.headers, host, [probeHeaders.secret]: secret },
+      signal: AbortSignal.timeout(probeMs),
+    };
+    if (spec.tls === undefined || tls === undefined) {
+      return request({ ...asked, host: at.host, port: at.port, agent: this.#agent });
+    }
+    // Each probe makes a handshake of its own, so that it proves that there is one. Who answers is
+    // known by the driver, which named the place; whether clients trust the certificate is not asked.
+    return requestTls({
+      ...asked,
+      host: tls.host,
+      port: tls.port,
+      servername: host,
+      agent: false,
+      rejectUnauthorized: false,
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { raise } from "@bedplate/errors";
 import type { IngressCapabilities, IngressLimits } from "./ingress-driver.ts";
 import { normalisePrefix } from "./matching/request-place.ts";
@@ -17,6 +18,7 @@ export function checkRoute(request: RouteRequest, { limits, capabilities }: Driv
   const spec = routeSpecSchema.parse(copy, { what: "the route", op });
   checkPrefix(spec);
   checkBackends(spec, limits);
+  checkTls(spec);
   const undeclared = undeclaredOf(spec, capabilities);
   if (undeclared !== undefined) throw refuseUndeclared(undeclared, op);
   return spec;
@@ -34,6 +36,16 @@ export function refuseUndeclared(facet: string, op: string): Error {
 function checkPrefix({ match }: RouteSpec): void {
   if (normalisePrefix(match.pathPrefix) !== null) return;
   throw refuse("/match/pathPrefix", "must not have dot segments or encoded separators");
+}
+
+/** Clients name hosts at the handshake, and no addresses. */
+function checkTls({ match, tls }: RouteSpec): void {
+  if (tls === undefined || !isAddress(match.host)) return;
+  throw refuse("/match/host", "must be a name where the route has TLS");
+}
+
+function isAddress(host: string): boolean {
+  return host.startsWith("[") || isIP(host) !== 0;
 }
 
 function checkBackends({ backends, limits, mirror }: RouteSpec, bounds: IngressLimits): void {

@@ -62,10 +62,11 @@ export interface RouteAccess {
   readonly tokenDigests: readonly string[];
 }
 
-/** Ends TLS at the data plane. */
+/** Serves the route over TLS alone: the data plane ends it, and sends plain requests there. */
 export interface RouteTls {
-  /** Name of a certificate that the data plane has. */
+  /** Name of a certificate that the data plane has; routes of one host should name the same one. */
   readonly certificate: string;
+  /** A client that speaks no later version gets no answer. */
   readonly versionMin: "1.2" | "1.3";
 }
 

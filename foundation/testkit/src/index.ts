@@ -1,6 +1,6 @@
+export { type Certificate, makeCertificate } from "@bedplate/conformance/certificates";
 export { type BenchTable, quantile, reportBench } from "./bench-report.ts";
 export { engineAbsence } from "./engines/absence.ts";
-export { type Certificate, makeCertificate } from "./engines/certificate.ts";
 export type { Engine, EngineKind } from "./engines/engine.ts";
 export { findProgram } from "./engines/find-program.ts";
 export { findFreePort, isListening } from "./engines/free-port.ts";

@@ -1,4 +1,6 @@
-import { faultBody, type IngressFault, ingressFaults, tokenHeader } from "@bedplate/ingress";
+import { type IngressFault, tokenHeader } from "@bedplate/ingress";
+import { answer } from "./fault-answer.ts";
+import { bindTls, type ListenTls, tlsRules } from "./tls-rules.ts";
 
 /** What a configuration is made of. */
 export interface ConfigOptions {
@@ -11,6 +13,8 @@ export interface ConfigOptions {
   readonly headersMs: number;
   readonly graceMs: number;
   readonly connectionsMax: number;
+  /** Absent: it ends no TLS. */
+  readonly tls?: ListenTls | undefined;
   /** One per pool, each line a server. */
   readonly pools: readonly (readonly string[])[];
 }
@@ -21,6 +25,9 @@ export const files = {
   lua: "hop.lua",
   routes: "routes.map",
   tokens: "tokens.map",
+  hosts: "hosts.map",
+  certificates: "certificates",
+  certificateList: "certificates.list",
   socket: "run.sock",
   pids: "haproxy.pid",
 } as const;
@@ -100,15 +107,18 @@ const engineFaults: readonly IngressFault[] = [
   "backend-timeout",
 ];
 
-function frontendLines({ host, port, secret, folder, headerBytesMax }: ConfigOptions) {
+function frontendLines({ host, port, secret, folder, headerBytesMax, tls }: ConfigOptions) {
   const map = (name: string) => `${folder}/${name}`;
+  const at = host.includes(":") ? `[${host}]` : host;
   return [
     "frontend edge",
-    `  bind ${host.includes(":") ? `[${host}]` : host}:${port}`,
+    `  bind ${at}:${port}`,
+    ...(tls ? [bindTls(`${at}:${tls.port}`, map(files.certificateList))] : []),
     "  stick-table type string len 128 size 200k expire 24h store http_req_cnt,http_fail_cnt",
     ...refusals(headerBytesMax),
     ...lookUp(map(files.routes)),
     `  http-request return ${answer("no-route")} if !{ var(txn.route) -m found }`,
+    ...(tls ? tlsRules(tls, map(files.hosts)) : []),
     `  http-request return status 200 hdr x-bedplate-route %[var(txn.name)] hdr x-bedplate-generation %[var(txn.generation)] if { req.hdr(x-bedplate-probe) -m str ${secret} }`,
     ...admission(map(files.tokens)),
     ...hygiene,
@@ -186,6 +196,8 @@ const fields = [
   ["headmax", 8],
   ["bodies", 9],
   ["access", 10],
+  ["certificate", 11],
+  ["versionmin", 12],
 ] as const;
 
 function admission(tokens: string): readonly string[] {
@@ -232,7 +244,8 @@ const hygiene: readonly string[] = [
   `  http-request replace-header cookie '^(.*?);\\s*${cookiePattern}(.*)$' '\\1\\2'`,
   "  http-request del-header cookie if { req.fhdr(cookie) -m len 0 }",
   "  http-request set-header x-forwarded-for %[src]",
-  "  http-request set-header x-forwarded-proto http",
+  "  http-request set-header x-forwarded-proto http if !{ ssl_fc }",
+  "  http-request set-header x-forwarded-proto https if { ssl_fc }",
   "  http-request set-header x-forwarded-host %[req.hdr(host)]",
   "  http-response del-header proxy-connection",
   "  http-response del-header keep-alive",
@@ -256,12 +269,4 @@ function poolLines(servers: readonly string[], index: number): readonly string[]
     ...servers.map((line) => `  ${line}`),
     "",
   ];
-}
-
-/** The answer of a fault, as rules write it. */
-function answer(fault: IngressFault): string {
-  const { status } = ingressFaults[fault];
-  const hint = fault === "no-backend" ? " hdr retry-after 1" : "";
-  const body = faultBody(fault).trim();
-  return `status ${status} content-type application/json string '${body}' hdr x-fault ${fault}${hint}`;
 }

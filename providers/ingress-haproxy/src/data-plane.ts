@@ -1,6 +1,12 @@
-import { mkdir, open, rename } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Endpoint, RouteSpec, TableChange, TableRoute } from "@bedplate/ingress";
+import type {
+  CertificatePem,
+  Endpoint,
+  RouteSpec,
+  TableChange,
+  TableRoute,
+} from "@bedplate/ingress";
 import type { Log } from "@bedplate/telemetry";
 import { configText, files, luaScript, poolName } from "./config.ts";
 import { Engine } from "./engine.ts";
@@ -15,8 +21,11 @@ import {
   slotName,
   weightNow,
 } from "./pools.ts";
+import { replaceFile } from "./replace-file.ts";
 import { type RouteTarget, routeKey, routeValue, tokenKeys } from "./route-line.ts";
 import { readServerStats } from "./server-stats.ts";
+import type { ListenTls } from "./tls-rules.ts";
+import { TlsTable } from "./tls-table.ts";
 
 /** What the data plane is made of. */
 export interface DataPlaneOptions {
@@ -31,6 +40,7 @@ export interface DataPlaneOptions {
   readonly connectionsMax: number;
   readonly pools: number;
   readonly slots: number;
+  readonly tls?: ListenTls | undefined;
   readonly log: Log;
 }
 
@@ -46,6 +56,7 @@ export class DataPlane implements AsyncDisposable {
   readonly #options: DataPlaneOptions;
   readonly #routes: MirroredMap;
   readonly #tokens: MirroredMap;
+  readonly tls: TlsTable;
   readonly #draining = new Set<string>();
   #engine!: Engine;
   #work: Promise<void> = Promise.resolve();
@@ -57,6 +68,7 @@ export class DataPlane implements AsyncDisposable {
     const { folder, pools, slots } = options;
     this.#options = options;
     this.pools = new Pools({ pools, slots });
+    this.tls = new TlsTable(folder);
     this.#routes = new MirroredMap(join(folder, files.routes));
     this.#tokens = new MirroredMap(join(folder, files.tokens));
   }
@@ -76,6 +88,17 @@ export class DataPlane implements AsyncDisposable {
   /** Follows changes in their order; resolves when the engine has them, or has to start anew. */
   change(changes: readonly TableChange[]): Promise<void> {
     return this.#inTurn(() => this.#change(changes));
+  }
+
+  /** Takes a certificate, new or in the place of the one of this name; throws when it cannot be used. */
+  takeCertificate(certificate: CertificatePem): Promise<void> {
+    return this.#inTurn(async () => {
+      this.tls.keep(certificate);
+      await this.#command(async ({ socket }) => {
+        await this.tls.rotate(socket, certificate);
+        await this.tls.follow(socket, { isEnd: true });
+      });
+    });
   }
 
   /** Sends a backend of a route nothing new. */
@@ -124,9 +147,13 @@ export class DataPlane implements AsyncDisposable {
     const set = begins.flatMap((route) =>
       this.#routes.set(routeKey(route.spec.match), this.#valueOf(route)),
     );
+    const isTls = [...begins, ...ends].some(({ spec }) => spec.tls !== undefined);
+    const names = this.tls.change(begins, ends);
+    if (isTls) await this.#command(({ socket }) => this.tls.follow(socket, { isEnd: false }));
     const kept = new Set(begins.map(({ spec }) => routeKey(spec.match)));
     const left = ends.map(({ spec }) => routeKey(spec.match)).filter((key) => !kept.has(key));
-    await this.#tell([...set, ...left.flatMap((key) => this.#routes.delete(key))]);
+    await this.#tell([...names, ...set, ...left.flatMap((key) => this.#routes.delete(key))]);
+    if (isTls) await this.#command(({ socket }) => this.tls.follow(socket, { isEnd: true }));
     for (const route of ends) {
       await this.#tell(tokenKeys(route).flatMap((key) => this.#tokens.delete(key)));
       const next = begins.find(({ spec }) => spec.name === route.spec.name);
@@ -201,11 +228,16 @@ export class DataPlane implements AsyncDisposable {
     await this.#tell(commands);
   }
 
-  /** An engine that does not do as it is told is replaced by one that reads the files. */
   async #tell(commands: readonly string[]): Promise<void> {
-    if (commands.length === 0 || this.#engine === undefined) return;
+    if (commands.length === 0) return;
+    await this.#command(({ socket }) => socket.write(commands));
+  }
+
+  /** An engine that does not do as it is told is replaced by one that reads the files. */
+  async #command(work: (engine: Engine) => Promise<void>): Promise<void> {
+    if (this.#engine === undefined) return;
     try {
-      await this.#engine.socket.write(commands);
+      await work(this.#engine);
     } catch (error) {
       this.#options.log.warn("haproxy refused a change", { reason: String(error) });
       await this.#engine.replace();
@@ -252,6 +284,7 @@ export class DataPlane implements AsyncDisposable {
     await replaceFile(join(folder, files.lua), luaScript);
     await replaceFile(join(folder, files.routes), this.#routes.text());
     await replaceFile(join(folder, files.tokens), this.#tokens.text());
+    if (this.#options.tls !== undefined) await this.tls.write();
     await replaceFile(join(folder, files.config), config);
   }
 }
@@ -268,15 +301,4 @@ function serverCommands(pool: Pool, slot: number, server: PoolServer): readonly 
 
 function keyOf({ backend, address }: { readonly backend: string; readonly address: Endpoint }) {
   return `${backend}|${address.host}|${address.port}`;
-}
-
-/** A reader finds the old file or the new one. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const file = await open(`${path}.next`, "w", 0o600);
-  try {
-    await file.writeFile(text);
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.next`, path);
 }

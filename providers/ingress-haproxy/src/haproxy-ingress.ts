@@ -8,6 +8,8 @@ import {
   type ApplyAnswer,
   type BackendHealth,
   type BackendSample,
+  CertificateFolder,
+  type CertificatePem,
   type DesiredRoute,
   DesiredRoutes,
   type DrainCount,
@@ -18,6 +20,7 @@ import {
   type IngressLimits,
   type IngressReplica,
   ingressLimitsDefault,
+  normaliseHost,
   type RemoveAnswer,
   type RouteSpec,
   type TableChange,
@@ -28,6 +31,8 @@ import { allStreams, directStreams, drainStreams, poolStreams } from "./drain.ts
 import { isReachable } from "./is-reachable.ts";
 import { needsPool, type Pool } from "./pools.ts";
 import { readServerStats } from "./server-stats.ts";
+import type { ListenTls } from "./tls-rules.ts";
+import { tlsHostsMax } from "./tls-table.ts";
 
 /** How HAProxy is run, and what it may hold. */
 export interface HaproxyIngressOptions {
@@ -47,7 +52,14 @@ export interface HaproxyIngressOptions {
   /** Default: 1,000. */
   readonly graceMs?: number | undefined;
   readonly limits?: Partial<IngressLimits> | undefined;
+  readonly tls?: HaproxyTlsOptions | undefined;
   readonly log?: Log | undefined;
+}
+
+/** How the engine ends TLS. */
+export interface HaproxyTlsOptions extends ListenTls {
+  /** Folder of `<name>.pem` files: a chain and its key each. */
+  readonly certificates: string;
 }
 
 /** HAProxy as a driver, and its process. */
@@ -67,7 +79,7 @@ export async function openHaproxyIngress(
 const slots = 32;
 const endpointsMax = slots / 2;
 
-const capabilities: IngressCapabilities = {
+const capabilities: Omit<IngressCapabilities, "tls"> = {
   protocols: ["http1", "websocket"],
   weightTolerance: 0.01,
   convergeMs: 1_000,
@@ -83,16 +95,16 @@ const capabilities: IngressCapabilities = {
   sticky: [],
   rateLimit: false,
   access: true,
-  tls: false,
 };
 
 class HaproxyIngress implements HaproxyIngressDriver {
   readonly limits: IngressLimits;
-  readonly capabilities: IngressCapabilities = capabilities;
+  readonly capabilities: IngressCapabilities;
   readonly #options: HaproxyIngressOptions;
   readonly #host: string;
   readonly #secret = Buffer.from(systemRandom.bytes(32)).toString("hex");
   readonly #plane: DataPlane;
+  #certificates: CertificateFolder | undefined;
   #desired!: DesiredRoutes;
   #changed: Promise<void> = Promise.resolve();
   /** Routes that have a pool, or are about to get one. */
@@ -102,6 +114,7 @@ class HaproxyIngress implements HaproxyIngressDriver {
     const { host = "127.0.0.1", pools = 64, limits } = options;
     this.#options = options;
     this.#host = host;
+    this.capabilities = { ...capabilities, tls: options.tls !== undefined };
     const bounds = { backendsMax: endpointsMax, endpointsMax };
     this.limits = { ...ingressLimitsDefault, ...bounds, ...limits };
     this.#plane = new DataPlane({
@@ -136,7 +149,12 @@ class HaproxyIngress implements HaproxyIngressDriver {
   }
 
   async apply(spec: RouteSpec, condition: GenerationCondition): Promise<ApplyAnswer> {
+    const { certificate } = spec.tls ?? {};
+    if (certificate !== undefined && !(await this.#certificates?.has(certificate))) {
+      return { kind: "certificate" };
+    }
     const resolved = await withAddresses(spec);
+    this.#claimHost(spec);
     this.#claimPool(spec);
     const answer = await this.#desired.apply(resolved, condition);
     await this.#changed;
@@ -162,8 +180,10 @@ class HaproxyIngress implements HaproxyIngressDriver {
   }
 
   async replicas(): Promise<readonly IngressReplica[]> {
-    const at = { host: reachableAt(this.#host), port: this.#options.port };
-    return [{ id: "haproxy", at, secret: this.#secret }];
+    const host = reachableAt(this.#host);
+    const { port, tls } = this.#options;
+    const secure = tls && { host, port: tls.port };
+    return [{ id: "haproxy", at: { host, port }, tls: secure, secret: this.#secret }];
   }
 
   async health(name: string): Promise<Readonly<Record<string, BackendHealth>>> {
@@ -218,15 +238,25 @@ class HaproxyIngress implements HaproxyIngressDriver {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#certificates?.[Symbol.asyncDispose]();
     await this.#plane[Symbol.asyncDispose]();
     await this.#desired?.[Symbol.asyncDispose]();
   }
 
   async #start(): Promise<void> {
-    await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
+    const { folder, tls, log = silentLog } = this.#options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (tls !== undefined) {
+      const onCertificate = (each: CertificatePem) => this.#plane.takeCertificate(each);
+      this.#certificates = await CertificateFolder.open({
+        folder: tls.certificates,
+        onCertificate,
+        log,
+      });
+    }
     this.#desired = await DesiredRoutes.open({
       routesMax: this.limits.routesMax,
-      journalPath: join(this.#options.folder, "routes.jsonl"),
+      journalPath: join(folder, "routes.jsonl"),
       onChange: (changes) => this.#follow(changes),
     });
     await this.#changed;
@@ -240,6 +270,11 @@ class HaproxyIngress implements HaproxyIngressDriver {
     this.#changed = this.#plane.change(changes);
     // Who waits for the change is told; the next one must not fail for it.
     this.#changed.catch(() => {});
+  }
+
+  #claimHost({ match, tls }: RouteSpec): void {
+    if (tls === undefined || this.#plane.tls.hasRoomFor(normaliseHost(match.host))) return;
+    throw quota("hosts with TLS", tlsHostsMax, tlsHostsMax + 1);
   }
 
   #claimPool(spec: RouteSpec): void {

@@ -14,6 +14,9 @@ export type RouteTarget =
 /** Stands for no limit: longer than any body. */
 const unlimited = 9_000_000_000_000_000;
 
+/** Stands for the certificate of a route without TLS; no certificate has this name. */
+export const noTls = "~";
+
 /** The key of a route in the map: the engine looks for the longest one that a request begins with. */
 export function routeKey(match: RouteMatch): string {
   return `${normaliseHost(match.host)}${normalisePrefix(match.pathPrefix) ?? ""}/`;
@@ -25,7 +28,7 @@ export function routeValue(
   target: RouteTarget,
   { headerBytesMax }: { readonly headerBytesMax: number },
 ): string {
-  const { limits, access } = spec;
+  const { limits, access, tls } = spec;
   const [to, port] = targetFields(target);
   return [
     generation,
@@ -38,6 +41,8 @@ export function routeValue(
     limits?.headerBytesMax ?? headerBytesMax,
     limits?.bodyBytesMax === undefined ? "any" : "declared",
     access === undefined ? "public" : "private",
+    tls?.certificate ?? noTls,
+    tls?.versionMin ?? noTls,
   ].join("|");
 }
 

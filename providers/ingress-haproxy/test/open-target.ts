@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "@bedplate/clock";
 import type { OpenedTarget } from "@bedplate/conformance";
@@ -12,6 +13,8 @@ export async function openTarget(): Promise<OpenedTarget<IngressProvider, Ingres
   const held = new AsyncDisposableStack();
   const folder = join(held.use(openScratchFolder("bedplate-haproxy")).path, "engine");
   const port = await findFreePort();
+  const tlsPort = await findFreePort();
+  const certificates = held.use(openScratchFolder()).path;
   const open = () =>
     openHaproxyIngress({
       folder,
@@ -21,6 +24,7 @@ export async function openTarget(): Promise<OpenedTarget<IngressProvider, Ingres
       pools: 4,
       headersMs: 1_000,
       graceMs: 200,
+      tls: { port: tlsPort, certificates },
     });
   let engine = await open();
   const lagging = held.use(await withLaggard(engine));
@@ -51,6 +55,13 @@ export async function openTarget(): Promise<OpenedTarget<IngressProvider, Ingres
     },
     killEngine: async () => {
       for (const pid of processesOf(engine.pid)) process.kill(pid, "SIGKILL");
+    },
+    certificates: {
+      at: { host: "127.0.0.1", port: tlsPort },
+      async put(name, pem) {
+        writeFileSync(join(certificates, `.${name}.next`), pem, { mode: 0o600 });
+        renameSync(join(certificates, `.${name}.next`), join(certificates, `${name}.pem`));
+      },
     },
     laggard: lagging.laggard,
     stall: async (ms) => {

@@ -35,6 +35,14 @@ test("a folder that would break a configuration is refused", async () => {
   await expect(opened).rejects.toMatchObject({ code: "argument.invalid" });
 });
 
+test("TLS needs a port and a folder of certificates", async () => {
+  for (const settings of ["tlsPort=8443", "certificates=/no/such"]) {
+    await expect(provider.open(`haproxy://127.0.0.1?${settings}`, host)).rejects.toMatchObject({
+      code: "argument.invalid",
+    });
+  }
+});
+
 describeWithEngines("HAProxy with routes", ["haproxy"], () => {
   test("a scratch place is one engine for all who open it, and leaves nothing", async () => {
     const url = `haproxy://127.0.0.1?program=${encodeURIComponent(program)}&graceMs=0`;
@@ -121,5 +129,6 @@ async function openEngine(options: { readonly pools?: number }) {
 /** Engines of scratch places that are running. */
 function running(): readonly string[] {
   const lines = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).split("\n");
-  return lines.filter((line) => line.includes("bedplate-haproxy-") && line.includes("haproxy.cfg"));
+  // Those of tests that run beside this one have their files one folder deeper.
+  return lines.filter((line) => /bedplate-haproxy-[^/]+\/haproxy\.cfg/.test(line));
 }

@@ -1,12 +1,18 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type IngressFault, probeHeaders, type RouteIndex } from "@bedplate/ingress";
+import type { CertificateContexts } from "./certificate-contexts.ts";
 import { type ScannedHeaders, scanHeaders } from "./header-scan.ts";
 import type { LiveRoute } from "./live-route.ts";
+import { judgeTls, secureLocation } from "./tls-admission.ts";
 
 /** What becomes of a request before any backend hears of it. */
 export type Admission =
   | { readonly kind: "refused"; readonly fault: IngressFault }
+  /** The client is sent to the same place over TLS. */
+  | { readonly kind: "redirected"; readonly location: string }
+  /** The connection ends without an answer. */
+  | { readonly kind: "ended" }
   | { readonly kind: "probe"; readonly route: LiveRoute }
   | { readonly kind: "admitted"; readonly route: LiveRoute; readonly headers: ScannedHeaders };
 
@@ -16,6 +22,10 @@ export interface AdmissionContext {
   readonly secret: Buffer;
   readonly headerBytesMax: number;
   readonly now: () => number;
+  /** Absent: there is no TLS. */
+  readonly certificates?: CertificateContexts | undefined;
+  /** Where clients reach TLS. */
+  readonly publicTlsPort: () => number;
 }
 
 /** Finds the route of a request, and refuses what may not reach its backends. */
@@ -30,9 +40,29 @@ export function admit(request: IncomingMessage, context: AdmissionContext): Admi
   const route = context.index.find({ host, target, method, header });
   if (route === "ambiguous") return refused("malformed-request");
   if (route === null) return refused("no-route");
+  const connected = connectedAdmission(request, { ...context, route, host });
+  if (connected !== null) return connected;
   if (isProbe(request, context.secret)) return { kind: "probe", route };
   const fault = refusalOf(route, headers, context);
   return fault === null ? { kind: "admitted", route, headers } : refused(fault);
+}
+
+/** What is decided by how the client is connected, before anything else of its route counts. */
+function connectedAdmission(
+  request: IncomingMessage,
+  { certificates, publicTlsPort, route, host }: ConnectedContext,
+): Admission | null {
+  const verdict = judgeTls(request, { host, route, contexts: certificates });
+  if (verdict === null) return null;
+  if (verdict === "ended") return { kind: "ended" };
+  if (verdict === "misdirected") return refused("misdirected-request");
+  const location = secureLocation(host, { target: request.url ?? "/", port: publicTlsPort() });
+  return location === null ? refused("malformed-request") : { kind: "redirected", location };
+}
+
+interface ConnectedContext extends AdmissionContext {
+  readonly route: LiveRoute;
+  readonly host: string;
 }
 
 function refused(fault: IngressFault): Admission {

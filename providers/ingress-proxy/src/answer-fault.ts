@@ -26,7 +26,18 @@ export function answerFault(
   linger(request);
 }
 
-/** The same for a connection whose request cannot be read. */
+/** Sends the client to another place, for good. */
+export function answerRedirect(
+  request: IncomingMessage,
+  response: ServerResponse,
+  location: string,
+): void {
+  response.writeHead(308, { location, "content-length": 0 });
+  response.end();
+  linger(request);
+}
+
+/** A fault for a connection whose request cannot be read. */
 export function rawFault(fault: IngressFault): string {
   const body = faultBody(fault);
   return [

@@ -1,23 +1,27 @@
 import {
-  createServer,
   type IncomingMessage,
   type ServerResponse as Response,
   type Server,
   ServerResponse,
 } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { type IngressFault, probeHeaders } from "@bedplate/ingress";
 import { type AdmissionContext, admit } from "./admission.ts";
-import { answerFault, rawFault } from "./answer-fault.ts";
+import { answerFault, answerRedirect, rawFault } from "./answer-fault.ts";
+import { listen, makeServer, portOf } from "./client-server.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
 import { Exchange } from "./exchange.ts";
 import type { LiveRoute } from "./live-route.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** What the data plane is made of. */
-export interface DataPlaneOptions extends AdmissionContext {
+export interface DataPlaneOptions extends Omit<AdmissionContext, "publicTlsPort"> {
   readonly host: string;
   readonly port: number;
+  /** Where TLS is spoken, with the certificates. */
+  readonly tlsPort: number;
+  /** Where clients reach that; absent: there too. */
+  readonly publicTlsPort?: number | undefined;
   readonly upstream: Upstream;
   readonly health: EndpointHealth;
   readonly mirrorBodyBytesMax: number;
@@ -27,13 +31,12 @@ export interface DataPlaneOptions extends AdmissionContext {
   readonly graceMs: number;
 }
 
-/** The request line counts as headers for the parser, and not for us. */
-const requestLineBytesMax = 8 * 1024;
-
 /** Listens to clients, and sends their requests where the routes say. */
 export class DataPlane implements AsyncDisposable {
   readonly #options: DataPlaneOptions;
-  readonly #server: Server;
+  readonly #admission: AdmissionContext;
+  readonly #plain: Server;
+  readonly #tls: Server | undefined;
   /** Connections that have an answer under way: nothing else may be written to them. */
   readonly #busy = new WeakSet<Socket>();
   readonly #sockets = new Set<Socket>();
@@ -41,46 +44,54 @@ export class DataPlane implements AsyncDisposable {
 
   private constructor(options: DataPlaneOptions) {
     this.#options = options;
-    this.#server = createServer({
-      maxHeaderSize: options.headerBytesMax + requestLineBytesMax,
-      insecureHTTPParser: false,
-      headersTimeout: options.headersMs,
-      // Bodies may take as long as they go on: `timeoutMs` of the route bounds their silence.
-      requestTimeout: 0,
-      connectionsCheckingInterval: Math.ceil(options.headersMs / 4),
-      noDelay: true,
-      shouldUpgradeCallback: isWebSocket,
-    });
-    // Too many headers are refused by their bytes; a count would drop some without a word.
-    this.#server.maxHeadersCount = 0;
+    const { certificates, publicTlsPort } = options;
+    this.#plain = makeServer(options);
+    this.#tls = certificates && makeServer(options, certificates);
+    this.#admission = { ...options, publicTlsPort: () => publicTlsPort ?? this.tlsPort ?? 443 };
   }
 
   /** Resolves when it listens. */
   static async open(options: DataPlaneOptions): Promise<DataPlane> {
     const plane = new DataPlane(options);
-    plane.#bind();
-    await plane.#listen();
+    const { host, port, tlsPort } = options;
+    for (const server of plane.#servers) plane.#bind(server);
+    await listen(plane.#plain, { host, port });
+    if (plane.#tls === undefined) return plane;
+    try {
+      await listen(plane.#tls, { host, port: tlsPort });
+    } catch (error) {
+      plane.#plain.close();
+      throw error;
+    }
     return plane;
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return portOf(this.#plain);
+  }
+
+  /** Absent where it speaks no TLS. */
+  get tlsPort(): number | undefined {
+    return this.#tls && portOf(this.#tls);
   }
 
   /** Stops listening, gives open requests their time, and ends what is left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeIdleConnections();
+    const closed = this.#servers.map((each) => new Promise((resolve) => each.close(resolve)));
+    for (const server of this.#servers) server.closeIdleConnections();
     for (const socket of this.#tunnels) socket.destroy();
     const timer = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
     }, this.#options.graceMs);
-    await closed;
+    await Promise.all(closed);
     clearTimeout(timer);
   }
 
-  #bind(): void {
-    const server = this.#server;
+  get #servers(): readonly Server[] {
+    return this.#tls === undefined ? [this.#plain] : [this.#plain, this.#tls];
+  }
+
+  #bind(server: Server): void {
     server.on("connection", (socket) => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
@@ -93,17 +104,6 @@ export class DataPlane implements AsyncDisposable {
     server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
   }
 
-  #listen(): Promise<void> {
-    const { host, port } = this.#options;
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen({ host, port }, () => {
-        this.#server.removeListener("error", reject);
-        resolve();
-      });
-    });
-  }
-
   #handle(
     request: IncomingMessage,
     response: Response,
@@ -112,9 +112,11 @@ export class DataPlane implements AsyncDisposable {
     const { socket } = request;
     this.#busy.add(socket);
     response.once("close", () => this.#busy.delete(socket));
-    const admission = admit(request, this.#options);
+    const admission = admit(request, this.#admission);
     if (admission.kind === "refused") answerFault(request, response, admission.fault);
     else if (admission.kind === "probe") answerProbe(response, admission.route);
+    else if (admission.kind === "redirected") answerRedirect(request, response, admission.location);
+    else if (admission.kind === "ended") socket.destroy();
     else {
       if (isWaiting) response.writeContinue();
       const { route, headers } = admission;
@@ -135,7 +137,9 @@ export class DataPlane implements AsyncDisposable {
   }
 
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-    if (error.code === "ECONNRESET" || !socket.writable || this.#busy.has(socket)) {
+    // What is no error of the parser is one of the connection, or of its handshake.
+    const isRead = /^(HPE_|ERR_HTTP_)/.test(error.code ?? "");
+    if (!isRead || !socket.writable || this.#busy.has(socket)) {
       socket.destroy();
       return;
     }
@@ -147,11 +151,6 @@ interface HandleOptions {
   /** The client waits for leave to send its body. */
   readonly isWaiting?: boolean | undefined;
   readonly upgradeHead?: Buffer | undefined;
-}
-
-/** Other protocols are not switched to: their requests are answered as if they had not asked. */
-function isWebSocket({ headers, method }: IncomingMessage): boolean {
-  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
 }
 
 function answerProbe(response: Response, { name, generation }: LiveRoute): void {

@@ -3,4 +3,5 @@ export {
   openProxyIngress,
   type ProxyIngressDriver,
   type ProxyIngressOptions,
+  type ProxyTlsOptions,
 } from "./proxy-ingress.ts";

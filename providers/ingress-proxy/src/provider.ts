@@ -1,14 +1,25 @@
+import { raise } from "@bedplate/errors";
 import type { IngressDriver } from "@bedplate/ingress";
 import { type ProviderHost, type ProviderModule, readProviderUrl } from "@bedplate/provider";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
-import { openProxyIngress, type ProxyIngressOptions } from "./proxy-ingress.ts";
+import {
+  openProxyIngress,
+  type ProxyIngressOptions,
+  type ProxyTlsOptions,
+} from "./proxy-ingress.ts";
 import { openScratchPlace } from "./scratch-place.ts";
 
 interface Settings {
   readonly journal?: string | undefined;
   readonly headersMs?: number | undefined;
   readonly graceMs?: number | undefined;
+  readonly tlsPort?: number | undefined;
+  readonly publicTlsPort?: number | undefined;
+  readonly certificates?: string | undefined;
 }
+
+const port = (minimum: number, description: string) =>
+  Type.Optional(Type.Integer({ minimum, maximum: 65_535, description }));
 
 const settingsSchema: Schema<Settings> = defineSchema(
   Type.Object(
@@ -30,6 +41,11 @@ const settingsSchema: Schema<Settings> = defineSchema(
           description: "How long open requests may last when it closes",
         }),
       ),
+      tlsPort: port(0, "Where routes with TLS are served; needs certificates"),
+      publicTlsPort: port(1, "Where clients reach tlsPort, if it is mapped to another port"),
+      certificates: Type.Optional(
+        Type.String({ description: "Folder of NAME.pem files, each a chain and its key" }),
+      ),
     },
     { additionalProperties: false },
   ),
@@ -47,10 +63,25 @@ export const provider: ProviderModule<IngressDriver> = {
   openScratch: async (url, host) => openScratchPlace(optionsOf(url, host)),
 };
 
-function optionsOf(text: string, { clock }: ProviderHost): ProxyIngressOptions {
+function optionsOf(text: string, { clock, log }: ProviderHost): ProxyIngressOptions {
   const { url, settings } = readProviderUrl(text, { schemes, settings: settingsSchema });
   const { journal: journalPath, headersMs, graceMs } = settings;
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const port = Number(url.port);
-  return { ...(host !== "" && { host }), port, journalPath, headersMs, graceMs, clock };
+  const tls = tlsOptionsOf(settings);
+  const at = { ...(host !== "" && { host }), port: Number(url.port) };
+  return { ...at, tls, journalPath, headersMs, graceMs, clock, log };
+}
+
+function tlsOptionsOf(settings: Settings): ProxyTlsOptions | undefined {
+  const { tlsPort, publicTlsPort, certificates } = settings;
+  if (tlsPort === undefined && certificates === undefined) return undefined;
+  if (tlsPort !== undefined && certificates !== undefined) {
+    return { port: tlsPort, publicPort: publicTlsPort, certificates };
+  }
+  const missing = tlsPort === undefined ? "/tlsPort" : "/certificates";
+  throw raise("argument.invalid", {
+    op: "ingress.open",
+    detail: { path: missing, rule: "must be there" },
+    message: "Cannot open the proxy: tlsPort and certificates need each other",
+  });
 }

@@ -5,6 +5,7 @@ import {
   type ApplyAnswer,
   type BackendHealth,
   type BackendSample,
+  CertificateFolder,
   type DesiredRoute,
   DesiredRoutes,
   type DrainCount,
@@ -21,6 +22,8 @@ import {
   type TableChange,
   type TableRoute,
 } from "@bedplate/ingress";
+import { type Log, silentLog } from "@bedplate/telemetry";
+import { CertificateContexts } from "./certificate-contexts.ts";
 import { DataPlane } from "./data-plane.ts";
 import { connectMsMax, EndpointHealth, tryEveryMs } from "./endpoint-health.ts";
 import { healthOf, type LiveRoute, makeLiveRoute, newRouteState } from "./live-route.ts";
@@ -32,6 +35,8 @@ export interface ProxyIngressOptions {
   readonly host?: string | undefined;
   /** Default: one that is free. */
   readonly port?: number | undefined;
+  /** Where routes with TLS are served, with the certificates of the folder; both or none. */
+  readonly tls?: ProxyTlsOptions | undefined;
   /** File that the routes survive in. Absent: they end with the process. */
   readonly journalPath?: string | undefined;
   /** Default: 10,000. */
@@ -40,11 +45,24 @@ export interface ProxyIngressOptions {
   readonly graceMs?: number | undefined;
   readonly limits?: Partial<IngressLimits> | undefined;
   readonly clock?: Clock | undefined;
+  readonly log?: Log | undefined;
+}
+
+/** How the proxy ends TLS. */
+export interface ProxyTlsOptions {
+  /** Default: one that is free. */
+  readonly port?: number | undefined;
+  /** Where clients reach that port, if it is mapped; plain requests are sent there. */
+  readonly publicPort?: number | undefined;
+  /** Folder of `<name>.pem` files: a chain and its key each. */
+  readonly certificates: string;
 }
 
 /** The proxy as a driver, and where it listens. */
 export interface ProxyIngressDriver extends IngressDriver {
   readonly origin: URL;
+  /** Absent where it ends no TLS. */
+  readonly tlsPort: number | undefined;
 }
 
 /** Opens a proxy in this process. */
@@ -54,7 +72,7 @@ export async function openProxyIngress(
   return await ProxyIngress.open(options);
 }
 
-const capabilities: Omit<IngressCapabilities, "durable"> = {
+const capabilities: Omit<IngressCapabilities, "durable" | "tls"> = {
   protocols: ["http1", "websocket"],
   weightTolerance: 0.01,
   convergeMs: 1_000,
@@ -69,7 +87,6 @@ const capabilities: Omit<IngressCapabilities, "durable"> = {
   sticky: ["cookie", "header"],
   rateLimit: true,
   access: true,
-  tls: false,
 };
 
 class ProxyIngress implements ProxyIngressDriver {
@@ -81,13 +98,20 @@ class ProxyIngress implements ProxyIngressDriver {
   readonly #health = new EndpointHealth();
   readonly #upstream = new Upstream();
   readonly #secret = Buffer.from(systemRandom.bytes(32)).toString("hex");
+  readonly #certificates: CertificateContexts | undefined;
+  #folder: CertificateFolder | undefined;
   #desired!: DesiredRoutes;
   #plane!: DataPlane;
 
-  private constructor({ host = "127.0.0.1", journalPath, limits }: ProxyIngressOptions) {
+  private constructor({ host = "127.0.0.1", journalPath, limits, tls }: ProxyIngressOptions) {
     this.#host = host;
+    this.#certificates = tls && new CertificateContexts();
     this.limits = { ...ingressLimitsDefault, ...limits };
-    this.capabilities = { ...capabilities, durable: journalPath !== undefined };
+    this.capabilities = {
+      ...capabilities,
+      durable: journalPath !== undefined,
+      tls: tls !== undefined,
+    };
   }
 
   static async open(options: ProxyIngressOptions): Promise<ProxyIngress> {
@@ -106,8 +130,16 @@ class ProxyIngress implements ProxyIngressDriver {
     return new URL(`http://${host}:${this.#plane.port}`);
   }
 
-  apply(spec: RouteSpec, condition: GenerationCondition): Promise<ApplyAnswer> {
-    return this.#desired.apply(spec, condition);
+  get tlsPort(): number | undefined {
+    return this.#plane.tlsPort;
+  }
+
+  async apply(spec: RouteSpec, condition: GenerationCondition): Promise<ApplyAnswer> {
+    const { certificate } = spec.tls ?? {};
+    if (certificate !== undefined && !(await this.#folder?.has(certificate))) {
+      return { kind: "certificate" };
+    }
+    return await this.#desired.apply(spec, condition);
   }
 
   remove(name: string, condition: GenerationCondition): Promise<RemoveAnswer> {
@@ -126,8 +158,10 @@ class ProxyIngress implements ProxyIngressDriver {
   }
 
   async replicas(): Promise<readonly IngressReplica[]> {
-    const at = { host: reachable(this.#host), port: this.#plane.port };
-    return [{ id: "proxy", at, secret: this.#secret }];
+    const host = reachable(this.#host);
+    const { port, tlsPort } = this.#plane;
+    const tls = tlsPort === undefined ? undefined : { host, port: tlsPort };
+    return [{ id: "proxy", at: { host, port }, tls, secret: this.#secret }];
   }
 
   async health(name: string): Promise<Readonly<Record<string, BackendHealth>>> {
@@ -149,10 +183,12 @@ class ProxyIngress implements ProxyIngressDriver {
     await this.#plane?.[Symbol.asyncDispose]();
     this.#upstream[Symbol.dispose]();
     this.#health[Symbol.dispose]();
+    await this.#folder?.[Symbol.asyncDispose]();
     await this.#desired?.[Symbol.asyncDispose]();
   }
 
   async #start({ port = 0, journalPath, clock = systemClock, ...options }: ProxyIngressOptions) {
+    await this.#openFolder(options);
     this.#desired = await DesiredRoutes.open({
       routesMax: this.limits.routesMax,
       journalPath,
@@ -161,6 +197,9 @@ class ProxyIngress implements ProxyIngressDriver {
     this.#plane = await openPlane({
       host: this.#host,
       port,
+      tlsPort: options.tls?.port ?? 0,
+      publicTlsPort: options.tls?.publicPort,
+      certificates: this.#certificates,
       index: this.#index,
       secret: Buffer.from(this.#secret),
       upstream: this.#upstream,
@@ -173,10 +212,23 @@ class ProxyIngress implements ProxyIngressDriver {
     });
   }
 
+  async #openFolder({ tls, log = silentLog }: ProxyIngressOptions): Promise<void> {
+    const contexts = this.#certificates;
+    if (tls === undefined || contexts === undefined) return;
+    this.#folder = await CertificateFolder.open({
+      folder: tls.certificates,
+      onCertificate: (certificate) => contexts.take(certificate),
+      log,
+    });
+  }
+
   /** Requests are matched in the same thread, so that each sees a change whole or not at all. */
   #change(changes: readonly TableChange[]): void {
     const before = changes.flatMap(({ ends }) => this.#ending(ends) ?? []);
-    for (const route of before) this.#index.delete(route);
+    for (const route of before) {
+      this.#index.delete(route);
+      this.#certificates?.hosts.delete(route);
+    }
     for (const { begins } of changes) if (begins !== undefined) this.#begin(begins);
     // What the next generation still names keeps its connections and its health.
     for (const route of before) this.#release(route);
@@ -192,6 +244,7 @@ class ProxyIngress implements ProxyIngressDriver {
     const live = makeLiveRoute(route, { state, health: this.#health });
     this.#live.set(live.name, live);
     this.#index.add(live);
+    this.#certificates?.hosts.add(live);
   }
 
   #release(route: LiveRoute): void {

@@ -6,7 +6,8 @@ import { openProxyIngress, type ProxyIngressOptions } from "./proxy-ingress.ts";
 export async function openScratchPlace(
   options: ProxyIngressOptions,
 ): Promise<ScratchPlace<IngressDriver>> {
-  const proxy = await openProxyIngress({ ...options, port: 0, journalPath: undefined });
+  const tls = options.tls && { ...options.tls, port: 0 };
+  const proxy = await openProxyIngress({ ...options, port: 0, tls, journalPath: undefined });
   return {
     open: async () => lentDriver(proxy),
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),

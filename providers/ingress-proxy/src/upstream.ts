@@ -1,6 +1,7 @@
 import { Agent, request as ask, type ClientRequest, type IncomingMessage } from "node:http";
 import { connectMsMax, type WatchedEndpoint } from "./endpoint-health.ts";
 import type { ScannedHeaders } from "./header-scan.ts";
+import { tlsOf } from "./tls-admission.ts";
 
 /** Open connections per endpoint; requests beyond wait in line, within their time. */
 const connectionsMax = 1_024;
@@ -68,16 +69,17 @@ export function upstreamHeaders(
   { forwarded, host, bodyBytes }: ScannedHeaders,
 ): string[] {
   const address = clientAddress(request);
+  const proto = tlsOf(request) === undefined ? "http" : "https";
   const named = address.includes(":") ? `"[${address}]"` : address;
   forwarded.push(
     "x-forwarded-for",
     address,
     "x-forwarded-proto",
-    "http",
+    proto,
     "x-forwarded-host",
     host,
     "forwarded",
-    `for=${named};host="${host.replaceAll(/["\\]/g, "")}";proto=http`,
+    `for=${named};host="${host.replaceAll(/["\\]/g, "")}";proto=${proto}`,
   );
   if (bodyBytes === null) forwarded.push("transfer-encoding", "chunked");
   return forwarded;

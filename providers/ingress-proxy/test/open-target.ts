@@ -5,20 +5,26 @@ import { IngressProvider } from "@bedplate/ingress";
 import { type IngressKit, type IngressMutant, withLaggard } from "@bedplate/ingress/conformance";
 import { killAfterLines, openScratchFolder } from "@bedplate/testkit";
 import { openProxyIngress } from "../src/index.ts";
+import { certificateWriter } from "./certificate-writer.ts";
 
-type Broken = Pick<IngressMutant, "breakDriver" | "breakPlane">;
+type Broken = Pick<IngressMutant, "breakDriver" | "breakPlane" | "breakCertificates">;
 
 /** Opens a proxy for one case; a mutant may break it. */
 export async function openTarget(
-  { breakDriver: wrap, breakPlane }: Broken = { breakDriver: (driver) => driver },
+  { breakDriver: wrap, breakPlane, breakCertificates }: Broken = {
+    breakDriver: (driver) => driver,
+  },
 ): Promise<OpenedTarget<IngressProvider, IngressKit>> {
   const held = new AsyncDisposableStack();
   const journalPath = join(held.use(openScratchFolder()).path, "routes.jsonl");
   const clock = new VirtualClock();
   const limits = { routesMax: 64, mirrorBodyBytesMax: 4_096 };
-  const open = (port: number) =>
-    openProxyIngress({ port, clock, limits, journalPath, headersMs: 1_000, graceMs: 200 });
-  const first = await open(0);
+  const certificates = held.use(openScratchFolder()).path;
+  const options = { clock, limits, journalPath, headersMs: 1_000, graceMs: 200 };
+  const open = (port: number, tlsPort: number) =>
+    openProxyIngress({ ...options, port, tls: { port: tlsPort, certificates } });
+  const first = await open(0, 0);
+  const tlsPort = first.tlsPort ?? 0;
   const port = Number(first.origin.port);
   const lagging = held.use(await withLaggard(first));
   const driver = wrap(lagging.driver);
@@ -26,11 +32,13 @@ export async function openTarget(
   let current = target;
   const reopen = async () => {
     await current.close();
-    current = held.use(new IngressProvider(wrap(await open(port))));
+    current = held.use(new IngressProvider(wrap(await open(port, tlsPort))));
     return current;
   };
   const at = { host: "127.0.0.1", port };
   const plane = breakPlane && held.use(await breakPlane({ at, driver }));
+  const writer = certificateWriter(certificates, { host: "127.0.0.1", port: tlsPort });
+  const control = breakCertificates ? held.use(await breakCertificates(writer)) : writer;
   const kit: IngressKit = {
     clock,
     seed: "proxy",
@@ -44,6 +52,7 @@ export async function openTarget(
       const survivor = await openProxyIngress({ journalPath });
       return { reports, ingress: held.use(new IngressProvider(survivor)) };
     },
+    certificates: control,
     laggard: lagging.laggard,
     stall: async (ms) => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);

@@ -32,6 +32,21 @@ test("an unknown setting is refused", async () => {
   });
 });
 
+test("TLS needs a port and a folder of certificates that is there", async () => {
+  using folder = openScratchFolder();
+  const certificates = encodeURIComponent(folder.path);
+  for (const settings of ["tlsPort=0", `certificates=${certificates}`]) {
+    await expect(provider.open(`proxy://127.0.0.1:0?${settings}`, host)).rejects.toMatchObject({
+      code: "argument.invalid",
+    });
+  }
+  const nowhere = provider.open("proxy://127.0.0.1:0?tlsPort=0&certificates=/no/such", host);
+  await expect(nowhere).rejects.toMatchObject({ code: "provider.unavailable" });
+  const url = `proxy://127.0.0.1:0?tlsPort=0&certificates=${certificates}`;
+  await using ingress = new IngressProvider(await provider.open(url, host));
+  expect(ingress.capabilities.tls).toBe(true);
+});
+
 test("a port that is taken is a fault", async () => {
   await using first = await openProxyIngress();
   const taken = provider.open(`proxy://127.0.0.1:${first.origin.port}`, host);

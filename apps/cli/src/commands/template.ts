@@ -69,7 +69,8 @@ export const templateBuild: Command = {
       isForced: isSet(invocation, "force"),
       hasNetwork: !isSet(invocation, "offline"),
     });
-    return follow(invocation, { client, asked, name });
+    // Awaited here: an embedded server goes when this ends.
+    return await follow(invocation, { client, asked, name });
   },
 };
 

@@ -1,4 +1,11 @@
-import { listen, openLog, openServer, openTelemetry, serverVersion } from "@bedplate/server";
+import {
+  listen,
+  listenE2b,
+  openLog,
+  openServer,
+  openTelemetry,
+  serverVersion,
+} from "@bedplate/server";
 import { type Command, countOption, type Invocation, textOption } from "../command.ts";
 import { announceServer } from "../data-folder.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -30,11 +37,15 @@ async function runServer(invocation: Invocation): Promise<number> {
   const opening = openServer(config, { telemetry, log });
   await using server = await withProgress(terminal, "preparing environments", opening);
   await using listening = await listen(server, config.listen);
+  await using e2b = await listenE2b(server, config);
   await server.announce(config.listen.url === "" ? listening.url : config.listen.url);
   const folder = folderOf(config);
   using _note = folder === undefined ? undefined : announceServer(folder, { url: listening.url });
   log.info("server ready", { url: listening.url, data: config.data });
   terminal.err(`export BEDPLATE_URL=${listening.url}\nexport BEDPLATE_KEY=${server.adminKey}\n`);
+  for (const [name, value] of Object.entries(e2b?.variables ?? {})) {
+    terminal.err(`export ${name}=${value}\n`);
+  }
   await aborted(signal);
   log.info("server stopping");
   return exitCodes.success;

@@ -5,13 +5,20 @@ const routeName = "bedplate-api";
 /** How long a replica may take to begin its answer: a waited-for run answers when it has ended. */
 const timeoutMs = 600_000;
 
+/** Where the API is served. */
+export interface ReplicaRouteOptions {
+  readonly host: string;
+  /** Name of the ingress's certificate; absent or empty: without TLS. */
+  readonly certificate?: string | undefined;
+}
+
 /**
  * Keeps the ingress's route for the API as the replicas are. Every replica that has an ingress does
  * so; an unchanged route keeps its generation, so that only a change costs anything.
  */
 export function routeReplicas(
   ingress: IngressProvider,
-  options: { readonly host: string },
+  { host, certificate = "" }: ReplicaRouteOptions,
 ): ((replicas: readonly Replica[]) => Promise<void>) | undefined {
   const { protocols, retries } = ingress.capabilities;
   if (!protocols.includes("http1")) return undefined;
@@ -20,9 +27,10 @@ export function routeReplicas(
     if (backends.length === 0) return;
     await ingress.apply({
       name: routeName,
-      match: { host: options.host },
+      match: { host },
       backends,
       timeoutMs,
+      ...(certificate !== "" && { tls: { certificate, versionMin: "1.2" } }),
       ...(retries.includes("connect") && { retries: { max: 2, on: ["connect"] } }),
     });
   };

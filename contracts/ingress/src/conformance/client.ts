@@ -1,10 +1,24 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { request as requestTls, Agent as TlsAgent } from "node:https";
 import { connect, type Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
 import type { Endpoint } from "../route-spec.ts";
 import { host as hostDefault } from "./ingress-case.ts";
 
+/** How a client speaks TLS. */
+export interface Trust {
+  /** The certificates that it trusts, as PEM texts. */
+  readonly ca: readonly string[];
+  /** What it names at the handshake. Default: the host that it asks. */
+  readonly name?: string | undefined;
+  /** Default: as new as can be. */
+  readonly versionMax?: "TLSv1.2" | undefined;
+}
+
 /** What a client asks for. */
 export interface Question {
+  /** Asks over TLS. */
+  readonly trust?: Trust | undefined;
   readonly host?: string | undefined;
   readonly path?: string | undefined;
   readonly method?: string | undefined;
@@ -43,11 +57,11 @@ export async function ask(at: Endpoint, question: Question = {}): Promise<Answer
 
 /** Asks and answers when the head of the answer is there. */
 export function askHead(at: Endpoint, question: Question = {}): Promise<IncomingMessage> {
-  const { host = hostDefault, path = "/", method = "GET", body, headers, agent } = question;
+  const { host = hostDefault, path = "/", method = "GET", body, headers, agent, trust } = question;
   const late = AbortSignal.timeout(clientMs);
   const signal = question.signal ? AbortSignal.any([question.signal, late]) : late;
   return new Promise((resolve, reject) => {
-    const asking = request({
+    const asked = {
       host: at.host,
       port: at.port,
       path,
@@ -55,7 +69,8 @@ export function askHead(at: Endpoint, question: Question = {}): Promise<Incoming
       agent: agent ?? false,
       headers: { host, ...headers },
       signal,
-    });
+    };
+    const asking = trust ? requestTls({ ...asked, ...tlsOf(host, trust) }) : request(asked);
     asking.once("response", (answer) => {
       // Who reads the answer gets the error; who does not read it does not want it.
       answer.on("error", () => {});
@@ -64,6 +79,12 @@ export function askHead(at: Endpoint, question: Question = {}): Promise<Incoming
     asking.once("error", reject);
     asking.end(body);
   });
+}
+
+/** How a client meets a host at the handshake: it checks its certificate. */
+export function tlsOf(host: string, { ca, name, versionMax }: Trust): ConnectionOptions {
+  const servername = name ?? host;
+  return { servername, ca: [...ca], ...(versionMax && { maxVersion: versionMax }) };
 }
 
 /** Sends bytes as they are, and answers everything that comes until the data plane hangs up. */
@@ -124,9 +145,17 @@ export interface Hammering extends AsyncDisposable {
 /** The header by which a backend knows a request again. */
 export const idHeader = "x-request-id";
 
-/** Keeps some clients asking, over connections that are kept. */
-export function hammer(at: Endpoint, question: Question = {}): Hammering {
-  const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+/** Keeps some clients asking, over connections that are kept unless each request needs one. */
+export function hammer(
+  at: Endpoint,
+  question: Question = {},
+  options: { readonly keepAlive?: boolean | undefined } = {},
+): Hammering {
+  const connections = { keepAlive: options.keepAlive ?? true, maxSockets: 4 };
+  // Sessions that are taken up again show no certificate.
+  const agent = question.trust
+    ? new TlsAgent({ ...connections, maxCachedSessions: 0 })
+    : new Agent(connections);
   const results = new Map<string, number | string>();
   let isOver = false;
   const client = async (number: number) => {

@@ -6,9 +6,16 @@ import { matchingCases } from "./matching.ts";
 import { optionCases } from "./options.ts";
 import { servingCases } from "./serving.ts";
 import { streamingCases } from "./streaming.ts";
+import { tlsCases } from "./tls.ts";
+import { tlsPassingCases } from "./tls-passing.ts";
 import { weightCases } from "./weights.ts";
 
-export type { CrashedIngress, IngressCase, IngressKit } from "./ingress-case.ts";
+export type {
+  CertificateControl,
+  CrashedIngress,
+  IngressCase,
+  IngressKit,
+} from "./ingress-case.ts";
 export { type Lagging, withLaggard } from "./laggard.ts";
 export { ingressMutants } from "./mutants/index.ts";
 export type { BrokenPlane, IngressMutant } from "./mutants/ingress-mutant.ts";
@@ -24,4 +31,6 @@ export const ingressConformance: readonly IngressCase[] = [
   ...failingCases,
   ...streamingCases,
   ...optionCases,
+  ...tlsCases,
+  ...tlsPassingCases,
 ];

@@ -20,8 +20,17 @@ export interface IngressKit {
   readonly killEngine?: (() => Promise<void>) | undefined;
   /** A second replica of the data plane: while it is held, it answers with what it had then. */
   readonly laggard?: { hold(): Promise<void>; release(): Promise<void> } | undefined;
+  /** Where clients reach TLS, and how certificates come to the data plane; absent where it has no TLS. */
+  readonly certificates?: CertificateControl | undefined;
   /** Keeps the thread of the data plane from running. */
   readonly stall?: ((ms: number) => Promise<void>) | undefined;
+}
+
+/** The operator of a data plane that ends TLS. */
+export interface CertificateControl {
+  readonly at: Endpoint;
+  /** Puts a chain and its key in place under a name, new or in the place of what was there. */
+  put(name: string, pem: string): Promise<void>;
 }
 
 /** What a killed process said, and what it left. */

@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { overriding } from "@bedplate/conformance";
+import { makeCertificate } from "@bedplate/conformance/certificates";
 import type { DesiredRoute, IngressDriver } from "../ingress-driver.ts";
 import { type IndexedRoute, RouteIndex } from "../matching/route-index.ts";
 import { probeHeaders } from "../probe.ts";
+import type { Endpoint } from "../route-spec.ts";
 import type { IngressKit } from "./ingress-case.ts";
 
 /** A driver with one more replica, which can be held back. */
@@ -26,12 +29,13 @@ export async function withLaggard(driver: IngressDriver): Promise<Lagging> {
     }
     response.end();
   };
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     // Without an answer it is a replica that is silent.
     answer(request, response).catch(() => response.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const at = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+  };
+  const { certificate: cert, privateKey: key } = makeCertificate();
+  const servers = [createServer(listener), createTlsServer({ cert, key }, listener)] as const;
+  const [at, tls] = await Promise.all([listening(servers[0]), listening(servers[1])]);
   const laggard = {
     async hold() {
       held = await known();
@@ -42,14 +46,21 @@ export async function withLaggard(driver: IngressDriver): Promise<Lagging> {
   };
   return {
     driver: overriding(driver, {
-      replicas: async () => [...(await driver.replicas()), { id: "laggard", at, secret }],
+      replicas: async () => [...(await driver.replicas()), { id: "laggard", at, tls, secret }],
     }),
     laggard,
     async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
     },
   };
+}
+
+async function listening(server: Server): Promise<Endpoint> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
 }
 
 function routeOf(request: IncomingMessage, routes: readonly DesiredRoute[]) {

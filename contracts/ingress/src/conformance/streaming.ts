@@ -6,6 +6,7 @@ import { seededRandom } from "@bedplate/clock";
 import { openBackend } from "./backend.ts";
 import { ask, askHead, dial, pause, readUntil, until } from "./client.ts";
 import { host, type IngressCase, routeTo, serve, serves } from "./ingress-case.ts";
+import { openEchoBackend, upgradeRequest } from "./web-socket.ts";
 
 const webSockets: IngressCase["when"] = (ingress) =>
   serves(ingress) && ingress.capabilities.protocols.includes("websocket");
@@ -233,33 +234,6 @@ export const streamingCases: readonly IngressCase[] = [
     },
   },
 ];
-
-/** A backend that grants every upgrade, and then sends back what it gets. */
-async function openEchoBackend() {
-  const backend = await openBackend("echo");
-  backend.server.on("upgrade", ({ headers }, socket) => {
-    const key = `${headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
-    const accept = createHash("sha1").update(key).digest("base64");
-    socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
-    );
-    socket.on("error", () => {});
-    socket.pipe(socket);
-  });
-  return backend;
-}
-
-function upgradeRequest(): string {
-  return [
-    "GET /socket HTTP/1.1",
-    `host: ${host}`,
-    "connection: Upgrade",
-    "upgrade: websocket",
-    "sec-websocket-key: eHh4eHh4eHh4eHh4eHh4eA==",
-    "sec-websocket-version: 13",
-    "\r\n",
-  ].join("\r\n");
-}
 
 async function upgrade(at: { readonly host: string; readonly port: number }) {
   const socket = await dial(at);

@@ -14,6 +14,8 @@ export interface MachineFolder {
   readonly bounds: string;
   /** Which resolver is asked, as programs inside read it. */
   readonly resolver: string;
+  /** The boot's own number. */
+  readonly bootId: string;
   /** Where the guest agent listens. */
   readonly socket: string;
   /** A memory image that the machine is started from. */
@@ -54,6 +56,7 @@ export function machineFolder(
     log: at("log"),
     bounds: at("bounds"),
     resolver: at("resolv.conf"),
+    bootId: at("boot-id"),
     socket: at("guest.sock"),
     checkpoint: at("checkpoint"),
     runtime: at("runtime"),

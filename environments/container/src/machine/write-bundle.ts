@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { idRangeOf } from "../berth/id-range.ts";
 import { type Bind, ociConfig } from "../bundle/oci-config.ts";
@@ -18,6 +19,9 @@ export const innerSocket = "/run/bedplate/guest.sock";
 /** What carries bytes between that socket and the host, inside. */
 export const relayPath = "/run/bedplate-relay";
 
+/** What programs tell one boot from another by. Of the runtimes, only crun lets it be another's. */
+const bootIdPath = "/proc/sys/kernel/random/boot_id";
+
 /** Shares of a machine's memory that its shared and its temporary files may take. */
 const memoryShares = { shared: 4, temporary: 4 } as const;
 
@@ -31,6 +35,7 @@ export function writeBundle(
 ): void {
   const { record, folder } = machine;
   writeFileSync(folder.resolver, resolverText(ground.networks.nameServer), { mode: 0o644 });
+  writeFileSync(folder.bootId, `${randomUUID()}\n`, { mode: 0o644 });
   const memoryBytes = record.caps.memoryBytes ?? 0;
   const config = ociConfig({
     runtime: record.runtime,
@@ -71,6 +76,8 @@ function bindsOf(
   const names = { source: folder.resolver, target: "/etc/resolv.conf", isReadOnly: true };
   const host = { source: folder.mounts.usr, target: "/usr", isReadOnly: true };
   const guest = { source: ground.guestProgram, target: guestPath, isReadOnly: true };
+  // The host's would tell machines of one host from those of another, and never change.
+  const bootId = { source: folder.bootId, target: bootIdPath, isReadOnly: true };
   const relay = { source: relayProgram, target: relayPath, isReadOnly: true };
   return [
     ...(record.usesHost ? [host] : []),
@@ -78,6 +85,7 @@ function bindsOf(
     ...boundBinds(ground, { record, folder }),
     ...(nameServer === undefined ? [] : [names]),
     guest,
+    ...(record.runtime === "crun" ? [bootId] : []),
     ...(record.runtime === "runsc" ? [relay] : []),
   ];
 }

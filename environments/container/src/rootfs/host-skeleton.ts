@@ -50,6 +50,7 @@ function planOf(): Plan {
         "var/lib",
         "home",
         "opt",
+        "opt/bin",
         "srv",
         "mnt",
       ].map((path) => [path, 0o755, 0] as const),
@@ -59,7 +60,12 @@ function planOf(): Plan {
       ["var/cache", 0o755, 0],
       [home.slice(1), 0o755, id],
     ],
-    links: [...usrLinks(), ["var/run", "/run"], ["etc/mtab", "/proc/self/mounts"]],
+    links: [
+      ...usrLinks(),
+      ...pythonLinks(),
+      ["var/run", "/run"],
+      ["etc/mtab", "/proc/self/mounts"],
+    ],
     files: [
       ["etc/passwd", passwd(name, id, home)],
       ["etc/group", group(name, id)],
@@ -69,7 +75,7 @@ function planOf(): Plan {
       ["etc/resolv.conf", ""],
       [
         "etc/profile",
-        'PATH=/usr/local/bin:/usr/bin:/bin\nexport PATH\n[ -n "$PS1" ] && PS1="\\$ "\n',
+        'PATH=/usr/local/bin:/usr/bin:/bin:/opt/bin\nexport PATH\n[ -n "$PS1" ] && PS1="\\$ "\n',
       ],
       ["etc/localtime", ""],
     ],
@@ -91,6 +97,12 @@ function usrLinks(): readonly (readonly [string, string])[] {
     if (!existsSync(path) || !lstatSync(path).isSymbolicLink()) return [];
     return [[name, readlinkSync(path)] as const];
   });
+}
+
+/** Programs ask for `python`; where the host has it by its number only, it is found under both names. */
+function pythonLinks(): readonly (readonly [string, string])[] {
+  const isNamed = existsSync("/usr/bin/python") || !existsSync("/usr/bin/python3");
+  return isNamed ? [] : [["opt/bin/python", "/usr/bin/python3"]];
 }
 
 function passwd(name: string, id: number, home: string): string {

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Certificate } from "@bedplate/conformance/certificates";
 import { openScratchFolder } from "../scratch.ts";
-import type { Certificate } from "./certificate.ts";
 import { startDaemon } from "./daemon.ts";
 import { openDaemonEngine } from "./daemon-engine.ts";
 import type { Engine } from "./engine.ts";

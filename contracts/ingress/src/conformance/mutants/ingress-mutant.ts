@@ -1,6 +1,7 @@
 import { type Mutant, overriding } from "@bedplate/conformance";
 import type { IngressDriver } from "../../ingress-driver.ts";
 import type { Backend, Endpoint, RouteSpec } from "../../route-spec.ts";
+import type { CertificateControl } from "../ingress-case.ts";
 import { openRelay, type Relay, type RelayFaults } from "./relay.ts";
 
 /** A place where clients connect. */
@@ -13,6 +14,10 @@ export interface IngressMutant extends Mutant<IngressDriver> {
   /** Where clients shall connect in place of the data plane. */
   readonly breakPlane?:
     | ((plane: { readonly at: Endpoint; readonly driver: IngressDriver }) => Promise<BrokenPlane>)
+    | undefined;
+  /** Where clients shall reach TLS, and what becomes of certificates, in place of the data plane's own. */
+  readonly breakCertificates?:
+    | ((control: CertificateControl) => Promise<CertificateControl & AsyncDisposable>)
     | undefined;
 }
 

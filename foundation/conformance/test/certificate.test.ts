@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { expect, test } from "vitest";
-import { makeCertificate } from "../src/index.ts";
+import { makeCertificate } from "../src/certificates/index.ts";
 
 test("a certificate names its hosts, signs itself and fits its key", () => {
   const made = makeCertificate(["db.test", "127.0.0.1"]);

@@ -1,0 +1,26 @@
+import type { InstanceStatus, ServeDriver } from "@bedplate/environment";
+import type { SandboxUse } from "./envd/sandbox-use.ts";
+
+/** A running sandbox with what its front door has to know. */
+export interface ReachedSandbox {
+  readonly use: SandboxUse;
+  readonly serve: ServeDriver;
+  /** What its own port asks for. Left out: nothing. */
+  readonly accessToken?: string | undefined;
+  /** What its other ports ask for. Left out: nothing. */
+  readonly trafficToken?: string | undefined;
+  /** The `Host` that its ports hear, with `${PORT}` for the port. */
+  readonly maskHost?: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  /** Whether cells of code can be run in it. */
+  readonly hasInterpreter: boolean;
+  status(): Promise<InstanceStatus>;
+}
+
+/** Where requests for sandboxes come through. */
+export interface SandboxGate {
+  /** A running one, or one that runs again because it is asked for; undefined for any other. */
+  reach(sandboxId: string): Promise<ReachedSandbox | undefined>;
+  /** The sandbox whose access token a signature was made with; undefined where there is none. */
+  findBySignature(isMadeWith: (accessToken: string) => boolean): Promise<string | undefined>;
+}
