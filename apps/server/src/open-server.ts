@@ -37,9 +37,10 @@ import { type SweepModules, sweepBlobs } from "./providers/blob-sweep.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { providerUrls } from "./providers/provider-urls.ts";
-import { ReplicaDirectory } from "./replicas/replica-directory.ts";
+import { Fellows } from "./replicas/fellows.ts";
+import { placeByMachine } from "./replicas/machine-place.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
-import { placeByRun } from "./replicas/run-place.ts";
+import { firstPlace, placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
 
@@ -116,10 +117,12 @@ export async function openServer(
   await machines.start();
   templates.start();
   const adminKey = await openAdminKey(keys, folder);
-  let replicas: ReplicaDirectory | undefined;
-  const urlOf = async (id: string) => replicas?.urlOf(id);
+  const onLook = routeOf(ingress, config);
+  const fellows = opened.use(new Fellows({ ...shared, state: state.in("replicas"), onLook }));
+  const urlOf = (id: string) => fellows.urlOf(id);
+  const urlOfPlace = (other: string) => fellows.urlOfPlace(other);
   const app = createApp({
-    placeOf: placeByRun(runs, urlOf),
+    placeOf: firstPlace(placeByRun(runs, urlOf), placeByMachine(machines.service, urlOfPlace)),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
       ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
@@ -143,12 +146,7 @@ export async function openServer(
     machines: machines.service,
     templates,
     front: frontParts({ ...shared, keys, machines: machines.service, builder: templates }),
-    announce: async (url) => {
-      const onLook = routeOf(ingress, config);
-      const modules = { ...shared, state: state.in("replicas"), onLook };
-      replicas = resources.use(new ReplicaDirectory({ id: replica, url }, modules));
-      await replicas.start();
-    },
+    announce: (url) => fellows.announce({ id: replica, url, place }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

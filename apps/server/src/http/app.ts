@@ -76,20 +76,22 @@ async function exchange(
   const { route, handle } = endpoint;
   const request = context.req.raw;
   const principal = await authenticate(request, route, modules.keys);
+  const params = context.req.param() as Record<string, string>;
   const query = readQuery(new URL(request.url), route);
+  const isFinal = isForwarded(request);
+  const place = isFinal ? undefined : await modules.placeOf?.(route, { principal, params });
+  if (place !== undefined) return forward(request, place);
   const body = await readBody(request, { route, bytesMax: modules.bodyBytesMax });
   const taken: Exchange = {
     principal,
-    params: context.req.param() as Record<string, string>,
+    params,
     query,
     body,
     idempotencyKey: idempotencyKeyOf(request, route),
     signal: request.signal,
     trace: request.headers.get("traceparent") ?? "",
-    replica: isForwarded(request) ? undefined : (url) => replicaClient(request, url),
+    replica: isFinal ? undefined : (url) => replicaClient(request, url),
   };
-  const place = isForwarded(request) ? undefined : await modules.placeOf?.(route, taken);
-  if (place !== undefined) return forward(request, place);
   return answerOf(route, handle(taken));
 }
 

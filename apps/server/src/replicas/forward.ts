@@ -4,7 +4,13 @@ import { Bedplate } from "@bedplate/sdk";
 /** Marks a request that another replica passed on, so that it goes no further. */
 const forwardedHeader = "x-bedplate-forwarded";
 /** What a replica passes on of a request; the rest belongs to its own connection. */
-const passedHeaders = ["authorization", "accept", "content-type", "traceparent"] as const;
+const passedHeaders = [
+  "authorization",
+  "accept",
+  "content-type",
+  "idempotency-key",
+  "traceparent",
+] as const;
 
 export function isForwarded(request: Request): boolean {
   return request.headers.has(forwardedHeader);
@@ -25,7 +31,7 @@ export function replicaClient(request: Request, url: string): Bedplate {
   });
 }
 
-/** Lets another replica answer a request without a body, with the caller's own key. */
+/** Lets another replica answer a request that was not read yet, with the caller's own key. */
 export async function forward(request: Request, replicaUrl: string): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const headers = new Headers({ [forwardedHeader]: "1" });
@@ -34,9 +40,12 @@ export async function forward(request: Request, replicaUrl: string): Promise<Res
     if (value !== null) headers.set(name, value);
   }
   try {
-    const { method, signal } = request;
+    const { method, signal, body: asked } = request;
     const url = new URL(`${pathname}${search}`, replicaUrl);
-    const { body, status, headers: answered } = await fetch(url, { method, headers, signal });
+    const sent = asked === null ? {} : { body: asked, duplex: "half" as const };
+    const answer = await fetch(url, { method, headers, signal, ...sent });
+    const { body, status, headers: answered } = answer;
+    if (body === null) return new Response(null, { status });
     const type = answered.get("content-type") ?? "application/octet-stream";
     return new Response(body, {
       status,
@@ -47,7 +56,7 @@ export async function forward(request: Request, replicaUrl: string): Promise<Res
     throw raise("provider.unavailable", {
       op: "http.forward",
       detail: { provider: "replica" },
-      message: "Cannot reach the replica that executes the run: it does not answer",
+      message: "Cannot reach the replica that has the run or the machine: it does not answer",
       cause,
     });
   }

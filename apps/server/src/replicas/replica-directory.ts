@@ -9,6 +9,8 @@ export interface Replica {
   readonly id: string;
   /** Where the others reach it. */
   readonly url: string;
+  /** Names its host's data, and the node of its machines. */
+  readonly place?: string | undefined;
   /** It says before this instant that it goes on, or counts as gone. */
   readonly until: number;
 }
@@ -21,13 +23,19 @@ const replicasMax = 1_000;
 
 const replicaSchema: Schema<Replica> = defineSchema(
   Type.Object(
-    { id: Type.String(), url: Type.String(), until: Type.Number() },
+    {
+      id: Type.String(),
+      url: Type.String(),
+      place: Type.Optional(Type.String()),
+      until: Type.Number(),
+    },
     { additionalProperties: false },
   ),
 );
 const table = new DocumentTable({ name: "replica", schema: replicaSchema });
 
-interface DirectoryModules {
+/** What a directory is built from. */
+export interface DirectoryModules {
   readonly state: StateStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -35,14 +43,16 @@ interface DirectoryModules {
   readonly onLook?: ((replicas: readonly Replica[]) => Promise<void>) | undefined;
 }
 
+type Self = Pick<Replica, "id" | "url" | "place">;
+
 /** Who else serves the same state. Clocks of replicas may differ by a few seconds, not by more. */
 export class ReplicaDirectory implements AsyncDisposable {
   readonly #modules: DirectoryModules;
-  readonly #self: Pick<Replica, "id" | "url">;
+  readonly #self: Self;
   readonly #stopping = new AbortController();
   #beating: Promise<void> | undefined;
 
-  constructor(self: Pick<Replica, "id" | "url">, modules: DirectoryModules) {
+  constructor(self: Self, modules: DirectoryModules) {
     this.#self = self;
     this.#modules = modules;
   }
@@ -58,6 +68,12 @@ export class ReplicaDirectory implements AsyncDisposable {
     if (id === this.#self.id) return undefined;
     const found = (await table.get(this.#modules.state, id))?.document;
     return found !== undefined && this.#isAlive(found) ? found.url : undefined;
+  }
+
+  /** Where the living replica of a place is reached; undefined for this one's, and for one that is gone. */
+  async urlOfPlace(place: string): Promise<string | undefined> {
+    if (place === this.#self.place) return undefined;
+    return (await this.list()).find((each) => each.place === place)?.url;
   }
 
   /** All that live. */
