@@ -100,7 +100,9 @@ test("an agent that closes in the middle of a frame is asked again only for a wh
     socket.once("data", (hello: Buffer) => socket.end(welcomeFor(hello).subarray(0, 20)));
   });
   const startedAt = performance.now();
-  await expect(agent.link.get()).rejects.toMatchObject({ fault: { code: "resource.closed" } });
+  // The last time it is asked, the wait may be over before it closes.
+  const code = expect.stringMatching(/^(resource\.closed|deadline\.exceeded)$/);
+  await expect(agent.link.get()).rejects.toMatchObject({ fault: { code } });
   expect(performance.now() - startedAt).toBeLessThan(13_000);
 }, 20_000);
 
