@@ -1,4 +1,5 @@
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import { bytesMax, capRanges } from "./cap-ranges.ts";
 
 /** Config of a release. Every member has a default; see `settleConfig`. */
 export interface ContainerConfig {
@@ -62,9 +63,6 @@ const text = () => Type.Optional(Type.String({ minLength: 1, maxLength: 4096 }))
 const oneOf = <const T extends string>(...values: readonly T[]) =>
   Type.Union(values.map((each) => Type.Literal(each)) as [Type.TLiteral<T>]);
 
-/** Bytes that no host of today reaches; keeps sums exact. */
-const bytesMax = 2 ** 46;
-
 export const configSchema: Schema<ContainerConfig> = defineSchema(
   Type.Object(
     {
@@ -87,11 +85,11 @@ export const configSchema: Schema<ContainerConfig> = defineSchema(
       imageBytesMax: amount(1, bytesMax),
       imageEntriesMax: amount(1, 100_000_000),
       layerCacheBytes: amount(0, bytesMax),
-      memoryBytes: amount(16 * 1024 * 1024, bytesMax),
-      cpuMillis: amount(10, 1_000_000),
-      processes: amount(8, 1_000_000),
-      diskBytes: amount(16 * 1024 * 1024, bytesMax),
-      inodes: amount(1024, 2 ** 31),
+      memoryBytes: amount(...capRanges.memoryBytes),
+      cpuMillis: amount(...capRanges.cpuMillis),
+      processes: amount(...capRanges.processes),
+      diskBytes: amount(...capRanges.diskBytes),
+      inodes: amount(...capRanges.inodes),
     },
     closed,
   ),

@@ -17,6 +17,7 @@ import {
 } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import type { ReadyBerths } from "./berth/ready-berths.ts";
+import { checkCapRanges } from "./cap-ranges.ts";
 import { machineConfigSchema } from "./config.ts";
 import { buildMachine, clearMachine } from "./machine/build-machine.ts";
 import { type Ground, hostTimeoutMs } from "./machine/ground.ts";
@@ -227,6 +228,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   }
 
   #capsOf(asked: Caps): Caps {
+    checkCapRanges(asked);
     const { memoryBytes, cpuMillis, processes, diskBytes, inodes } = this.#ground.config;
     const given = Object.entries(asked).filter(([, value]) => value !== undefined);
     return { memoryBytes, cpuMillis, processes, diskBytes, inodes, ...Object.fromEntries(given) };

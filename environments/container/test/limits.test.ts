@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readHostFacts } from "@bedplate/environment-container";
+import { faultOf } from "@bedplate/testkit";
 import { expect, it } from "vitest";
 import { describeOnHost } from "./describe-on-host.ts";
 import { nothingLeft } from "./leaks.ts";
@@ -10,6 +11,21 @@ const { missing } = await readHostFacts();
 const mebibyte = 1024 * 1024;
 
 describeOnHost("the bounds of a machine", missing, () => {
+  it.each([
+    ["memoryBytes", 1024],
+    ["cpuMillis", 1],
+    ["processes", 1],
+    ["diskBytes", 1024],
+    ["diskBytes", 2 ** 50],
+    ["inodes", 1],
+  ])("are refused where no machine can have them: %s %i", async (name, bound) => {
+    await using rig = await MachineRig.open({ warmNetworks: 0 });
+    const fault = await faultOf(rig.machine({ caps: { [name]: bound } }));
+    expect(fault).toMatchObject({ code: "argument.invalid", detail: { path: `/caps/${name}` } });
+    await rig.close();
+    await nothingLeft(rig.owner, rig.folder);
+  });
+
   it("end a fork bomb at the number of processes, and the machine answers afterwards", async () => {
     await using rig = await MachineRig.open({ warmNetworks: 0 });
     const machine = await rig.machine({ caps: { processes: 32 } });

@@ -13,9 +13,6 @@ export interface DiskLimits {
   readonly inodes: number;
 }
 
-/** Smallest disk: the file system's own tables take some of it. */
-export const diskBytesMin: number = 16 * 1024 * 1024;
-
 /**
  * Makes the disk image of a machine: an ext4 file system whose size is the bound. Its blocks are
  * taken from the host when they are written. A formatted image of each size is kept and copied.
