@@ -1,24 +1,19 @@
 import type { EventView } from "@bedplate/routes";
-import { type Command, countOption, textOption } from "../command.ts";
+import type { Command } from "../command.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { pageHelp, pageOf, pageOptions } from "../page-options.ts";
 import { pageTable, print } from "../terminal.ts";
 
 export const journal: Command = {
   name: "journal",
   summary: "List what happened to releases, slots and policies, oldest first",
   operands: "",
-  options: { limit: { type: "string" }, cursor: { type: "string" } },
-  optionHelp: {
-    limit: "most events of the page (default: 50)",
-    cursor: "where the page before ended",
-  },
+  options: pageOptions,
+  optionHelp: pageHelp("events"),
   async run(invocation) {
     await using connection = await connect(invocation, { slots: [] });
-    const page = await connection.client.registry.journal({
-      limit: countOption(invocation, "limit"),
-      cursor: textOption(invocation, "cursor"),
-    });
+    const page = await connection.client.registry.journal(pageOf(invocation));
     print(invocation.terminal, page, ({ events, next }) =>
       pageTable([["AT", "ACTION", "SUBJECT", "DETAIL"], events.map(rowOf)], next),
     );

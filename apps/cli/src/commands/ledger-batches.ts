@@ -18,6 +18,7 @@ import {
 } from "../command.ts";
 import { connect } from "../connect.ts";
 import { exitCodeOfTransaction, exitCodes } from "../exit-codes.ts";
+import { pageHelp, pageOf, pageOptions } from "../page-options.ts";
 import { missingFile, readInput } from "../read-input.ts";
 import { pageTable, print, table } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
@@ -73,11 +74,8 @@ export const ledgerBatch: Command = {
   name: "ledger batch",
   summary: "List the batches of a ledger, newest first, or show one",
   operands: "LEDGER [BATCH]",
-  options: { limit: { type: "string" }, cursor: { type: "string" } },
-  optionHelp: {
-    limit: "most batches of the page (default: 50)",
-    cursor: "where the page before ended",
-  },
+  options: pageOptions,
+  optionHelp: pageHelp("batches"),
   async run(invocation) {
     const name = operandOf(invocation, "the name of a ledger");
     const number = invocation.positionals[1];
@@ -88,10 +86,7 @@ export const ledgerBatch: Command = {
       print(invocation.terminal, batch, (each) => JSON.stringify(each, null, 2));
       return exitCodes.success;
     }
-    const page = await ledgers.batches(name, {
-      limit: countOption(invocation, "limit"),
-      cursor: textOption(invocation, "cursor"),
-    });
+    const page = await ledgers.batches(name, pageOf(invocation));
     print(invocation.terminal, page, ({ batches, next }) =>
       pageTable(
         [["BATCH", "TRANSACTIONS", "FUEL", "RELEASE", "AT", "ROOT"], batches.map(rowOf)],

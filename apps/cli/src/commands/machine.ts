@@ -14,6 +14,7 @@ import {
 import { connect } from "../connect.ts";
 import { connectToMachine, standardMachineSlot } from "../connect-to-machine.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { pageHelp, pageOf, pageOptions } from "../page-options.ts";
 import { readInput } from "../read-input.ts";
 import { pageTable, print } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
@@ -85,15 +86,13 @@ export const machineLs: Command = {
     slot: { type: "string" },
     states: { type: "string" },
     labels: { type: "string" },
-    limit: { type: "string" },
-    cursor: { type: "string" },
+    ...pageOptions,
   },
   optionHelp: {
     slot: "only this slot",
     states: "only these states: running,paused,...",
     labels: "only with these labels: name=value,...",
-    limit: "most machines of the page (default: 50)",
-    cursor: "where the page before ended",
+    ...pageHelp("machines"),
   },
   async run(invocation) {
     await using connection = await connect(invocation, { slots: none });
@@ -101,8 +100,7 @@ export const machineLs: Command = {
       slot: textOption(invocation, "slot"),
       states: textOption(invocation, "states"),
       labels: textOption(invocation, "labels"),
-      cursor: textOption(invocation, "cursor"),
-      limit: countOption(invocation, "limit"),
+      ...pageOf(invocation),
     });
     print(invocation.terminal, page, ({ machines, next }) =>
       pageTable([["MACHINE", "SLOT", "STATE", "CREATED", "EXPIRES"], machines.map(rowOf)], next),

@@ -2,7 +2,6 @@ import type { RunView } from "@bedplate/routes";
 import { fromBytesView } from "@bedplate/sdk";
 import {
   type Command,
-  countOption,
   type Invocation,
   isSet,
   operandOf,
@@ -11,6 +10,7 @@ import {
 } from "../command.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { pageHelp, pageOf, pageOptions } from "../page-options.ts";
 import { pageTable, print } from "../terminal.ts";
 
 /** Commands on recorded runs need no environment; `replay` needs the run's. */
@@ -26,15 +26,13 @@ export const runsLs: Command = {
     slot: { type: "string" },
     phase: { type: "string" },
     labels: { type: "string" },
-    limit: { type: "string" },
-    cursor: { type: "string" },
+    ...pageOptions,
   },
   optionHelp: {
     slot: "only this slot",
     phase: "only this phase: queued, running, done, failed or cancelled",
     labels: "only with these labels: name=value,...",
-    limit: "most runs of the page (default: 50)",
-    cursor: "where the page before ended",
+    ...pageHelp("runs"),
   },
   async run(invocation) {
     await using connection = await connect(invocation, { slots: none });
@@ -42,8 +40,7 @@ export const runsLs: Command = {
       slot: textOption(invocation, "slot"),
       phase: wordOption(invocation, "phase", { words: phases }),
       labels: textOption(invocation, "labels"),
-      cursor: textOption(invocation, "cursor"),
-      limit: countOption(invocation, "limit"),
+      ...pageOf(invocation),
     });
     print(invocation.terminal, page, ({ runs, next }) =>
       pageTable([["RUN", "RELEASE", "PHASE", "OUTCOME", "CREATED", "NAME"], runs.map(rowOf)], next),
