@@ -1,5 +1,5 @@
 import { Type } from "@bedplate/schema";
-import { filesBytesMax, stepMsMax, stepTextMax } from "./template-limits.ts";
+import { stepMsMax, stepTextMax } from "./template-limits.ts";
 
 /** One step of a build, in the words of Dockerfiles. */
 export type BuildStep =
@@ -75,9 +75,6 @@ export const buildStepType: Type.TUnsafe<BuildStep> = Type.Unsafe<BuildStep>(
     ),
   ]),
 );
-
-/** Largest archive of a COPY step. */
-export const buildFilesBytesMax: number = filesBytesMax;
 
 /** One line that tells of a step, for logs. */
 export function stepLine(step: BuildStep): string {

@@ -36,7 +36,7 @@ export class RootResolver {
     this.#images = options.images;
   }
 
-  /** What a reference stands for now; an image that was not pulled yet is pulled. */
+  /** What a reference stands for at this moment; an image that this project lacks is pulled first. */
   async resolve(
     project: string,
     text: string,

@@ -167,7 +167,7 @@ export class TemplateService implements AsyncDisposable {
     }
   }
 
-  /** Entries of a build's log, from one on; a short page is the last one for now. */
+  /** Entries of a build's log, from one on. A page with fewer than `limit` reaches the end of the log as it is. */
   async logs(
     project: string,
     id: string,

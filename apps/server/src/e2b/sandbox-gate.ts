@@ -12,7 +12,7 @@ export interface ReachedSandbox {
   /** The `Host` that its ports hear, with `${PORT}` for the port. */
   readonly maskHost?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
-  /** Whether cells of code can be run in it. */
+  /** Whether snippets of code can be run in it. */
   readonly hasInterpreter: boolean;
   status(): Promise<InstanceStatus>;
 }

@@ -49,7 +49,7 @@ describe(name, () => {
       .map((each) => each.text ?? "")
       .join("");
 
-  it("runs Python, keeps what a cell leaves, and tells the value of the last line", async () => {
+  it("runs Python, keeps what a snippet leaves, and tells the value of the last line", async () => {
     await run("x = 20");
     const messages = await run("print('out'); x + 1");
     expect(told(messages, "stdout")).toBe("out\n");
@@ -67,7 +67,7 @@ describe(name, () => {
     });
   });
 
-  it("gives variables to one cell alone", async () => {
+  it("gives variables to one snippet alone", async () => {
     const code = "import os; os.environ.get('FOO')";
     expect(told(await run(code, { env_vars: { FOO: "bar" } }), "result")).toBe("bar");
     expect(told(await run(code), "result")).toBe("");
@@ -87,7 +87,7 @@ describe(name, () => {
     expect(told(await run("echo $y; pwd", { language: "bash" }), "stdout")).toBe("5\n/tmp\n");
   });
 
-  it("interrupts a cell that nobody waits for any more", async () => {
+  it("interrupts a snippet that nobody waits for any more", async () => {
     const leaves = AbortSignal.timeout(1_000);
     const cut = ask("POST", "/execute", { code: "import time; time.sleep(300)" }, leaves);
     await expect(cut.then((answer) => answer.text())).rejects.toThrow();

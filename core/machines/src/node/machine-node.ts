@@ -171,7 +171,7 @@ export class MachineNode implements AsyncDisposable {
     );
   }
 
-  /** Finds a machine of an earlier life; one that cannot be asked for now is asked for later. */
+  /** Finds a machine of an earlier life. Where asking fails, the next comparison asks again. */
   async #recover(
     machine: Machine,
     options: { readonly environment: Environment; readonly handle: InstanceHandle | undefined },
@@ -217,7 +217,7 @@ export class MachineNode implements AsyncDisposable {
     }
   }
 
-  /** Machines of a slot that was swapped are found again by the release that it stands for now. */
+  /** Machines of a slot that was swapped are taken over by the release that it was swapped to. */
   async #followSwaps(): Promise<void> {
     const live = this.#modules.registry.slots.list();
     for (const [slot, use] of [...this.#uses]) {

@@ -14,7 +14,7 @@ export interface SandboxNote {
   readonly egress: EgressRules;
   readonly allowPublicTraffic: boolean;
   readonly maskRequestHost?: string | undefined;
-  /** Whether cells of code can be run in it. */
+  /** Whether snippets of code can be run in it. */
   readonly hasInterpreter?: boolean | undefined;
 }
 

@@ -7,7 +7,7 @@ import { javascriptKernel } from "./javascript-kernel.ts";
 import { Kernel } from "./kernel.ts";
 import { pythonKernel } from "./python-kernel.ts";
 
-/** A place where cells run: what one leaves, the next finds. */
+/** A place where snippets run: what one leaves, the next finds. */
 export interface CodeContext {
   readonly id: string;
   readonly language: string;
@@ -31,7 +31,7 @@ const languages: Readonly<Record<string, string>> = {
   sh: "bash",
 };
 
-/** What runs the cells of a language. */
+/** What runs the snippets of a language. */
 const programs: Readonly<Record<string, readonly string[]>> = {
   python: ["python3", "-u", "-c", pythonKernel],
   bash: ["python3", "-u", "-c", pythonKernel, "bash"],

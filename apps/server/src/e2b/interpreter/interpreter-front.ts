@@ -10,7 +10,7 @@ import { CodeContexts } from "./contexts.ts";
 /** The port at which a sandbox's interpreter is served. */
 export const interpreterPort = 49_999;
 
-/** How often a silent cell says that it lives. */
+/** How often a silent snippet says that it lives. */
 const keepaliveMs = 5_000;
 
 /** Longest request. */
@@ -54,7 +54,7 @@ export interface InterpreterExchange {
   readonly sandbox: ReachedSandbox;
 }
 
-/** Runs cells of code in sandboxes, each context in a process of its own. */
+/** Runs snippets of code in sandboxes, each context in a process of its own. */
 export class InterpreterFront {
   readonly #contexts = new Map<string, CodeContexts>();
 
@@ -118,7 +118,7 @@ function mayAsk({ request, sandbox }: InterpreterExchange): boolean {
   return typeof given === "string" && isSameText(given, sandbox.trafficToken);
 }
 
-/** Writes the messages of a cell, one a line, until it ends or nobody reads. */
+/** Writes the messages of a snippet, one a line, until it ends or nobody reads. */
 async function execute(exchange: InterpreterExchange, contexts: CodeContexts): Promise<void> {
   const { request, response, sandbox } = exchange;
   const asked = await readBody(request, executeSchema);

@@ -1,5 +1,5 @@
 /**
- * The program that runs cells of JavaScript: the same requests, messages and signal as the one for
+ * The program that runs snippets of JavaScript: the same requests, messages and signal as the one for
  * Python.
  */
 export const javascriptKernel: string = String.raw`
@@ -27,7 +27,7 @@ const server = repl.start({
   breakEvalOnSigint: true, ignoreUndefined: true,
 });
 
-// A static import cannot stand in a cell; what it means can.
+// A static import cannot stand in a snippet; what it means can.
 const importPattern =
   /^([ \t]*)import\s+(?:type\s+)?(?:([\w$]+)\s*,?\s*)?(?:\*\s*as\s+([\w$]+)|\{([^}]*)\})?\s*(?:from\s*)?(["'][^"']+["'])\s*;?/gm;
 function withoutImports(code) {
@@ -42,7 +42,7 @@ function withoutImports(code) {
   });
 }
 
-// Up to Node 24 what a cell throws goes to a domain of the loop's.
+// Up to Node 24 what a snippet throws goes to a domain of the loop's.
 let failed = () => {};
 server._domain?.removeAllListeners("error");
 server._domain?.on("error", (error) => failed(error));
@@ -52,7 +52,7 @@ function evaluate(code) {
     const onInterrupt = () => reject(new Error("interrupted"));
     failed = reject;
     process.once("SIGINT", onInterrupt);
-    server.eval(code, server.context, "cell", (error, value) => {
+    server.eval(code, server.context, "snippet", (error, value) => {
       process.off("SIGINT", onInterrupt);
       if (error) reject(error);
       else resolve(value);

@@ -5,7 +5,7 @@ import { type SandboxUse, stepTimeoutMs, streamTimeoutMs } from "../envd/sandbox
 /** Longest line that a kernel may write. */
 const lineBytesMax = 32 * 1024 * 1024;
 
-/** How much of a cell is written to a kernel at once. */
+/** How much of a snippet is written to a kernel at once. */
 const inputStepBytes = 512 * 1024;
 
 /** A line of a kernel: JSON with a type. */
@@ -14,7 +14,7 @@ export interface KernelMessage {
   readonly text: string;
 }
 
-/** A process that runs cells, one after the other. */
+/** A process that runs snippets, one after the other. */
 export class Kernel {
   readonly process: Process;
   readonly #use: SandboxUse;
@@ -42,9 +42,9 @@ export class Kernel {
       });
   }
 
-  /** The lines of one cell. When the signal aborts, the cell is interrupted. */
+  /** The lines of one snippet. When the signal aborts, the snippet is interrupted. */
   async *run(
-    cell: { readonly code: string; readonly env: Readonly<Record<string, string>> },
+    snippet: { readonly code: string; readonly env: Readonly<Record<string, string>> },
     signal: AbortSignal,
   ): AsyncGenerator<string> {
     const before = this.#turn;
@@ -52,7 +52,7 @@ export class Kernel {
     this.#turn = over.promise;
     try {
       await before;
-      yield* this.#cell(cell, signal);
+      yield* this.#snippet(snippet, signal);
     } finally {
       over.resolve();
     }
@@ -63,8 +63,8 @@ export class Kernel {
     this.#end.abort();
   }
 
-  async *#cell(
-    cell: { readonly code: string; readonly env: Readonly<Record<string, string>> },
+  async *#snippet(
+    snippet: { readonly code: string; readonly env: Readonly<Record<string, string>> },
     signal: AbortSignal,
   ): AsyncGenerator<string> {
     const lines: string[] = [];
@@ -80,7 +80,7 @@ export class Kernel {
     const interrupt = () => void this.#signal("SIGINT").catch(() => {});
     signal.addEventListener("abort", interrupt, { once: true });
     try {
-      await this.#write(`${JSON.stringify(cell)}\n`);
+      await this.#write(`${JSON.stringify(snippet)}\n`);
       while (!signal.aborted) {
         const line = lines.shift();
         if (line !== undefined) yield line;
@@ -95,7 +95,7 @@ export class Kernel {
       if (this.#isOver) throw gone();
     } finally {
       signal.removeEventListener("abort", interrupt);
-      // A cell that nobody waits for any more has to end before the next begins.
+      // A snippet that nobody waits for any more has to end before the next begins.
       if (!isDone && !this.#isOver) {
         interrupt();
         await ended.promise;
@@ -155,6 +155,6 @@ function gone(): Error {
   return raise("resource.closed", {
     op: "e2b.execute",
     detail: { type: "kernel" },
-    message: "Cannot go on with the cell: its kernel has ended",
+    message: "Cannot go on with the snippet: its kernel has ended",
   });
 }

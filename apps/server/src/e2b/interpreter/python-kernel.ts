@@ -1,7 +1,7 @@
 /**
- * The program that runs cells of Python, or, with the argument `bash`, of a shell. It reads one
- * request a line (`{"code", "env"}`) and writes one message a line; each cell ends with
- * `{"type": "end_of_execution"}`. SIGINT interrupts the cell that runs.
+ * The program that runs snippets of Python, or, with the argument `bash`, of a shell. It reads one
+ * request a line (`{"code", "env"}`) and writes one message a line; each snippet ends with
+ * `{"type": "end_of_execution"}`. SIGINT interrupts the snippet that runs.
  */
 export const pythonKernel: string = String.raw`
 import ast, asyncio, base64, inspect, io, json, linecache, os, re, signal, subprocess, sys
@@ -24,7 +24,7 @@ class Capture:
 
     def __init__(self, fd, kind):
         self.fd, self.kind, self.seen = fd, kind, threading.Event()
-        self.mark = ("\x00end of cell %s\x00" % base64.b64encode(os.urandom(12)).decode()).encode()
+        self.mark = ("\x00end of snippet %s\x00" % base64.b64encode(os.urandom(12)).decode()).encode()
         reading, writing = os.pipe()
         os.dup2(writing, fd)
         os.close(writing)
@@ -177,7 +177,7 @@ def run(code, mode, name):
 
 
 def run_python(code):
-    name = "<cell %d>" % count
+    name = "<snippet %d>" % count
     code = plain(code)
     linecache.cache[name] = (len(code), None, code.splitlines(True), name)
     tree = ast.parse(code, name)
@@ -243,7 +243,7 @@ def run_bash(code, env):
         raise
 
 
-def cell(request):
+def snippet(request):
     global count
     count += 1
     env = request.get("env") or {}
@@ -272,7 +272,7 @@ def cell(request):
 
 def told_error(error):
     frames = error.__traceback__
-    while frames is not None and not frames.tb_frame.f_code.co_filename.startswith("<cell"):
+    while frames is not None and not frames.tb_frame.f_code.co_filename.startswith("<snippet"):
         frames = frames.tb_next
     text = "".join(traceback.format_exception(type(error), error, frames))
     return {"type": "error", "name": type(error).__name__, "value": str(error), "traceback": text}
@@ -285,5 +285,5 @@ sys.path.insert(0, "")
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 tell({"type": "ready"})
 for line in requests:
-    cell(json.loads(line))
+    snippet(json.loads(line))
 `;

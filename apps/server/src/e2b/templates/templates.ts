@@ -8,7 +8,7 @@ export type TemplateStart = Pick<MachineRequest, "slot" | "artifact" | "config" 
 export interface Template {
   readonly templateID: string;
   readonly start: TemplateStart;
-  /** Whether cells of code can be run in its sandboxes. */
+  /** Whether snippets of code can be run in its sandboxes. */
   readonly hasInterpreter?: boolean | undefined;
   /** What is started in each of its sandboxes, and succeeds once it can be used. */
   readonly command?: StartCommand | undefined;
@@ -30,7 +30,7 @@ export interface Templates {
 /** Sandboxes have a root user, who owns what belongs to nobody else. */
 export const sandboxConfig: Readonly<Record<string, unknown>> = { user: "root" };
 
-/** Names that every project has, for the node's own programs; whether they run cells of code. */
+/** Names that every project has, for the node's own programs; whether they run snippets of code. */
 const standardNames: Readonly<Record<string, boolean>> = {
   base: false,
   "code-interpreter-v1": true,

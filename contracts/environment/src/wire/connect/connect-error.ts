@@ -3,7 +3,8 @@ import { faultSchema } from "../value-schemas.ts";
 
 /**
  * How the Connect protocol names the kinds of faults, and the HTTP status of each (unary answers). The
- * words are the protocol's own: `unimplemented` is what it calls an ability that is not declared.
+ * words are the protocol's own: an ability that is not declared is refused as `capability.undeclared`
+ * and the like, kind `unsupported`, for which the protocol has the code 12 and this word.
  */
 const codes: { readonly [K in FaultKind]: readonly [code: string, status: number] } = {
   invalid: ["invalid_argument", 400],
