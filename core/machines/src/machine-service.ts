@@ -18,7 +18,7 @@ import { type LifetimeChange, lifetimeWith } from "./machine-lifetime.ts";
 import type { MachineFilter, MachinePage, MachineRequest } from "./machine-request.ts";
 import type { MachineSnapshot } from "./machine-snapshot.ts";
 import { MachineSnapshots } from "./machine-snapshots.ts";
-import { isLostRace, type MachineStore, type OnceKey } from "./machine-store.ts";
+import { type EventDraft, isLostRace, type MachineStore, type OnceKey } from "./machine-store.ts";
 import type { MachineRef } from "./machine-tables.ts";
 import { waitForMachine } from "./machine-waits.ts";
 import { type Wish, wish } from "./machine-wish.ts";
@@ -216,10 +216,17 @@ export class MachineService {
       snapshot: id,
     };
     const forks: Machine[] = [];
-    for (let made = 0; made < count; made++) forks.push(await this.create(request));
-    // The forks hold the manifest themselves; nobody asked for a snapshot.
-    await this.snapshots.delete(project, id);
-    return forks;
+    try {
+      while (forks.length < count) forks.push(await this.create(request));
+      return forks;
+    } catch (error) {
+      // All of them, or none: what is refused leaves nothing behind.
+      await Promise.allSettled(forks.map((each) => this.delete(project, each.id)));
+      throw error;
+    } finally {
+      // The forks hold the manifest themselves; nobody asked for a snapshot.
+      await this.snapshots.delete(project, id);
+    }
   }
 
   /** What happened to machines, in order. */
@@ -320,10 +327,9 @@ export class MachineService {
     const { project } = prepared;
     const machine = placed(prepared, nodes.place(prepared));
     const { machinesMax } = await quotaOf(project);
-    const events = [{ kind: "created" as const, detail: { slot: machine.slot } }];
-    if (machine.node !== undefined) {
-      events.push({ kind: "scheduled" as never, detail: { node: machine.node } as never });
-    }
+    const { slot, node } = machine;
+    const events: EventDraft[] = [{ kind: "created", detail: { slot } }];
+    if (node !== undefined) events.push({ kind: "scheduled", detail: { node } });
     try {
       await artifacts.claims.add({ project, artifact: machine.artifact });
       return await this.#store.add({ machine, events }, { machinesMax, once, ops: [] });

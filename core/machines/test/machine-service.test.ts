@@ -95,6 +95,18 @@ test("forks begin as their source is, and go their own ways", async () => {
   expect((await rig.machines.snapshots.list({ project: "p" })).snapshots).toEqual([]);
 });
 
+test("forks that find no room leave none of them, and no snapshot", async () => {
+  await using rig = await openRig({ machinesMax: 3 });
+  const { id } = await rig.machines.create({ project: "p" });
+  await rig.machines.reach({ project: "p", id, signal: signal() });
+  const forking = rig.machines.fork({ project: "p", id, count: 4 });
+  await expect(forking).rejects.toMatchObject({ fault: { code: "quota.exceeded" } });
+  const left = async () =>
+    (await rig.machines.list({ project: "p" })).machines.map((each) => each.id);
+  await expect.poll(left).toEqual([id]);
+  expect((await rig.machines.snapshots.list({ project: "p" })).snapshots).toEqual([]);
+});
+
 test("a machine whose time is over is paused or deleted as it was asked for", async () => {
   await using rig = await openRig();
   const kept = await rig.machines.create({ project: "p", ttlMs: 200, onExpiry: "pause" });

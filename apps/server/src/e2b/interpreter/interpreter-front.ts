@@ -43,7 +43,7 @@ interface ContextRequest {
 const contextSchema: Schema<ContextRequest> = defineSchema(
   Type.Object({
     language: Type.Optional(Type.String({ maxLength: 64 })),
-    cwd: Type.Optional(Type.String({ maxLength: 128 })),
+    cwd: Type.Optional(Type.String({ maxLength: 4096 })),
   }),
 );
 
