@@ -143,6 +143,7 @@ export type {
   Recovery,
   StopOptions,
 } from "./instance-driver.ts";
+export { InstanceLife } from "./instance-life.ts";
 export {
   type ArtifactHint,
   type Dependency,

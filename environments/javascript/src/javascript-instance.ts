@@ -8,17 +8,18 @@ import {
   type GuestEvent,
   type InstanceDriver,
   type InstanceHandle,
+  InstanceLife,
   type InstanceStatus,
   type Invocation,
+  noUsage,
   ObservationHub,
   type ProgramInput,
-  type Usage,
 } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import type { Artifact } from "./artifacts.ts";
 import type { JavascriptConfig, JavascriptInstanceConfig } from "./config.ts";
 import { demandEntry } from "./guest/entry.ts";
-import type { RunPlan, RunResult } from "./guest/run-plan.ts";
+import type { RunPlan } from "./guest/run-plan.ts";
 import { type JavascriptDeclares, manifest, outputBytesMax } from "./manifest.ts";
 import type { RealWorld } from "./real-world.ts";
 import { SessionState } from "./session-state.ts";
@@ -43,13 +44,13 @@ export class JavascriptInstance implements InstanceDriver<JavascriptDeclares> {
   readonly #state: SessionState;
   readonly #hub = new ObservationHub(manifest.declares.observe);
   readonly #stopping = new AbortController();
-  #status: InstanceStatus;
+  readonly #life: InstanceLife;
 
   constructor(parts: InstanceParts) {
     this.#parts = parts;
     this.handle = parts.handle;
     this.#state = new SessionState(async () => (await parts.threads.base()).image);
-    this.#status = { phase: "created", sinceAt: parts.world.now(), usage: nothing };
+    this.#life = new InstanceLife(() => parts.world.now());
     this.facets = {
       invoke: { run: (invocation, call) => this.#invoke(invocation, call) },
       rewind: this.#state,
@@ -59,19 +60,17 @@ export class JavascriptInstance implements InstanceDriver<JavascriptDeclares> {
 
   async start(): Promise<void> {
     await this.#parts.threads.base();
-    this.#move("running");
+    this.#life.move("running");
   }
 
   async status(): Promise<InstanceStatus> {
-    return this.#status;
+    return this.#life.status;
   }
 
   async stop(): Promise<Exit> {
     this.#stopping.abort();
     this.#hub.close();
-    const exit: Exit = { code: 0, signal: null, isOutOfMemory: false, at: this.#parts.world.now() };
-    this.#move("stopped", exit);
-    return exit;
+    return this.#life.stop();
   }
 
   async release(): Promise<void> {
@@ -141,28 +140,11 @@ export class JavascriptInstance implements InstanceDriver<JavascriptDeclares> {
     const signal = AbortSignal.any([call.signal, this.#stopping.signal]);
     this.#hub.tell({ at: 0, point: "run-start", facts: { entry: plan.entry } });
     const result = await this.#parts.threads.run(plan, { signal, onEvent });
-    this.#account(result);
+    this.#life.add(result.usage);
     if (result.image !== undefined) this.#state.keep(result.image);
     const { outcome, usage } = result;
     this.#hub.tell({ at: usage.fuel, point: "run-end", facts: { outcome: outcome.kind } });
     return { outcome, usage, writes: [], events };
-  }
-
-  #account({ usage }: RunResult): void {
-    const sum = this.#status.usage;
-    const total: Usage = {
-      fuel: sum.fuel + usage.fuel,
-      wallMs: sum.wallMs + usage.wallMs,
-      cpuMs: sum.cpuMs + usage.cpuMs,
-      memoryBytes: Math.max(sum.memoryBytes, usage.memoryBytes),
-      outputBytes: sum.outputBytes + usage.outputBytes,
-    };
-    this.#status = { ...this.#status, usage: total };
-  }
-
-  #move(phase: "running" | "stopped", exit?: Exit): void {
-    const sinceAt = this.#parts.world.now();
-    this.#status = { ...this.#status, phase, sinceAt, ...(exit && { exit }) };
   }
 }
 
@@ -190,8 +172,6 @@ function evaluation(code: string): Pick<RunPlan, "source" | "name" | "isModule" 
 /** Names evaluated code in stack traces. */
 const evalName = "<eval>";
 
-const nothing: Usage = { fuel: 0, wallMs: 0, cpuMs: 0, memoryBytes: 0, outputBytes: 0 };
-
 function refused(reason: string): Execution {
-  return { outcome: { kind: "refused", reason }, usage: nothing, writes: [], events: [] };
+  return { outcome: { kind: "refused", reason }, usage: noUsage, writes: [], events: [] };
 }

@@ -8,10 +8,8 @@ import type {
   InstanceStatus,
   Invocation,
   ObservationHub,
-  Phase,
-  Usage,
 } from "@bedplate/environment";
-import { noUsage } from "@bedplate/environment";
+import { InstanceLife, noUsage } from "@bedplate/environment";
 import type { MemoryGarbage } from "@bedplate/wasm-module";
 import type { GuestSource } from "./allocator/guest-source.ts";
 import type { ModuleShape } from "./artifact/module-shape.ts";
@@ -52,15 +50,12 @@ export class WasmInstance implements InstanceDriver<WasmDeclares> {
   readonly handle: InstanceHandle;
   readonly facets: FacetsOf<WasmDeclares>;
   readonly #options: WasmInstanceOptions;
-  #phase: Phase = "created";
-  #sinceAt: number;
-  #exit: Exit | undefined;
-  #usage: Usage = noUsage;
+  readonly #life: InstanceLife;
 
   constructor(options: WasmInstanceOptions) {
     this.#options = options;
     this.handle = options.handle;
-    this.#sinceAt = options.now();
+    this.#life = new InstanceLife(options.now);
     this.facets = {
       invoke: { run: (invocation, call) => this.#run(invocation, call) },
       rewind: options.rewind,
@@ -69,20 +64,17 @@ export class WasmInstance implements InstanceDriver<WasmDeclares> {
   }
 
   async start(): Promise<void> {
-    this.#move("running");
+    this.#life.move("running");
   }
 
   async status(): Promise<InstanceStatus> {
-    const status = { phase: this.#phase, sinceAt: this.#sinceAt, usage: this.#usage };
-    return this.#exit === undefined ? status : { ...status, exit: this.#exit };
+    return this.#life.status;
   }
 
   /** Nothing of a guest runs between its runs, so stopping needs no grace. */
   async stop(): Promise<Exit> {
-    this.#exit ??= { code: 0, signal: null, isOutOfMemory: false, at: this.#options.now() };
-    this.#move("stopped");
     this.#options.hub.close();
-    return this.#exit;
+    return this.#life.stop();
   }
 
   async release(): Promise<void> {
@@ -100,31 +92,13 @@ export class WasmInstance implements InstanceDriver<WasmDeclares> {
     const setting = { plan, source, config, profile, garbage, now, onPoint };
     const execute = () => new InvocationRun(setting, invocation, call).execute();
     const execution = await (queue === undefined ? execute() : queue.do("run", execute));
-    this.#count(execution.usage);
+    this.#life.add(execution.usage);
     return execution;
   }
 
   #observe({ point, fuel, facts }: RunPoint): void {
     const { hub } = this.#options;
     if (hub.isWatched) hub.tell({ at: fuel, point, facts });
-  }
-
-  #count(usage: Usage): void {
-    const { fuel, wallMs, cpuMs, memoryBytes, outputBytes } = this.#usage;
-    this.#usage = {
-      // A count that JavaScript cannot hold exactly stays at its bound.
-      fuel: Math.min(fuel + usage.fuel, Number.MAX_SAFE_INTEGER),
-      wallMs: wallMs + usage.wallMs,
-      cpuMs: cpuMs + usage.cpuMs,
-      memoryBytes: Math.max(memoryBytes, usage.memoryBytes),
-      outputBytes: outputBytes + usage.outputBytes,
-    };
-  }
-
-  #move(to: Phase): void {
-    if (this.#phase === to) return;
-    this.#phase = to;
-    this.#sinceAt = this.#options.now();
   }
 }
 

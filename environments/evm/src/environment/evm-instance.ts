@@ -5,12 +5,11 @@ import {
   type FacetsOf,
   type InstanceDriver,
   type InstanceHandle,
+  InstanceLife,
   type InstanceStatus,
   type Invocation,
   noUsage,
   type ObservationHub,
-  type Phase,
-  type Usage,
 } from "@bedplate/environment";
 import type { OpenEngine } from "../open-engine.ts";
 import type { Transactor } from "../transition/transactor.ts";
@@ -40,15 +39,12 @@ export class EvmInstance implements InstanceDriver<EvmDeclares> {
   readonly handle: InstanceHandle;
   readonly facets: FacetsOf<EvmDeclares>;
   readonly #options: EvmInstanceOptions;
-  #phase: Phase = "created";
-  #sinceAt: number;
-  #exit: Exit | undefined;
-  #usage: Usage = noUsage;
+  readonly #life: InstanceLife;
 
   constructor(options: EvmInstanceOptions) {
     this.#options = options;
     this.handle = options.handle;
-    this.#sinceAt = options.now();
+    this.#life = new InstanceLife(options.now);
     this.facets = {
       invoke: { run: (invocation, call) => this.#run(invocation, call) },
       rewind: options.world,
@@ -57,20 +53,17 @@ export class EvmInstance implements InstanceDriver<EvmDeclares> {
   }
 
   async start(): Promise<void> {
-    this.#move("running");
+    this.#life.move("running");
   }
 
   async status(): Promise<InstanceStatus> {
-    const status = { phase: this.#phase, sinceAt: this.#sinceAt, usage: this.#usage };
-    return this.#exit === undefined ? status : { ...status, exit: this.#exit };
+    return this.#life.status;
   }
 
   /** Nothing of a guest runs between its runs, so stopping needs no grace. */
   async stop(): Promise<Exit> {
-    this.#exit ??= { code: 0, signal: null, isOutOfMemory: false, at: this.#options.now() };
-    this.#move("stopped");
     this.#options.hub.close();
-    return this.#exit;
+    return this.#life.stop();
   }
 
   async release(): Promise<void> {
@@ -91,7 +84,7 @@ export class EvmInstance implements InstanceDriver<EvmDeclares> {
     const usage = { ...execution.usage, wallMs: ms, cpuMs: ms };
     const facts = { outcome: execution.outcome.kind };
     if (hub.isWatched) hub.tell({ at: usage.fuel, point: "run-end", facts });
-    this.#count(usage);
+    this.#life.add(usage);
     for (const event of execution.events) invocation.onEvent?.(event);
     return { ...execution, usage };
   }
@@ -108,23 +101,5 @@ export class EvmInstance implements InstanceDriver<EvmDeclares> {
         ? await runOfChain(artifact.chain, { engine, scout, invocation, call })
         : await runOfCode(artifact.code, { engine, fork: config.fork, world, invocation, call });
     return { execution, ms: performance.now() - startedAt };
-  }
-
-  #count({ fuel, wallMs, cpuMs, memoryBytes, outputBytes }: Usage): void {
-    const before = this.#usage;
-    this.#usage = {
-      // A count that JavaScript cannot hold exactly stays at its bound.
-      fuel: Math.min(before.fuel + fuel, Number.MAX_SAFE_INTEGER),
-      wallMs: before.wallMs + wallMs,
-      cpuMs: before.cpuMs + cpuMs,
-      memoryBytes: Math.max(before.memoryBytes, memoryBytes),
-      outputBytes: before.outputBytes + outputBytes,
-    };
-  }
-
-  #move(to: Phase): void {
-    if (this.#phase === to) return;
-    this.#phase = to;
-    this.#sinceAt = this.#options.now();
   }
 }

@@ -11,11 +11,9 @@ import type {
   Invocation,
   KeyedCall,
   Mark,
-  Phase,
   StopOptions,
-  Usage,
 } from "@bedplate/environment";
-import { noUsage, ObservationHub } from "@bedplate/environment";
+import { InstanceLife, ObservationHub } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import { monotonicMs } from "../channel/monotonic.ts";
 import { engineKey } from "./engine.ts";
@@ -48,10 +46,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
   readonly #parts: InstanceParts;
   readonly #marks = new InstanceMarks();
   readonly #hub = new ObservationHub(pythonManifest.declares.observe);
-  #phase: Phase = "created";
-  #sinceAt = Date.now();
-  #exit: Exit | undefined;
-  #usage: Usage = noUsage;
+  readonly #life = new InstanceLife(Date.now);
   #session: GuestProcess | undefined;
   #current: GuestProcess | undefined;
   #isBusy = false;
@@ -74,23 +69,20 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
   }
 
   async start(_call: KeyedCall): Promise<void> {
-    if (this.#phase !== "created") return;
+    if (this.#life.status.phase !== "created") return;
     // The first run's wall time should not pay for starting the interpreter.
     await this.#parts.pool.ready();
-    this.#move("running");
+    this.#life.move("running");
   }
 
   async status(_call: Call): Promise<InstanceStatus> {
-    const exit = this.#exit && { exit: this.#exit };
-    return { phase: this.#phase, sinceAt: this.#sinceAt, usage: this.#usage, ...exit };
+    return this.#life.status;
   }
 
   async stop(_how: StopOptions, _call: KeyedCall): Promise<Exit> {
-    this.#exit ??= { code: 0, signal: null, isOutOfMemory: false, at: Date.now() };
     this.#current?.kill();
-    this.#move("stopped");
     this.#hub.close();
-    return this.#exit;
+    return this.#life.stop();
   }
 
   async release(_call: KeyedCall): Promise<void> {
@@ -104,7 +96,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
     this.#current?.kill();
     this.#hub.close();
     if (this.#session !== undefined) this.#dropSession();
-    this.#move("released");
+    this.#life.move("released");
   }
 
   async #run(invocation: Invocation, call: Call): Promise<Execution> {
@@ -126,7 +118,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
         hub: this.#hub,
         startedAtMs,
       });
-      this.#addUsage(execution.usage);
+      this.#life.add(execution.usage);
       isClean = !process.isOver;
       return execution;
     } finally {
@@ -183,7 +175,7 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
   }
 
   async #alone<T>(verb: string, work: () => Promise<T>): Promise<T> {
-    if (this.#phase === "failed") throw this.#lost(verb);
+    if (this.#life.status.phase === "failed") throw this.#lost(verb);
     if (this.#isBusy) throw this.#busy(verb);
     this.#isBusy = true;
     try {
@@ -216,25 +208,8 @@ export class PythonInstance implements InstanceDriver<PythonDeclares> {
   /** The session's state went with its process: it cannot go on as if nothing had happened. */
   #failSession(): void {
     this.#dropSession();
-    if (this.#phase === "running") this.#move("failed");
+    if (this.#life.status.phase === "running") this.#life.move("failed");
     this.#hub.close();
-  }
-
-  #addUsage(usage: Usage): void {
-    const { fuel, wallMs, cpuMs, memoryBytes, outputBytes } = this.#usage;
-    this.#usage = {
-      fuel: fuel + usage.fuel,
-      wallMs: wallMs + usage.wallMs,
-      cpuMs: cpuMs + usage.cpuMs,
-      memoryBytes: Math.max(memoryBytes, usage.memoryBytes),
-      outputBytes: outputBytes + usage.outputBytes,
-    };
-  }
-
-  #move(phase: Phase): void {
-    if (this.#phase === phase) return;
-    this.#phase = phase;
-    this.#sinceAt = Date.now();
   }
 
   #busy(verb: string): Error {
