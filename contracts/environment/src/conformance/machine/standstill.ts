@@ -1,5 +1,5 @@
 import type { CaseRig } from "../case-rig.ts";
-import { ensure, ensureEqual } from "../expectations.ts";
+import { awaitedLater, ensure, ensureEqual } from "../expectations.ts";
 import { command, type MachineRig, openMachine } from "./machine-rig.ts";
 
 /** How long what was on its way when a machine was paused may take to arrive. */
@@ -24,7 +24,7 @@ export async function nothingGoesOn(rig: CaseRig, times = 1): Promise<void> {
   const machine = await openMachine(rig);
   const process = await machine.start(command(rig, "tick")(1));
   const seen: string[] = [];
-  const reading = listen(machine, process.id, seen);
+  const reading = awaitedLater(listen(machine, process.id, seen));
   await machine.until(process, "5");
   const pause = machine.instance.facet("pause");
   for (let i = 0; i < times; i++) await pause.pause(rig.call());
