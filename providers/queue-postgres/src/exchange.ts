@@ -1,7 +1,12 @@
 import type { Random } from "@bedplate/clock";
-import type { DriverLeaseRequest, LeasedJob, LeaseRef } from "@bedplate/queue";
+import {
+  type DriverLeaseRequest,
+  type LeasedJob,
+  type LeasedJobRow,
+  type LeaseRef,
+  leaseOfRow,
+} from "@bedplate/queue";
 import { CallGroup, dealOut } from "./call-group.ts";
-import { type LeasedRow, leaseOf } from "./job-row.ts";
 import type { JobTable, LeaseBatch } from "./job-table.ts";
 
 /** What an exchange needs. */
@@ -24,7 +29,7 @@ interface Answer {
 
 interface Written {
   readonly ended: readonly boolean[];
-  readonly taken: PromiseSettledResult<readonly LeasedRow[]>;
+  readonly taken: PromiseSettledResult<readonly LeasedJobRow[]>;
 }
 
 const none = fulfilled([]);
@@ -77,7 +82,7 @@ export class Exchange implements AsyncDisposable {
       calls.map((call) => call.refs?.length ?? 0),
     );
     const jobs = dealOut(
-      taken.status === "fulfilled" ? taken.value.map(leaseOf) : [],
+      taken.status === "fulfilled" ? taken.value.map(leaseOfRow) : [],
       calls.map(({ request }) => request?.max ?? 0),
     );
     if (taken.status === "fulfilled") this.#parts.afterLeases(taken.value.length);

@@ -1,17 +1,19 @@
 import type { PostgresPool, SqlValue, Statement } from "@bedplate/postgres";
-import type {
-  CancelAnswer,
-  DriverDeadRange,
-  DriverRelease,
-  EnqueuedJob,
-  JobInfo,
-  LeaseRef,
-  QueueDepth,
-  QueueLimits,
-  Released,
+import {
+  type CancelAnswer,
+  type DriverDeadRange,
+  type DriverRelease,
+  type EnqueuedJob,
+  infoOfRow,
+  type JobInfo,
+  type JobRow,
+  type LeasedJobRow,
+  type LeaseRef,
+  type QueueDepth,
+  type QueueLimits,
+  type Released,
 } from "@bedplate/queue";
 import { jobArrays, type QueuedJob, refArrays, refKey } from "./job-arrays.ts";
-import { infoOf, type JobRow, type LeasedRow } from "./job-row.ts";
 import {
   acknowledgeAndLease,
   acknowledgeJobs,
@@ -52,7 +54,7 @@ export interface LeaseBatch {
 export interface Exchanged {
   /** For each lease that was to end, whether it was held. */
   readonly ended: readonly boolean[];
-  readonly taken: readonly LeasedRow[] | "due";
+  readonly taken: readonly LeasedJobRow[] | "due";
 }
 
 /** How often a statement is repeated that met a change of another; each time somebody got further. */
@@ -109,7 +111,7 @@ export class JobTable {
   }
 
   /** Takes ready jobs, after whatever is due in their queues is done. */
-  async lease(batch: LeaseBatch): Promise<readonly LeasedRow[]> {
+  async lease(batch: LeaseBatch): Promise<readonly LeasedJobRow[]> {
     for (let tries = 0; tries < triesMax; tries++) {
       const { rows } = await this.#write<LeaseAnswer>(leaseJobs, seatsOf(batch));
       const due = rows[0]?.due ?? null;
@@ -181,12 +183,12 @@ export class JobTable {
   async inspect(queue: string, id: string): Promise<JobInfo | null> {
     await this.#parts.sweeper.catchUp(queue);
     const [row] = await this.#read<JobRow>(findJob, [queue, id]);
-    return row === undefined ? null : infoOf(row);
+    return row === undefined ? null : infoOfRow(row);
   }
 
   async dead({ queue, after, limit }: DriverDeadRange): Promise<readonly JobInfo[]> {
     await this.#parts.sweeper.catchUp(queue);
-    return (await this.#read<JobRow>(listDead, [queue, after ?? "", limit])).map(infoOf);
+    return (await this.#read<JobRow>(listDead, [queue, after ?? "", limit])).map(infoOfRow);
   }
 
   async redrive(queue: string, ids: readonly string[]): Promise<number> {
@@ -220,7 +222,7 @@ interface JobName {
 
 type LeaseAnswer = { readonly due: readonly string[] | null } & (
   | { readonly n: null }
-  | ({ readonly n: number } & LeasedRow)
+  | ({ readonly n: number } & LeasedJobRow)
 );
 
 type ExchangeAnswer = LeaseAnswer & { readonly ended: readonly number[] | null };
@@ -247,8 +249,8 @@ function seatsOf({ queues, tokens, workers, durationsMs }: LeaseBatch): readonly
   return [queues, tokens, workers, durationsMs];
 }
 
-function takenOf(rows: readonly LeaseAnswer[]): readonly LeasedRow[] {
-  return rows.filter((row): row is LeaseAnswer & LeasedRow => row.n !== null);
+function takenOf(rows: readonly LeaseAnswer[]): readonly LeasedJobRow[] {
+  return rows.filter((row): row is LeaseAnswer & LeasedJobRow => row.n !== null);
 }
 
 /** The places that a statement answered, counted from 1, as a mark for each item. */
