@@ -16,6 +16,8 @@ export interface DiffOptions {
   /** Tests that are changed; without them all cases are generated. */
   readonly examples?: readonly TestJson[] | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Asked before each case whether the rest is left out. */
+  readonly isOver?: (() => boolean) | undefined;
   /** Called after each case. */
   readonly onCase?: ((one: DiffCase) => void) | undefined;
 }
@@ -42,6 +44,7 @@ const triesMax = 2_000;
 export async function* findDifferences(options: DiffOptions): AsyncGenerator<Difference> {
   for (let index = options.from; index < options.from + options.count; index++) {
     options.signal?.throwIfAborted();
+    if (options.isOver?.() === true) return;
     const { kind, test } = makeTest(options, index);
     const found = await compare(test, options);
     const [fork = ""] = Object.keys(test.post);

@@ -5,7 +5,7 @@ import type { TransitionCrypto } from "../transition/transition-crypto.ts";
 import { ExecutionStopped } from "./execution-watch.ts";
 import type { ReferenceChain } from "./reference-chain.ts";
 import { ReferenceChains } from "./reference-chains.ts";
-import { failureOf } from "./reference-failure.ts";
+import { exceptionOf, failureOf } from "./reference-failure.ts";
 import { traced } from "./reference-trace.ts";
 import { referenceBlock } from "./reference-transaction.ts";
 
@@ -90,7 +90,8 @@ function answered(
   { state, evm }: ReferenceChain,
   { message, context, result }: Exchange & { readonly result: CallResult },
 ): MessageResult {
-  const { exceptionError, executionGasUsed, gasRefund = 0n, returnValue, logs } = result.execResult;
+  const { executionGasUsed, gasRefund = 0n, returnValue, logs } = result.execResult;
+  const exceptionError = exceptionOf(result.execResult, context.fork);
   const { accounts, storage } = state.changes();
   const isSuccess = exceptionError === undefined;
   const isRevert = exceptionError?.error === "revert";

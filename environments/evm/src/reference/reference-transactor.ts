@@ -13,7 +13,7 @@ import { creationAddress, type TransitionCrypto } from "../transition/transition
 import { transitionRules } from "../transition/transition-rules.ts";
 import type { ReferenceChain } from "./reference-chain.ts";
 import { ReferenceChains } from "./reference-chains.ts";
-import { failureOf } from "./reference-failure.ts";
+import { exceptionOf, failureOf } from "./reference-failure.ts";
 import { rejectionOf } from "./reference-rejection.ts";
 import { traced } from "./reference-trace.ts";
 import { referenceBlock, referenceTransaction } from "./reference-transaction.ts";
@@ -70,9 +70,11 @@ export class ReferenceTransactor implements Transactor {
     return { kind: "included", receipt, changes: state.changes(), reads: state.reads() };
   }
 
-  #receipt({ transaction, block }: TransactionRequest, result: RunTxResult): Receipt {
+  #receipt(request: TransactionRequest, result: RunTxResult): Receipt {
+    const { transaction, block, fork } = request;
     const { sender, nonce, to, type } = transaction;
-    const { exceptionError, returnValue, logs = [] } = result.execResult;
+    const { returnValue, logs = [] } = result.execResult;
+    const exceptionError = exceptionOf(result.execResult, fork);
     const contractAddress =
       to === undefined
         ? creationAddress({ sender, nonce }, (bytes) => this.#crypto.keccak256(bytes))
