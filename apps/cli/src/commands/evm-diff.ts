@@ -146,7 +146,7 @@ async function runGarbage(
   using engine = await tools.openEngine("compiled", { tierOne: "off" });
   const options = { engine, seed, count, signal: invocation.signal };
   const code = await tools.runGarbageCode(options);
-  const transactions = tools.runGarbageTransactions(options);
+  const transactions = await tools.runGarbageTransactions(options);
   const { terminal } = invocation;
   if (terminal.isJson) {
     terminal.out(`${JSON.stringify({ seed, count, code, transactions }, null, 2)}\n`);
