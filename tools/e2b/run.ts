@@ -51,12 +51,12 @@ async function prepare(path: string): Promise<number> {
   chmodSync(scratch.path, 0o711);
   const at = (name: string) => join(scratch.path, name);
   mkdirSync(values.keep ?? at("kept"), { recursive: true });
-  const versions = values.sdk.length === 0 ? [undefined] : values.sdk;
-  const plan: Measured[] = [];
-  for (const [index, version] of versions.entries()) {
-    const suite = prepareSuite(path, { folder: at(`suite-${index}`), version });
-    plan.push({ suite, live: await liveCases(suite, at("without.json")) });
-  }
+  const own = prepareSuite(path, { folder: at("suite") });
+  const live = await liveCases(own, at("without.json"));
+  const others = values.sdk.map((version, index) =>
+    prepareSuite(path, { folder: at(`suite-${index}`), version }),
+  );
+  const plan: Measured[] = (others.length === 0 ? [own] : others).map((suite) => ({ suite, live }));
   writeFileSync(at("plan.json"), JSON.stringify(plan));
   return await runInsideWorld(at("plan.json"));
 }
@@ -85,7 +85,7 @@ async function measure(planPath: string): Promise<number> {
   return failures === 0 ? 0 : 1;
 }
 
-/** Cases that need a server: those that fail without one. */
+/** Cases that need a server: those that fail without one, on the sources that they were written for. */
 async function liveCases(suite: Suite, report: string): Promise<readonly string[]> {
   const results = await runSuite(suite, { env: nowhere, files: values.file, report });
   const live = results.filter(({ status }) => status === "failed").map(({ name }) => name);
