@@ -1,3 +1,4 @@
+import { batchMutants } from "./batch-mutants.ts";
 import { boundaryMutants } from "./boundary-mutants.ts";
 import { conductMutants } from "./conduct-mutants.ts";
 import { execMutants } from "./exec-mutants.ts";
@@ -21,6 +22,7 @@ export const mutants: readonly Mutant[] = [
   ...recoveryMutants,
   ...conductMutants,
   ...invokeMutants,
+  ...batchMutants,
   ...boundaryMutants,
   ...facetMutants,
   ...execMutants,
