@@ -1,6 +1,6 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `webhooks`, `machines`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-swap`,
+ * `replay`, `fuzz`, `routes`, `webhooks`, `machines`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-swap`,
  * `ledger-replicas`, `engines`, `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { fuzzScenario } from "../apps/server/test/scenarios/fuzz.ts";
 import { ledgerCrashScenario, replicaConfigs } from "../apps/server/test/scenarios/ledger-crash.ts";
 import { machinesScenario } from "../apps/server/test/scenarios/machines.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
+import { routeFuzzScenario } from "../apps/server/test/scenarios/route-fuzz.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
 import { webhookCrashScenario } from "../apps/server/test/scenarios/webhook-crash.ts";
 import { evmSchedulerScenario } from "../core/ledgers/test/scenarios/evm-scheduler-scenario.ts";
@@ -45,6 +46,7 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
     }),
   webhooks: (folder) => webhookCrashScenario({ folder, kills: 20, runsPerLife: 50 }),
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
+  routes: () => routeFuzzScenario({ requests: 20_000, seed: 1 }),
 };
 
 /** On the scripts of the fake environment, and on the EVM. */
