@@ -1,7 +1,7 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `routes`, `webhooks`, `machines`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-swap`,
- * `ledger-replicas`, `engines`, `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
+ * `replay`, `fuzz`, `routes`, `webhooks`, `machines`, `neighbours`, `ledgers`, `ledger-crash`,
+ * `ledger-swap`, `ledger-replicas`, `webhook-replicas`, `engines`, `cluster`, or all of them. The last four need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
 import { openScratchFolder } from "@bedplate/testkit";
@@ -44,7 +44,9 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
       kills: sizeOf("KILLS", 50),
       streams: 10,
     }),
-  webhooks: (folder) => webhookCrashScenario({ folder, kills: 20, runsPerLife: 50 }),
+  webhooks: (folder) =>
+    webhookCrashScenario({ configs: [{ data: `file:${folder}` }], kills: 20, runsPerLife: 50 }),
+  "webhook-replicas": (folder) => webhookReplicas(folder),
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
   routes: () => routeFuzzScenario({ requests: 20_000, seed: 1 }),
 };
@@ -82,6 +84,11 @@ async function neighbours(): Promise<object> {
   const result = await neighbourScenario({ windowMs: 3000 });
   const harmed = Object.entries(result.shares).filter(([, share]) => share < shareMin);
   return { ...result, shareMin, harmed: harmed.map(([name]) => name) };
+}
+
+async function webhookReplicas(folder: string): Promise<object> {
+  await using replicas = await replicaConfigs(folder);
+  return webhookCrashScenario({ configs: replicas.configs, kills: 20, runsPerLife: 50 });
 }
 
 async function ledgerReplicas(folder: string): Promise<object> {

@@ -122,6 +122,8 @@ async function seedRecords({ machines, webhooks }: Bedplate): Promise<string[]> 
   const argv = ["do", JSON.stringify([{ do: "sleep" }])];
   const process = await machines.processes(id).start(argv, { hasInput: true });
   const snapshot = await machines.capture(id, { scope: "files" });
+  // A project may have so many and no more.
+  for (const each of await webhooks.list()) await webhooks.delete(each.id);
   const { webhook } = await webhooks.create({ url: "https://example.com/hook" });
   return [id, process.id, snapshot.id, webhook.id];
 }
