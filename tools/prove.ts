@@ -1,6 +1,6 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `machines`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-swap`,
+ * `replay`, `fuzz`, `machines`, `neighbours`, `ledgers`, `ledger-intake`, `ledger-crash`, `ledger-swap`,
  * `ledger-replicas`, `engines`, `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
@@ -13,6 +13,7 @@ import { ledgerCrashScenario, replicaConfigs } from "../apps/server/test/scenari
 import { machinesScenario } from "../apps/server/test/scenarios/machines.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
+import { fuzzIntake } from "../core/ledgers/test/scenarios/evm-intake-fuzz.ts";
 import { evmSchedulerScenario } from "../core/ledgers/test/scenarios/evm-scheduler-scenario.ts";
 import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
 import { neighbourScenario } from "../environments/container/test/scenarios/neighbours.ts";
@@ -23,6 +24,8 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
   swap: () => swapScenario({ perSecond: 200, seconds: 30, swaps: 9 }),
   replay: (folder) => replayScenario({ folder, runs: 1_000 }),
   ledgers: () => ledgerSchedulers({ random: 1_000, adversarial: 100 }),
+  "ledger-intake": () =>
+    fuzzIntake({ count: sizeOf("COUNT", 100_000), seed: new Date().toISOString() }),
   "ledger-crash": (folder) =>
     ledgerCrashScenario({
       configs: [{ data: `file:${folder}`, listen: { port: 0 }, ledgers: { sealMs: 60 } }],
