@@ -114,7 +114,7 @@ async function clearPlace(
   { id, record }: { readonly id: string; readonly record?: MachineRecord | undefined },
 ): Promise<void> {
   const folder = machineFolder(id, ground.config);
-  for (const name of ground.cgroups.list().filter((each) => each.startsWith(`${id}-`))) {
+  for (const name of cgroupNames(ground, { id, record })) {
     const cgroup = ground.cgroups.named(name);
     await cgroup.kill({ timeoutMs: hostTimeoutMs });
     if (record !== undefined) await forget(ground, { record, folder });
@@ -124,6 +124,15 @@ async function clearPlace(
   await rm(folder.disk, { force: true });
   // A command that spoke with the machine may still be leaving its last file.
   await rm(folder.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+}
+
+// To look for them takes as long as there are machines on this host.
+function cgroupNames(
+  ground: Ground,
+  { id, record }: { readonly id: string; readonly record?: MachineRecord | undefined },
+): readonly string[] {
+  if (record !== undefined) return [cgroupName(record)];
+  return ground.cgroups.list().filter((each) => each.startsWith(`${id}-`));
 }
 
 /** Longest time for a warden to go after its machine: it goes by itself. */
