@@ -1,6 +1,6 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `machines`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-swap`,
+ * `replay`, `fuzz`, `machines`, `agent`, `nodes`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-swap`,
  * `ledger-replicas`, `engines`, `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { engineCrashScenario } from "../apps/server/test/scenarios/engine-crash.
 import { fuzzScenario } from "../apps/server/test/scenarios/fuzz.ts";
 import { ledgerCrashScenario, replicaConfigs } from "../apps/server/test/scenarios/ledger-crash.ts";
 import { machinesScenario } from "../apps/server/test/scenarios/machines.ts";
+import { nodesScenario } from "../apps/server/test/scenarios/nodes.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
 import { evmSchedulerScenario } from "../core/ledgers/test/scenarios/evm-scheduler-scenario.ts";
@@ -41,7 +42,17 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
       machines: sizeOf("MACHINES", 50),
       kills: sizeOf("KILLS", 50),
       streams: 10,
+      topology: "server",
     }),
+  agent: (folder) =>
+    machinesScenario({
+      folder,
+      machines: sizeOf("MACHINES", 50),
+      kills: sizeOf("KILLS", 50),
+      streams: 10,
+      topology: "agent",
+    }),
+  nodes: (folder) => nodesScenario({ folder, machines: sizeOf("MACHINES", 12), clients: 8 }),
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
 };
 

@@ -43,6 +43,7 @@ import {
   stopMachine,
   tellMachineEvents,
 } from "./machine-routes.ts";
+import { drainNode, getNode, listNodes, undrainNode } from "./node-routes.ts";
 import {
   bindSlot,
   decodeArtifact,
@@ -127,6 +128,10 @@ export const allRoutes: readonly Route[] = [
   makeFolder,
   moveFile,
   watchFiles,
+  listNodes,
+  getNode,
+  drainNode,
+  undrainNode,
   createLedger,
   listLedgers,
   getLedger,

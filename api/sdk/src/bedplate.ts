@@ -1,6 +1,7 @@
 import type { EventView } from "@bedplate/routes";
 import { LedgersClient } from "./ledgers.ts";
 import { MachinesClient } from "./machines.ts";
+import { NodesClient } from "./nodes.ts";
 import {
   AccessClient,
   ArtifactsClient,
@@ -17,6 +18,7 @@ export class Bedplate {
   readonly runs: RunsClient;
   readonly ledgers: LedgersClient;
   readonly machines: MachinesClient;
+  readonly nodes: NodesClient;
   readonly artifacts: ArtifactsClient;
   readonly environments: EnvironmentsClient;
   readonly registry: RegistryClient;
@@ -29,6 +31,7 @@ export class Bedplate {
     this.#transport = new Transport(options);
     this.runs = new RunsClient(this.#transport);
     this.machines = new MachinesClient(this.#transport);
+    this.nodes = new NodesClient(this.#transport);
     this.ledgers = new LedgersClient(this.#transport);
     this.artifacts = new ArtifactsClient(this.#transport);
     this.environments = new EnvironmentsClient(this.#transport);

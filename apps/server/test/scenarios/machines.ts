@@ -3,11 +3,23 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProcessEventView } from "@bedplate/routes";
 import { Bedplate, fromBytesView } from "@bedplate/sdk";
-import { findFreePort } from "@bedplate/testkit";
-import { type ServerProcess, startServer } from "./server-process.ts";
+import { findFreePort, startPostgres } from "@bedplate/testkit";
+import {
+  type AgentProcess,
+  type ServerProcess,
+  startAgent,
+  startServer,
+} from "./server-process.ts";
 
-/** What came of killing a server with running machines again and again. */
+/**
+ * Who has the machines: the server itself, which keeps its state in a file; or an agent beside a server,
+ * which share a database, and of which one or the other or both are killed.
+ */
+export type Topology = "server" | "agent";
+
+/** What came of killing a server, and an agent, with running machines again and again. */
 export interface MachinesReport {
+  readonly topology: Topology;
   readonly machines: number;
   readonly kills: number;
   /** Machines whose counting process was not the same one at the end, or counted no more. */
@@ -28,7 +40,8 @@ interface Counting {
   readonly process: string;
 }
 
-const count = "i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done";
+/** Each step is a process of its own: at twenty a second, fifty machines would do nothing but that. */
+const count = "i=0; while :; do i=$((i+1)); echo $i; sleep 0.5; done";
 
 /** Machines that count, and a server that is killed at random moments while others come and go. */
 export async function machinesScenario(options: {
@@ -36,16 +49,13 @@ export async function machinesScenario(options: {
   readonly machines: number;
   readonly kills: number;
   readonly streams: number;
+  readonly topology: Topology;
 }): Promise<MachinesReport> {
-  const { folder, machines, kills, streams } = options;
+  const { folder, machines, kills, streams, topology } = options;
   await chmod(folder, 0o711);
   const places = { stateFolder: join(folder, "state"), dataFolder: join(folder, "data") };
-  const config = {
-    data: `file:${join(folder, "server")}`,
-    listen: { port: await findFreePort() },
-    environments: { container: { config: { ...places, processes: 32, diskBytes: 2 ** 25 } } },
-  };
-  await using lives = new Lives(config);
+  await using postgres = topology === "agent" ? await startPostgres() : undefined;
+  await using lives = new Lives(await configsOf(folder, { places, state: postgres?.url }));
   let server = await lives.next();
   const counting = await startCounting(server, machines);
   const over = new AbortController();
@@ -55,9 +65,11 @@ export async function machinesScenario(options: {
   const churn: string[] = [];
   let recoveredMsMax = 0;
   for (let kill = 0; kill < kills; kill++) {
-    const churning = churnOne(server, churn);
+    const over = new AbortController();
+    const churning = churnOne(server, { churn, signal: over.signal });
     await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 950));
-    await server.kill();
+    await lives.killAny();
+    over.abort();
     await churning;
     const startedMs = performance.now();
     server = await lives.next();
@@ -71,32 +83,79 @@ export async function machinesScenario(options: {
   await lives.end();
   const left = runningIn(join(places.stateFolder, "machines"));
   return {
-    ...{ machines, kills, lost, streams, broken, churned: churn.length, left },
+    ...{ topology, machines, kills, lost, streams, broken, churned: churn.length, left },
     recoveredMsMax: Math.round(recoveredMsMax),
   };
 }
 
-/** One server after the other, on the same data; none is left behind when something fails. */
-class Lives implements AsyncDisposable {
-  readonly #config: object;
-  #server: ServerProcess | undefined;
+/** What a server is started with, and an agent where there is one. */
+interface Configs {
+  readonly server: object;
+  readonly serverSlots: readonly string[];
+  readonly agent?: object | undefined;
+}
 
-  constructor(config: object) {
-    this.#config = config;
+async function configsOf(
+  folder: string,
+  parts: { readonly places: object; readonly state: string | undefined },
+): Promise<Configs> {
+  const { places, state } = parts;
+  const environments = {
+    container: { config: { ...places, processes: 32, diskBytes: 2 ** 25 } },
+  };
+  const server = {
+    data: `file:${join(folder, "server")}`,
+    listen: { port: await findFreePort() },
+  };
+  if (state === undefined)
+    return { server: { ...server, environments }, serverSlots: ["container"] };
+  const providers = { state, queue: state, blob: `file:${join(folder, "blobs")}` };
+  const agent = {
+    data: `file:${join(folder, "agent")}`,
+    listen: { port: await findFreePort() },
+    ...{ providers, environments },
+  };
+  const withoutNode = { ...server, providers, machines: { node: { isEnabled: false } } };
+  return { server: withoutNode, serverSlots: ["javascript"], agent };
+}
+
+/** One life after the other, on the same data; none is left behind when something fails. */
+class Lives implements AsyncDisposable {
+  readonly #configs: Configs;
+  #server: ServerProcess | undefined;
+  #agent: AgentProcess | undefined;
+
+  constructor(configs: Configs) {
+    this.#configs = configs;
   }
 
+  /** Starts what was killed; the agent first, for the server asks for a slot that somebody has. */
   async next(): Promise<ServerProcess> {
-    await this.#server?.kill();
-    this.#server = await startServer(this.#config, { slots: ["container"] });
+    const { server, serverSlots, agent } = this.#configs;
+    if (agent !== undefined) this.#agent ??= await startAgent(agent, { slots: ["container"] });
+    this.#server ??= await startServer(server, { slots: serverSlots });
     return this.#server;
+  }
+
+  /** Kills the server; where there is an agent, the one or the other or both. */
+  async killAny(): Promise<void> {
+    const victims = ["server", "agent", "both"] as const;
+    const victim =
+      this.#agent === undefined ? "server" : victims[Math.floor(Math.random() * victims.length)];
+    const [server, agent] = [this.#server, this.#agent];
+    if (victim !== "agent") this.#server = undefined;
+    if (victim !== "server") this.#agent = undefined;
+    await Promise.all([victim !== "agent" && server?.kill(), victim !== "server" && agent?.kill()]);
   }
 
   async end(): Promise<void> {
     await this.#server?.stop();
+    await this.#agent?.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server?.kill();
+    await this.#agent?.kill();
   }
 }
 
@@ -129,11 +188,19 @@ async function followCount(
   return numbers.length > 0 && numbers.every((each, at) => each === at + 1);
 }
 
-/** A machine that is made, and deleted, while the server may die at any moment. */
-async function churnOne({ client }: ServerProcess, churn: string[]): Promise<void> {
+/** A machine that is made, and deleted, while who keeps it may die at any moment. */
+async function churnOne(
+  { client }: ServerProcess,
+  options: { readonly churn: string[]; readonly signal: AbortSignal },
+): Promise<void> {
+  const { churn, signal } = options;
+  const labels = { is: "churn" };
   try {
-    for (;;) {
-      const { id } = await client.machines.create({ labels: { is: "churn" } });
+    // What the life before made and did not come to delete goes first: it would pile up.
+    const { machines } = await client.machines.list({ labels: "is=churn" });
+    await Promise.all(machines.map(({ id }) => client.machines.delete(id)));
+    while (!signal.aborted) {
+      const { id } = await client.machines.create({ labels });
       churn.push(id);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 100));
       await client.machines.delete(id);
