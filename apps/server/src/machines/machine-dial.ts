@@ -36,10 +36,16 @@ const againMs = 100;
 /** A machine that was moved may take so long until its program listens again. */
 const risingMs = 15_000;
 const connectMs = 10_000;
+/** A connection to a port at which nobody listens is closed by the machine within this time. */
+const stayMs = 500;
+/** How many ports of machines that were moved are known to listen. */
+const risenMax = 10_000;
 
 /** Connections to ports of machines, wherever they are, asked for anew each time. */
 export class MachineDial {
   readonly #modules: DialModules;
+  /** Ports that listened since their machine came here. */
+  readonly #risen = new Set<string>();
 
   constructor(modules: DialModules) {
     this.#modules = modules;
@@ -77,12 +83,29 @@ export class MachineDial {
       const call = access.call({ timeoutMs: connectMs, signal });
       const { address } = await access.facet("serve").expose({ port, protocol: "tcp" }, call);
       const socket = await connectTo(address, signal);
+      await this.#demandRisen(machine, { port, socket });
       if (use === "stream") entry[Symbol.dispose]();
       return { socket, [Symbol.dispose]: () => entry[Symbol.dispose]() };
     } catch (error) {
       entry[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** After a move the port may not listen yet, which shows only in that the connection is closed. */
+  async #demandRisen(
+    { id, epoch, startedAt = 0 }: Machine,
+    { port, socket }: { readonly port: number; readonly socket: Socket },
+  ): Promise<void> {
+    const name = `${id}/${epoch}/${port}`;
+    const isRising = epoch > 1 && Date.now() - startedAt < risingMs;
+    if (!isRising || this.#risen.has(name)) return;
+    if (!(await staysOpen(socket))) {
+      socket.destroy();
+      throw new NotYetError();
+    }
+    if (this.#risen.size >= risenMax) this.#risen.clear();
+    this.#risen.add(name);
   }
 
   async #openThere(
@@ -104,8 +127,27 @@ class MovedError extends Error {
   }
 }
 
+/** The machine was moved here, and its program does not listen yet. */
+class NotYetError extends Error {
+  constructor() {
+    super("The port does not listen yet");
+  }
+}
+
+function staysOpen(socket: Socket): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const isOver = () => resolve(false);
+  const timer = setTimeout(() => resolve(true), stayMs);
+  socket.once("end", isOver).once("close", isOver);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    socket.off("end", isOver).off("close", isOver);
+  });
+}
+
 function mayTryAgain(error: unknown, { epoch, startedAt = 0 }: Machine): boolean {
-  if (error instanceof MovedError || isFault(error, "provider.unavailable")) return true;
+  if (error instanceof MovedError || error instanceof NotYetError) return true;
+  if (isFault(error, "provider.unavailable")) return true;
   const isRefused = (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
   return isRefused && epoch > 1 && Date.now() - startedAt < risingMs;
 }

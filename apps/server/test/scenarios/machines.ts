@@ -24,9 +24,9 @@ export interface MachinesReport {
   readonly kills: number;
   /** Machines whose counting process was not the same one at the end, or counted no more. */
   readonly lost: number;
-  /** Streams that were followed over all kills, and how many of them missed or repeated a number. */
+  /** Streams that were followed over all kills, and of each that missed or repeated a number, how. */
   readonly streams: number;
-  readonly broken: number;
+  readonly broken: readonly string[];
   /** Machines that were made and deleted while servers died. */
   readonly churned: number;
   /** What still ran on the host when all were deleted. */
@@ -78,7 +78,7 @@ export async function machinesScenario(options: {
   }
   const lost = await countLost(server, counting);
   over.abort();
-  const broken = (await Promise.all(following)).filter((isWhole) => !isWhole).length;
+  const broken = (await Promise.all(following)).filter((each) => each !== undefined);
   await deleteAll(server);
   await lives.end();
   const left = runningIn(join(places.stateFolder, "machines"));
@@ -169,11 +169,11 @@ async function startCounting(server: ServerProcess, machines: number): Promise<C
   return counting;
 }
 
-/** Reads all that a process counts, over every kill; answers whether no number was missed. */
+/** Reads all that a process counts, over every kill; answers what was wrong where a number was missed. */
 async function followCount(
   { url, key }: ServerProcess,
   options: Counting & { readonly signal: AbortSignal },
-): Promise<boolean> {
+): Promise<string | undefined> {
   const { id, process, signal } = options;
   const client = new Bedplate({ url, key });
   let text = "";
@@ -181,11 +181,13 @@ async function followCount(
     for await (const event of client.machines.processes(id).output(process, { from: 0, signal })) {
       text += textOf(event);
     }
-  } catch {
-    if (!signal.aborted) return false;
+  } catch (error) {
+    if (!signal.aborted) return String(error);
   }
   const numbers = text.split("\n").slice(0, -1).map(Number);
-  return numbers.length > 0 && numbers.every((each, at) => each === at + 1);
+  if (numbers.length === 0) return "no number came";
+  const wrong = numbers.findIndex((each, at) => each !== at + 1);
+  return wrong === -1 ? undefined : `${numbers[wrong]} in place of ${wrong + 1}`;
 }
 
 /** A machine that is made, and deleted, while who keeps it may die at any moment. */
