@@ -1,6 +1,6 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `machines`, `agent`, `nodes`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-swap`,
+ * `replay`, `fuzz`, `webhooks`, `machines`, `agent`, `nodes`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-swap`,
  * `ledger-replicas`, `engines`, `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
@@ -14,6 +14,7 @@ import { machinesScenario } from "../apps/server/test/scenarios/machines.ts";
 import { nodesScenario } from "../apps/server/test/scenarios/nodes.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
+import { webhookCrashScenario } from "../apps/server/test/scenarios/webhook-crash.ts";
 import { evmSchedulerScenario } from "../core/ledgers/test/scenarios/evm-scheduler-scenario.ts";
 import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
 import { neighbourScenario } from "../environments/container/test/scenarios/neighbours.ts";
@@ -53,6 +54,7 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
       topology: "agent",
     }),
   nodes: (folder) => nodesScenario({ folder, machines: sizeOf("MACHINES", 12), clients: 8 }),
+  webhooks: (folder) => webhookCrashScenario({ folder, kills: 20, runsPerLife: 50 }),
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
 };
 

@@ -14,16 +14,19 @@ import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
 import type { FrontParts } from "./e2b/open-front.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
+import { type OpenedEvents, openEvents } from "./events/open-events.ts";
 import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
 import { allMachineEndpoints } from "./http/all-machine-endpoints.ts";
 import { createApp } from "./http/app.ts";
+import { eventEndpoints } from "./http/event-endpoints.ts";
 import type { Endpoint } from "./http/exchange.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { nodeEndpoints } from "./http/node-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { templateEndpoints } from "./http/template-endpoints.ts";
+import { webhookEndpoints } from "./http/webhook-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
 import { type OpenedMachines, openMachines } from "./machines/open-machines.ts";
 import { openHost } from "./open-host.ts";
@@ -91,10 +94,12 @@ export async function openServer(
     openMachines({ ...domain, ...ways, ...nodeParts, blobs, quotaOf }, config.machines),
   );
   const templates = opened.use(openTemplates(config.templates, { ...domain, blobs }));
+  const events = opened.use(openEvents(config.webhooks, { ...domain, place }));
   if (options.isEmbedded !== true) {
     opened.use(sweepBlobs({ ...shared, blobs, references: referencesIn(state) }));
     registry.start();
     await runs.recover();
+    events.webhooks.start();
   }
   runs.start();
   ledgers.start();
@@ -109,9 +114,9 @@ export async function openServer(
     placeOf: firstPlace(placeByRun(runs, urlOf), placeByMachine(places)),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
-      ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
+      ...platformEndpoints({ registry, plugins, artifacts, missing }),
       ...accessEndpoints({ keys, projects }),
-      ...domainEndpoints({ ledgers, machines, templates }),
+      ...domainEndpoints({ ledgers, machines, templates, events }),
     ],
     keys,
     log,
@@ -165,9 +170,12 @@ function domainEndpoints(parts: {
   readonly ledgers: LedgerService;
   readonly machines: OpenedMachines;
   readonly templates: TemplateService;
+  readonly events: OpenedEvents;
 }): readonly Endpoint[] {
-  const { ledgers, machines, templates } = parts;
+  const { ledgers, machines, templates, events } = parts;
   return [
+    ...eventEndpoints(events.feed),
+    ...webhookEndpoints(events.webhooks),
     ...ledgerEndpoints(ledgers),
     ...templateEndpoints(templates),
     ...allMachineEndpoints(machines, templates),

@@ -100,6 +100,7 @@ export class MachineIntake {
     const { snapshot, ...chosen } = decided;
     const now = clock.now();
     const { egress, nodeLabels, restart } = request;
+    const start = request.start ?? snapshot?.start;
     return {
       // Part of host names: letters and digits only.
       id: newId("m", now, random).replace("_", ""),
@@ -110,6 +111,7 @@ export class MachineIntake {
       env: { ...snapshot?.env, ...request.env },
       ...(egress && { egress }),
       ...(nodeLabels && { nodeLabels }),
+      ...(start && { start }),
       labels: request.labels ?? {},
       annotations: { ...snapshot?.annotations, ...request.annotations },
       priority: request.priority ?? machinePriorityDefault,
