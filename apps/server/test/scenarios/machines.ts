@@ -124,6 +124,7 @@ class Lives implements AsyncDisposable {
   readonly #configs: Configs;
   #server: ServerProcess | undefined;
   #agent: AgentProcess | undefined;
+  #isOver = false;
 
   constructor(configs: Configs) {
     this.#configs = configs;
@@ -151,11 +152,16 @@ class Lives implements AsyncDisposable {
   async end(): Promise<void> {
     await this.#server?.stop();
     await this.#agent?.stop();
+    this.#isOver = true;
   }
 
+  /** Machines outlive whoever made them: also where something failed, none is left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server?.kill();
-    await this.#agent?.kill();
+    if (this.#isOver) return;
+    await this.next()
+      .then(deleteAll)
+      .catch(() => {});
+    await this.end();
   }
 }
 
