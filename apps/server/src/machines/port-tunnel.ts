@@ -45,7 +45,7 @@ export interface TunnelParts {
   readonly openHere: (wanted: PortWanted, signal: AbortSignal) => Promise<PortUse>;
 }
 
-/** Answers a request for a tunnel; false where it is none. */
+/** Answers a request for a tunnel; what is none, or comes from nobody of ours, is refused. */
 export async function acceptTunnel(
   request: IncomingMessage,
   client: { readonly socket: Duplex; readonly head: Buffer },
