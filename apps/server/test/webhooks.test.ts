@@ -1,9 +1,11 @@
 import { encodeScript } from "@bedplate/environment-fake";
 import { Bedplate } from "@bedplate/sdk";
 import { eventually, faultOf, openScratchFolder } from "@bedplate/testkit";
+import { describeWithEngines } from "@bedplate/testkit/vitest";
 import { expect, test } from "vitest";
 import { webhookTransport } from "../src/events/webhook-transport.ts";
 import { openRig } from "./rig.ts";
+import { replicaConfigs } from "./scenarios/ledger-crash.ts";
 import { webhookCrashScenario } from "./scenarios/webhook-crash.ts";
 import { isSigned, openWebhookEndpoint } from "./webhook-endpoint.ts";
 
@@ -144,7 +146,21 @@ test("a server that is killed again and again delivers every event of every run,
   timeout: 120_000,
 }, async () => {
   using scratch = openScratchFolder();
-  const report = await webhookCrashScenario({ folder: scratch.path, kills: 3, runsPerLife: 30 });
+  const configs = [{ data: `file:${scratch.path}` }];
+  const report = await webhookCrashScenario({ configs, kills: 3, runsPerLife: 30 });
   expect(report).toMatchObject({ missing: 0, disordered: 0, unsigned: 0, left: 0 });
   expect(report.runs).toBeGreaterThan(0);
+});
+
+describeWithEngines("two replicas", ["postgres"], () => {
+  test("are killed in turn, and deliver every event of every run, in order", {
+    timeout: 240_000,
+  }, async () => {
+    using scratch = openScratchFolder();
+    await using replicas = await replicaConfigs(scratch.path);
+    const { configs } = replicas;
+    const report = await webhookCrashScenario({ configs, kills: 4, runsPerLife: 20 });
+    expect(report).toMatchObject({ missing: 0, disordered: 0, unsigned: 0, left: 0 });
+    expect(report.runs).toBeGreaterThan(0);
+  });
 });

@@ -5,6 +5,7 @@ import { makeSecret } from "./signature.ts";
 import type { Delivery, Webhook, WebhookSecret } from "./webhook.ts";
 import { attemptsMax, secretKeptMsDefault } from "./webhook-limits.ts";
 import { type DeliveryPage, WebhookStore } from "./webhook-store.ts";
+import { deliveryTable } from "./webhook-tables.ts";
 import type { WebhooksModules } from "./webhooks-modules.ts";
 
 /** What a webhook is asked for. */
@@ -106,8 +107,7 @@ export class WebhookService implements AsyncDisposable {
       nextAt: this.#modules.clock.now(),
     };
     const { state } = this.#modules;
-    const checks = [{ key: `delivery/${found.id}`, is: { version: found.version } }];
-    await state.commit({ checks, ops: this.#store.opsOf(again) });
+    await state.commit({ checks: [deliveryTable.at(found)], ops: this.#store.opsOf(again) });
     this.#herald.wake();
     return again;
   }

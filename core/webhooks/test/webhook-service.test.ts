@@ -202,3 +202,26 @@ test("a project has so many webhooks and no more", async () => {
   expect((await faultOf(webhooks.create({ project: "p", url }))).code).toBe("quota.exceeded");
   expect(await webhooks.list("p")).toHaveLength(32);
 });
+
+test("what an earlier look left in the list of what waits does not make a retry come early", async () => {
+  const rig = await openWebhookRig();
+  await using webhooks = rig.replica("r1");
+  const { webhook } = await webhooks.create({ project: "p", url });
+  rig.answer = async () => ({ status: 500 });
+  await rig.happen("run/1", "run.done");
+  const attempts = async () => {
+    const [first] = (await webhooks.deliveries("p", webhook.id)).deliveries;
+    return first?.attempts ?? 0;
+  };
+  await rig.until("three attempts", async () => (await attempts()) === 3);
+  const [delivery] = (await webhooks.deliveries("p", webhook.id)).deliveries;
+  const { id = "", nextAt = 0 } = delivery ?? {};
+  const stale = { id, project: "p", webhook: webhook.id, subject: "run/1", nextAt: 0 };
+  const value = Buffer.from(JSON.stringify(stale));
+  await rig.state.commit({ ops: [{ put: `open/${webhook.id}/${id}`, value }] });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await rig.clock.advance((nextAt - rig.clock.now()) / 2);
+  expect(await attempts()).toBe(3);
+  await rig.until("a fourth attempt", async () => (await attempts()) === 4);
+  expect(rig.clock.now()).toBeGreaterThanOrEqual(nextAt);
+});

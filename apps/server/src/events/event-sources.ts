@@ -37,6 +37,8 @@ function readBuild(entry: StateEntry): ReturnType<EventSource["read"]> {
   if (build.plan === undefined) return undefined;
   const { project, id, phase, template, createdAt, startedAt, endedAt } = build;
   const at = endedAt ?? startedAt ?? createdAt;
-  const detail = { template, ...(build.failure && { failure: build.failure.message }) };
+  // How a step failed is the guest's word; which one it was is not.
+  const step = build.failure?.step;
+  const detail = { template, ...(step !== undefined && { step }) };
   return { project, kind: `build.${phase}`, subject: `build/${id}`, at, detail };
 }

@@ -2,7 +2,7 @@ import { encodeScript } from "@bedplate/environment-fake";
 import type { Bedplate } from "@bedplate/sdk";
 import { eventually } from "@bedplate/testkit";
 import { isSigned, openWebhookEndpoint, type Post } from "../webhook-endpoint.ts";
-import { startServer } from "./server-process.ts";
+import { type ServerProcess, startServer } from "./server-process.ts";
 
 /** What came of killing a server that delivers webhooks. */
 export interface WebhookCrashReport {
@@ -22,38 +22,64 @@ export interface WebhookCrashReport {
 }
 
 /**
- * Submits runs to a server with a webhook, kills it with SIGKILL at random moments, starts it again, and
- * looks at what the endpoint was told..
+ * Submits runs to servers with a webhook, kills one of them with SIGKILL at random moments, starts it
+ * again, and looks at what the endpoint was told.
  */
 export async function webhookCrashScenario(options: {
-  readonly folder: string;
+  /** One for each replica. */
+  readonly configs: readonly object[];
   readonly kills: number;
   readonly runsPerLife: number;
 }): Promise<WebhookCrashReport> {
-  const { folder, kills, runsPerLife } = options;
+  const { kills, runsPerLife } = options;
   await using endpoint = await openWebhookEndpoint();
-  const config = {
-    data: `file:${folder}`,
+  const configs = options.configs.map((each) => ({
+    ...each,
     listen: { port: 0 },
     webhooks: { reachesInside: true },
-  };
+  }));
+  const servers = await startAll(configs);
   const accepted: string[] = [];
-  let secret = "";
-  let webhook = "";
-  for (let life = 0; life < kills; life++) {
-    const server = await startServer(config);
-    if (life === 0) {
-      const made = await server.client.webhooks.create({ url: endpoint.url, kinds: ["run"] });
-      secret = made.secret;
-      webhook = made.webhook.id;
+  try {
+    const [first] = servers;
+    if (first === undefined) throw new Error("There is no server");
+    const { client } = first;
+    const { webhook, secret } = await client.webhooks.create({
+      url: endpoint.url,
+      kinds: ["run"],
+    });
+    for (let life = 0; life < kills; life++) {
+      const at = life % configs.length;
+      const submitting = submitMany(servers, { count: runsPerLife, accepted });
+      await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 900));
+      await servers[at]?.kill();
+      await submitting;
+      servers[at] = await startServer(configs[at] ?? {});
     }
-    const submitting = submitMany(server.client, { count: runsPerLife, accepted });
-    await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 900));
-    await server.kill();
-    await submitting;
+    const left = await settle(servers, { webhook: webhook.id, posts: endpoint.posts, accepted });
+    return reportOf(endpoint.posts, { accepted, kills, secret, left });
+  } finally {
+    await Promise.all(servers.map((each) => each.stop()));
   }
-  const left = await settle(config, { webhook, posts: endpoint.posts, accepted });
-  const { posts } = endpoint;
+}
+
+/** One after the other: the first one makes what they share. */
+async function startAll(configs: readonly object[]): Promise<ServerProcess[]> {
+  const servers: ServerProcess[] = [];
+  for (const config of configs) servers.push(await startServer(config));
+  return servers;
+}
+
+function reportOf(
+  posts: readonly Post[],
+  options: {
+    readonly accepted: readonly string[];
+    readonly kills: number;
+    readonly secret: string;
+    readonly left: number;
+  },
+): WebhookCrashReport {
+  const { accepted, kills, secret, left } = options;
   const ids = new Set(posts.map(({ headers }) => headers["webhook-id"]));
   return {
     runs: accepted.length,
@@ -67,9 +93,9 @@ export async function webhookCrashScenario(options: {
   };
 }
 
-/** Starts a last server, lets it deliver, and counts what still waits. */
+/** Lets the servers deliver, and counts what still waits. */
 async function settle(
-  config: object,
+  servers: readonly ServerProcess[],
   options: {
     readonly webhook: string;
     readonly posts: readonly Post[];
@@ -77,17 +103,14 @@ async function settle(
   },
 ): Promise<number> {
   const { webhook, posts, accepted } = options;
-  const server = await startServer(config);
-  try {
-    const isTold = () => accepted.every((id) => isEnded(posts, id));
-    // What is missing in the end is counted, not thrown.
-    await eventually("every end was posted", isTold, { timeoutMs: 40_000 }).catch(() => {});
-    const isQuiet = async () => (await waiting(server.client, webhook)) === 0;
-    await eventually("nothing waits", isQuiet, { timeoutMs: 20_000 }).catch(() => {});
-    return await waiting(server.client, webhook);
-  } finally {
-    await server.stop();
-  }
+  const client = servers[0]?.client;
+  if (client === undefined) return -1;
+  const isTold = () => accepted.every((id) => isEnded(posts, id));
+  // What is missing in the end is counted, not thrown.
+  await eventually("every end was posted", isTold, { timeoutMs: 60_000 }).catch(() => {});
+  const isQuiet = async () => (await waiting(client, webhook)) === 0;
+  await eventually("nothing waits", isQuiet, { timeoutMs: 20_000 }).catch(() => {});
+  return waiting(client, webhook);
 }
 
 async function waiting({ webhooks }: Bedplate, webhook: string): Promise<number> {
@@ -111,8 +134,9 @@ function isInOrder(posts: readonly Post[], id: string): boolean {
   return firsts.join() === firsts.toSorted().join();
 }
 
+/** What the kill cuts off was not acknowledged. */
 async function submitMany(
-  client: Bedplate,
+  servers: readonly ServerProcess[],
   options: { readonly count: number; readonly accepted: string[] },
 ): Promise<void> {
   const artifact = encodeScript({
@@ -121,10 +145,10 @@ async function submitMany(
       { do: "output", text: "x" },
     ],
   });
-  await Promise.allSettled(
-    Array.from({ length: options.count }, async () => {
-      const { id } = await client.runs.submit({ slot: "fake", artifact });
-      options.accepted.push(id);
-    }),
-  );
+  const submissions = Array.from({ length: options.count }, async (_, index) => {
+    const server = servers[index % servers.length];
+    const run = await server?.client.runs.submit({ slot: "fake", artifact });
+    if (run !== undefined) options.accepted.push(run.id);
+  });
+  await Promise.allSettled(submissions);
 }

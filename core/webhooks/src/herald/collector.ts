@@ -52,9 +52,13 @@ export class Collector {
     }
   }
 
+  /** Where the last herald was; after a restore of the state that may be ahead of all there is. */
   async #position(): Promise<Position> {
-    const { state } = this.#parts;
-    return (await collectedTable.get(state, collectedId))?.document ?? {};
+    const { state, feed } = this.#parts;
+    const written = (await collectedTable.get(state, collectedId))?.document ?? {};
+    const head = await feed.head();
+    const marks = Object.entries(written);
+    return Object.fromEntries(marks.map(([mark, at]) => [mark, Math.min(at, head[mark] ?? 0)]));
   }
 
   async #collect(

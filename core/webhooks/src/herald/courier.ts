@@ -121,13 +121,15 @@ export class Courier {
   }
 
   async #send(open: OpenDelivery, signal: AbortSignal): Promise<void> {
-    const { state, lanes } = this.#parts;
+    const { state, lanes, clock } = this.#parts;
     const found = await deliveryTable.get(state, deliveryIdOf(open));
     const webhook = await webhookTable.get(state, `${open.project}/${open.webhook}`);
     if (found === null || webhook === null || found.document.phase !== "waiting") {
       await this.#drop(open, { isUnknown: webhook === null });
       return;
     }
+    // The watch may tell of an earlier form of it late; the record says when it is due.
+    if (found.document.nextAt > clock.now()) return lanes.put(found.document);
     const attempt = await this.#attempt(webhook.document, found.document, signal);
     const delivery = this.#after(found.document, attempt);
     if (!(await this.#write(found, delivery))) return;
