@@ -198,7 +198,7 @@ const wrong: readonly (readonly [line: string, code: number, says: string])[] = 
   ["runs logs nope --follow", 66, "Cannot find run/nope"],
   ["runs cancel nope", 66, "Cannot find run/nope"],
   ["runs replay nope", 66, "Cannot find run/nope"],
-  ["events", 66, "Cannot find a server"],
+  ["events --follow", 66, "Cannot find a server"],
   ["ledger create", 64, "the name of a ledger is missing"],
   ["ledger create Bank", 65, "/name must match"],
   ["ledger create bank --slot cobol", 66, "nothing is bound to it"],
