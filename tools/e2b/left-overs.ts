@@ -22,10 +22,13 @@ export function findLeftOvers(places: ServerPlaces): LeftOvers {
     processes: processesHere(),
     mounts: mountsHere(),
     namespaces: names("/run/netns").filter((each) => each !== "internet"),
-    devices: names("/sys/class/net").filter((each) => !["lo", "world0"].includes(each)),
+    devices: devicesHere(places.shared),
     cgroups: cgroupsOf(mark),
     berths: berthsOf(places.shared, owner),
-    folders: [...names(join(places.machines, "machines")), ...names(places.records)],
+    folders: [
+      ...names(join(places.machines, "disks")),
+      ...["machines", "moorings"].flatMap((each) => names(join(places.records, each))),
+    ],
   };
 }
 
@@ -65,6 +68,13 @@ function processesHere(): readonly string[] {
 function isInside(pid: string): boolean {
   const inode = Number(readlinkSync(`/proc/${pid}/ns/net`).replace(/\D/g, ""));
   return names("/run/netns").some((each) => statSync(join("/run/netns", each)).ino === inode);
+}
+
+/** Without the bridge while other servers of this computer are on record as its users. */
+function devicesHere(shared: string): readonly string[] {
+  const own = ["lo", "world0"];
+  if (names(join(shared, "bridge-users")).length > 0) own.push("bedplate0");
+  return names("/sys/class/net").filter((each) => !own.includes(each));
 }
 
 function mountsHere(): readonly string[] {

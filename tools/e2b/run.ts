@@ -79,7 +79,9 @@ async function measure(planPath: string): Promise<number> {
     }
   }
   say(`machines: ${(await server.command("machine", "ls", "--json")).trim() || "none"}`);
-  say(`more than before the suite: ${worded(added(before, findLeftOvers(server.places)))}`);
+  say(
+    `what stands ready, and what is left: ${worded(added(before, findLeftOvers(server.places)))}`,
+  );
   await server.stop();
   say(`after the server's end: ${worded(withoutWorld(findLeftOvers(server.places), before))}`);
   return failures === 0 ? 0 : 1;

@@ -143,10 +143,13 @@ async function write(id: string, data: Uint8Array | undefined, asked: EnvdReques
       if (!isFault(error, "resource.closed")) throw error;
       // It ran when it was written to: what it read may have been what ended it.
       if (!(await runs(id, asked))) return;
-      // biome-ignore lint/style/useErrorCause: Connect takes the cause as the last argument
-      throw new ConnectError(error.message, Code.FailedPrecondition, undefined, undefined, error);
+      throw closedInput(error);
     }
   }
+}
+
+function closedInput(error: Error): ConnectError {
+  return new ConnectError(error.message, Code.FailedPrecondition, undefined, undefined, error);
 }
 
 async function runs(id: string, asked: EnvdRequest): Promise<boolean> {
