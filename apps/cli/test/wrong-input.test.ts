@@ -199,6 +199,20 @@ const wrong: readonly (readonly [line: string, code: number, says: string])[] = 
   ["runs cancel nope", 66, "Cannot find run/nope"],
   ["runs replay nope", 66, "Cannot find run/nope"],
   ["events --follow", 66, "Cannot find a server"],
+  ["events --after zz", 65, "/after"],
+  ["events --kind Machine", 65, "/kinds"],
+  ["events --limit 0", 65, "/limit"],
+  ["webhook add", 64, "a URL is missing"],
+  ["webhook add ftp://example.com", 65, "/url"],
+  ["webhook add https://127.0.0.1/hook", 65, "its address is not public"],
+  ["webhook add https://example.com/ --kind Machine", 65, "/kinds/0"],
+  ["webhook rotate", 64, "the id of a webhook is missing"],
+  ["webhook rotate nope", 66, "Cannot find webhook/nope"],
+  ["webhook rotate nope --keep forever", 65, "forever"],
+  ["webhook deliveries nope", 66, "Cannot find webhook/nope"],
+  ["webhook redeliver nope", 64, "the id of a delivery is missing"],
+  ["webhook redeliver nope none", 66, "Cannot find webhook/nope"],
+  ["webhook rm nope", 66, "Cannot find webhook/nope"],
   ["ledger create", 64, "the name of a ledger is missing"],
   ["ledger create Bank", 65, "/name must match"],
   ["ledger create bank --slot cobol", 66, "nothing is bound to it"],
@@ -315,6 +329,7 @@ test("every command has a case here", () => {
   const named = (name: string) => wrong.some(([line]) => `${line} `.startsWith(`${name} `));
   expect(commands.map((each) => each.name).filter((each) => !named(each))).toEqual([
     // They take nothing that could be wrong but words too many.
+    "webhook ls",
     "ledger ls",
     "template ls",
     "image ls",
