@@ -2,6 +2,8 @@
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
  * `replay`, `fuzz`, `routes`, `webhooks`, `machines`, `neighbours`, `ledgers`, `ledger-crash`,
  * `ledger-swap`, `ledger-replicas`, `webhook-replicas`, `engines`, `cluster`, or all of them. The last four need engines: `tools/services/install.sh`.
+ * `replay`, `fuzz`, `machines`, `neighbours`, `ledgers`, `ledger-intake`, `ledger-crash`, `ledger-swap`,
+ * `ledger-replicas`, `engines`, `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
 import { openScratchFolder } from "@bedplate/testkit";
@@ -15,6 +17,7 @@ import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { routeFuzzScenario } from "../apps/server/test/scenarios/route-fuzz.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
 import { webhookCrashScenario } from "../apps/server/test/scenarios/webhook-crash.ts";
+import { fuzzIntake } from "../core/ledgers/test/scenarios/evm-intake-fuzz.ts";
 import { evmSchedulerScenario } from "../core/ledgers/test/scenarios/evm-scheduler-scenario.ts";
 import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
 import { neighbourScenario } from "../environments/container/test/scenarios/neighbours.ts";
@@ -25,6 +28,8 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
   swap: () => swapScenario({ perSecond: 200, seconds: 30, swaps: 9 }),
   replay: (folder) => replayScenario({ folder, runs: 1_000 }),
   ledgers: () => ledgerSchedulers({ random: 1_000, adversarial: 100 }),
+  "ledger-intake": () =>
+    fuzzIntake({ count: sizeOf("COUNT", 100_000), seed: new Date().toISOString() }),
   "ledger-crash": (folder) =>
     ledgerCrashScenario({
       configs: [{ data: `file:${folder}`, listen: { port: 0 }, ledgers: { sealMs: 60 } }],

@@ -1,6 +1,7 @@
-import { accountOf } from "@bedplate/environment-evm/ledger";
+import { accountOf, blockOf } from "@bedplate/environment-evm/ledger";
+import { engineNames, forkOfLabel, openEngine, transition } from "@bedplate/environment-evm/tools";
 import { expect, test } from "vitest";
-import { openEvmLedger, place } from "./scenarios/evm-ledger.ts";
+import { openEvmLedger, place, secretKey } from "./scenarios/evm-ledger.ts";
 
 const coinbase = `0x${"c0".repeat(20)}`;
 /** Says block number, base fee, PREVRANDAO and the hash of the block before. */
@@ -77,6 +78,56 @@ test("tips reach the coinbase when the block ends, also where a transaction look
   expect(accountOf(entries[0]?.value ?? new Uint8Array())?.balance).toBe(3n * 3n * 21_000n + 100n);
   const tips = await evm.rig.service.state(place, { prefix: Buffer.from("evm/tips/") });
   expect(tips.entries).toEqual([]);
+});
+
+test("the root and gas after a block are those of the transition tool, on either engine", async () => {
+  const chain = { baseFee: "1000", coinbase, gasLimit: 5_000_000, fork: "osaka" };
+  await using evm = await openEvmLedger(chain, { alloc });
+  const fees = { chainId: "0x9", maxFeePerGas: "0xf4240", gas: "0x186a0", value: "0x0" };
+  const calls = [
+    { to: coinbase, value: "0x64" },
+    { to: teller },
+    { to: `0x${"11".repeat(20)}`, value: "0x7" },
+    { to: "", data: burner },
+    // Says the coinbase's balance as code.
+    { to: "", data: "0x41315f5260205ff3" },
+    { to: teller },
+  ];
+  const txs = calls.map((call, index) => ({
+    ...{ data: "0x", ...fees, ...call },
+    maxPriorityFeePerGas: `0x${(index * 3).toString(16)}`,
+    nonce: `0x${(5 + index).toString(16)}`,
+    secretKey: `0x${Buffer.from(secretKey).toString("hex")}`,
+  }));
+  for (const json of txs) await evm.accepted(await evm.signed(json));
+  const batch = await evm.seal();
+  expect(batch?.transactions).toBe(txs.length);
+  const { entries } = await evm.rig.service.state(place, { key: Buffer.from("evm/block/9") });
+  const block = blockOf(entries[0]?.value ?? new Uint8Array());
+  expect(block?.gasUsed).toBe(BigInt(batch?.fuel ?? 0));
+  const env = {
+    currentCoinbase: coinbase,
+    currentGasLimit: `0x${block?.gasLimit.toString(16)}`,
+    currentNumber: `0x${block?.number.toString(16)}`,
+    currentTimestamp: `0x${block?.timestamp.toString(16)}`,
+    currentRandom: `0x${Buffer.from(block?.prevRandao ?? []).toString("hex")}`,
+    currentBaseFee: `0x${block?.baseFee.toString(16)}`,
+    currentExcessBlobGas: "0x0",
+    withdrawals: [],
+  };
+  const sender = { [evm.sender]: { balance: "0xde0b6b3a7640000", nonce: "0x5" } };
+  for (const name of engineNames) {
+    using engine = await openEngine(name);
+    const labelled = forkOfLabel("Osaka");
+    if (labelled === undefined) throw new Error("there is no Osaka");
+    const request = { alloc: { ...alloc, ...sender }, env, txs, labelled, chainId: 9n };
+    const { result } = await transition(request, engine);
+    expect(result, name).not.toHaveProperty("rejected");
+    expect(result, name).toMatchObject({
+      stateRoot: batch?.root,
+      gasUsed: `0x${batch?.fuel.toString(16)}`,
+    });
+  }
 });
 
 /** Init code that uses up its gas. */

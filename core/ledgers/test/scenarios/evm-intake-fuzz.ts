@@ -32,7 +32,9 @@ export async function fuzzIntake(options: {
   const codes: Record<string, number> = {};
   let [accepted, refused, withoutReason] = [0, 0, 0];
   for (let n = 0; n < count; n++) {
-    const input = mutated(seeds[dice.below(seeds.length)] ?? new Uint8Array(), dice);
+    const plain = seeds[dice.below(seeds.length)] ?? new Uint8Array();
+    const input =
+      dice.below(3) === 0 ? await evm.signed(strangeFields(dice)) : mutated(plain, dice);
     try {
       await evm.submit(input);
       accepted++;
@@ -76,6 +78,43 @@ function seedsOf(evm: EvmLedger): Promise<readonly Uint8Array[]> {
 
 function defined(change: object): object {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}
+
+/** Members of a transaction that is signed as it should be, some of which are at or beyond a bound. */
+function strangeFields(dice: Dice): object {
+  const number = () =>
+    dice.of([
+      "0x0",
+      "0x1",
+      "0x6",
+      "0x64",
+      "0xffffffff",
+      "0xde0b6b3a7640000",
+      `0x${"f".repeat(64)}`,
+    ]);
+  const strange: readonly [object, ...object[]] = [
+    { nonce: dice.of(["0x0", "0x4", "0x5", "0x6", "0x45", "0x46", "0xffffffffffffffff"]) },
+    { gas: dice.of(["0x0", "0x5207", "0x5208", "0x1000000", "0x1000001", "0xffffffffffffffff"]) },
+    { value: number() },
+    { maxFeePerGas: number() },
+    { maxPriorityFeePerGas: number() },
+    { chainId: dice.of(["0x1", "0x9", "0xffffffff"]) },
+    {
+      data: `0x${"5b".repeat(dice.of([1, 1_000, 20_000]))}`,
+      to: dice.of(["", `0x${"11".repeat(20)}`]),
+    },
+    { data: `0x${"00".repeat(49_153)}`, to: "", gas: "0xf42400" },
+    { type: "0x3", maxFeePerBlobGas: number(), blobVersionedHashes: hashes(dice) },
+    { type: "0x4", authorizationList: [] },
+    { type: "0x1", gasPrice: number(), accessList: [] },
+  ];
+  const picked = Array.from({ length: 1 + dice.below(2) }, () => dice.of(strange));
+  return Object.assign({}, ...picked) as object;
+}
+
+function hashes(dice: Dice): readonly string[] {
+  const version = dice.of(["01", "02"]);
+  return Array.from({ length: dice.below(8) }, () => `0x${version}${"03".repeat(31)}`);
 }
 
 /** One to four changes of bytes: flipped, set, cut out, doubled, or put in. */
