@@ -1,9 +1,8 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `routes`, `webhooks`, `machines`, `neighbours`, `ledgers`, `ledger-crash`,
- * `ledger-swap`, `ledger-replicas`, `webhook-replicas`, `engines`, `cluster`, or all of them. The last four need engines: `tools/services/install.sh`.
- * `replay`, `fuzz`, `machines`, `neighbours`, `ledgers`, `ledger-intake`, `ledger-crash`, `ledger-swap`,
- * `ledger-replicas`, `engines`, `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
+ * `replay`, `fuzz`, `routes`, `webhooks`, `machines`, `neighbours`, `ledgers`, `ledger-intake`,
+ * `ledger-crash`, `ledger-swap`, `ledger-replicas`, `webhook-replicas`, `engines`, `cluster`, or all of
+ * them. The last four need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
 import { openScratchFolder } from "@bedplate/testkit";
