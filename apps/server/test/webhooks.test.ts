@@ -143,7 +143,7 @@ test("events come by pages and cursors, of machines, runs and nobody else", asyn
 });
 
 test("a server that is killed again and again delivers every event of every run, in order", {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   using scratch = openScratchFolder();
   const configs = [{ data: `file:${scratch.path}` }];

@@ -81,6 +81,8 @@ interface Answer {
   readonly text: string;
 }
 
+const noAnswer = 0;
+
 /** Counts answers. */
 class Tally {
   readonly statuses: Record<string, number> = {};
@@ -89,7 +91,7 @@ class Tally {
 
   note(route: Route, request: Sent, { status, text }: Answer): void {
     this.statuses[status] = (this.statuses[status] ?? 0) + 1;
-    if (status < 400) {
+    if (status !== noAnswer && status < 400) {
       this.good.add(route.id);
       return;
     }
@@ -168,8 +170,6 @@ function bodyOf({ body }: Route, chance: Chance): Sent["body"] {
   const text = JSON.stringify(valueFor(body.schema.jsonSchema as JsonSchema, chance)) ?? "";
   return chance(15) === 0 ? text.slice(0, chance(text.length + 1)) : text;
 }
-
-const noAnswer = 0;
 
 async function send(rig: Rig, route: Route, { path, body }: Sent): Promise<Answer> {
   const isPatient = /waitMs|follow|stream|changes|output|exec|logs/.test(path);
