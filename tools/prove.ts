@@ -1,5 +1,7 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
+ * `replay`, `fuzz`, `routes`, `webhooks`, `machines`, `neighbours`, `ledgers`, `ledger-crash`,
+ * `ledger-swap`, `ledger-replicas`, `webhook-replicas`, `engines`, `cluster`, or all of them. The last four need engines: `tools/services/install.sh`.
  * `replay`, `fuzz`, `machines`, `neighbours`, `ledgers`, `ledger-intake`, `ledger-crash`, `ledger-swap`,
  * `ledger-replicas`, `engines`, `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
  */
@@ -12,7 +14,9 @@ import { fuzzScenario } from "../apps/server/test/scenarios/fuzz.ts";
 import { ledgerCrashScenario, replicaConfigs } from "../apps/server/test/scenarios/ledger-crash.ts";
 import { machinesScenario } from "../apps/server/test/scenarios/machines.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
+import { routeFuzzScenario } from "../apps/server/test/scenarios/route-fuzz.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
+import { webhookCrashScenario } from "../apps/server/test/scenarios/webhook-crash.ts";
 import { fuzzIntake } from "../core/ledgers/test/scenarios/evm-intake-fuzz.ts";
 import { evmSchedulerScenario } from "../core/ledgers/test/scenarios/evm-scheduler-scenario.ts";
 import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
@@ -50,7 +54,11 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
       kills: sizeOf("KILLS", 50),
       streams: 10,
     }),
+  webhooks: (folder) =>
+    webhookCrashScenario({ configs: [{ data: `file:${folder}` }], kills: 20, runsPerLife: 50 }),
+  "webhook-replicas": (folder) => webhookReplicas(folder),
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
+  routes: () => routeFuzzScenario({ requests: 20_000, seed: 1 }),
 };
 
 /** On the scripts of the fake environment, and on the EVM. */
@@ -86,6 +94,11 @@ async function neighbours(): Promise<object> {
   const result = await neighbourScenario({ windowMs: 3000 });
   const harmed = Object.entries(result.shares).filter(([, share]) => share < shareMin);
   return { ...result, shareMin, harmed: harmed.map(([name]) => name) };
+}
+
+async function webhookReplicas(folder: string): Promise<object> {
+  await using replicas = await replicaConfigs(folder);
+  return webhookCrashScenario({ configs: replicas.configs, kills: 20, runsPerLife: 50 });
 }
 
 async function ledgerReplicas(folder: string): Promise<object> {

@@ -37,6 +37,7 @@ export {
 } from "./machine-service.ts";
 export { type MachineSnapshot, machineSnapshotSchema } from "./machine-snapshot.ts";
 export { MachineSnapshots, type SnapshotFilter, type SnapshotPage } from "./machine-snapshots.ts";
+export { type MachineStart, machineStartSchema } from "./machine-start.ts";
 export {
   type EventDraft,
   type MachineChange,

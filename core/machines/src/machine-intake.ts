@@ -100,6 +100,7 @@ export class MachineIntake {
     const { snapshot, ...chosen } = decided;
     const now = clock.now();
     const { egress, restart } = request;
+    const start = request.start ?? snapshot?.start;
     return {
       // Part of host names: letters and digits only.
       id: newId("m", now, random).replace("_", ""),
@@ -109,6 +110,7 @@ export class MachineIntake {
       ...(snapshot && { source: { snapshot: snapshot.id, manifest: snapshot.manifest } }),
       env: { ...snapshot?.env, ...request.env },
       ...(egress && { egress }),
+      ...(start && { start }),
       labels: request.labels ?? {},
       annotations: { ...snapshot?.annotations, ...request.annotations },
       priority: request.priority ?? machinePriorityDefault,

@@ -8,6 +8,7 @@ import {
 } from "@bedplate/environment";
 import type { Fault } from "@bedplate/errors";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import type { MachineStart } from "./machine-start.ts";
 
 /** What its owner wants of a machine. */
 export type DesiredState = "running" | "paused" | "stopped" | "deleted";
@@ -88,6 +89,7 @@ export interface Machine {
   readonly caps: Caps;
   readonly env: Readonly<Record<string, string>>;
   readonly egress?: EgressPolicy | undefined;
+  readonly start?: MachineStart | undefined;
   readonly labels: Readonly<Record<string, string>>;
   /** What a front door notes for itself; owners do not see it. */
   readonly annotations: Readonly<Record<string, string>>;
@@ -144,6 +146,7 @@ const machineFields: Type.TProperties = {
   caps: Type.Unsafe(capsSchema.jsonSchema as object),
   env: texts(),
   egress: optional(Type.Object({ rules: Type.Array(Type.Object({})) })),
+  start: optional(Type.Object({ command: Type.String() })),
   labels: texts(),
   annotations: texts(),
   priority: Type.Integer({ minimum: 0, maximum: 9 }),

@@ -48,7 +48,8 @@ export class MachineKeeper {
     this.#environment = environment;
     this.#onOver = onOver;
     const onRecord = (record: Machine) => this.#note(record);
-    this.#steps = new MachineSteps(ground, { environment, instance, onRecord });
+    const isWanted = () => this.#machine.desired === "running" && !this.#ending.signal.aborted;
+    this.#steps = new MachineSteps(ground, { environment, instance, onRecord, isWanted });
   }
 
   get machine(): Machine {
@@ -140,7 +141,7 @@ export class MachineKeeper {
         if (this.#machine !== machine || this.#ending.signal.aborted) continue;
         const after = await this.#steps.take(step, machine);
         this.#failures = 0;
-        if (after.observed.state === "deleted") return this.#onOver();
+        if (after.observed.state === "deleted") return this.#endAsDeleted();
       } catch (error) {
         if (await this.#isFenced(error)) return;
         await this.#rest(error);
@@ -193,6 +194,12 @@ export class MachineKeeper {
       return false;
     await this.#endAsFenced();
     return true;
+  }
+
+  /** Nothing waits for the end of what has ended. */
+  #endAsDeleted(): void {
+    this.#expiry.abort("deleted");
+    this.#onOver();
   }
 
   async #endAsFenced(): Promise<void> {

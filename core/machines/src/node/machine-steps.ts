@@ -5,6 +5,7 @@ import { type Fault, isFault, raise, toFault } from "@bedplate/errors";
 import type { Log } from "@bedplate/telemetry";
 import type { Machine, ObservedState } from "../machine.ts";
 import { captureMachine } from "../machine-snapshots.ts";
+import { beginStart } from "./begin-start.ts";
 import { restartsOf, type Step } from "./decide.ts";
 import { instanceCall, instanceKey, specOf, storeHandle } from "./instance-form.ts";
 import type { MachineReport, NodeControl } from "./node-control.ts";
@@ -33,6 +34,7 @@ export class MachineSteps {
   readonly #ground: KeeperGround;
   readonly #environment: Environment;
   readonly #onRecord: (machine: Machine) => void;
+  readonly #isWanted: () => boolean;
   #instance: Instance | undefined;
   #tries = 0;
 
@@ -43,11 +45,14 @@ export class MachineSteps {
       readonly instance?: Instance | undefined;
       /** Told of every form of the record that a report answered with. */
       readonly onRecord: (machine: Machine) => void;
+      /** Whether it is wanted to run, as far as is known by now. */
+      readonly isWanted: () => boolean;
     },
   ) {
     this.#ground = ground;
     this.#environment = options.environment;
     this.#onRecord = options.onRecord;
+    this.#isWanted = options.isWanted;
     this.#instance = options.instance;
   }
 
@@ -59,7 +64,7 @@ export class MachineSteps {
   take(step: Exclude<Step, "nothing">, machine: Machine): Promise<Machine> {
     switch (step) {
       case "tell-running":
-        return this.#tellRunning(machine);
+        return this.#begin(machine);
       case "tell-paused":
         return this.#report(machine, { state: "paused" });
       case "tell-stopped":
@@ -116,7 +121,32 @@ export class MachineSteps {
       return this.#failedStart(machine, error);
     }
     this.#tries = 0;
-    return this.#tellRunning(machine, { isNew: true });
+    return this.#begin(machine, { isNew: true });
+  }
+
+  /** What it runs at its start comes before it counts as running, in an instance that was never told of. */
+  async #begin(
+    machine: Machine,
+    options: { readonly isNew?: boolean | undefined } = {},
+  ): Promise<Machine> {
+    const { start, instance, source } = machine;
+    // Memory that was restored has it in it.
+    const isBegun = instance !== undefined || source?.manifest.scope === "machine";
+    if (start === undefined || isBegun) return this.#tellRunning(machine, options);
+    const ground = {
+      exec: this.#held().facet("exec"),
+      clock: this.#ground.clock,
+      call: (key: string, timeoutMs: number) => this.#call(machine, timeoutMs, key),
+      isWanted: this.#isWanted,
+    };
+    try {
+      await this.#telling(machine, "starting", () => beginStart(start, ground));
+    } catch (error) {
+      await this.destroy(machine);
+      const fault = plain(toFault(error, "machines.start"));
+      return this.#report(machine, { state: "failed", fault, ...without(machine) });
+    }
+    return this.#tellRunning(machine, options);
   }
 
   /** One that is wanted otherwise by now is told by the step that follows. */
@@ -247,9 +277,10 @@ export class MachineSteps {
     });
   }
 
-  #call(machine: Machine, timeoutMs: number): KeyedCall {
+  #call(machine: Machine, timeoutMs: number, part?: string): KeyedCall {
     const now = () => this.#ground.clock.now();
-    return instanceCall({ key: instanceKey(machine), timeoutMs, now });
+    const key = instanceKey(machine);
+    return instanceCall({ key: part === undefined ? key : `${key}.${part}`, timeoutMs, now });
   }
 }
 

@@ -5,6 +5,7 @@ import { execMutants } from "./exec-mutants.ts";
 import { facetMutants } from "./facet-mutants.ts";
 import { filesMutants } from "./files-mutants.ts";
 import { invokeMutants } from "./invoke-mutants.ts";
+import { layerMutants } from "./layer-mutants.ts";
 import { lifeMutants } from "./life-mutants.ts";
 import { lifecycleMutants } from "./lifecycle-mutants.ts";
 import type { Mutant } from "./mutant.ts";
@@ -29,5 +30,6 @@ export const mutants: readonly Mutant[] = [
   ...networkMutants,
   ...lifeMutants,
   ...snapshotMutants,
+  ...layerMutants,
   ...negotiationMutants,
 ];
