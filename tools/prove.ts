@@ -1,9 +1,8 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `routes`, `webhooks`, `machines`, `neighbours`, `ledgers`, `ledger-crash`,
- * `ledger-swap`, `ledger-replicas`, `webhook-replicas`, `engines`, `cluster`, or all of them. The last four need engines: `tools/services/install.sh`.
- * `replay`, `fuzz`, `machines`, `neighbours`, `ledgers`, `ledger-intake`, `ledger-crash`, `ledger-swap`,
- * `ledger-replicas`, `engines`, `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
+ * `replay`, `fuzz`, `routes`, `webhooks`, `machines`, `agent`, `nodes`, `neighbours`, `ledgers`,
+ * `ledger-intake`, `ledger-crash`, `ledger-swap`, `ledger-replicas`, `webhook-replicas`, `engines`,
+ * `cluster`, or all of them. Some need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
 import { openScratchFolder } from "@bedplate/testkit";
@@ -13,6 +12,7 @@ import { engineCrashScenario } from "../apps/server/test/scenarios/engine-crash.
 import { fuzzScenario } from "../apps/server/test/scenarios/fuzz.ts";
 import { ledgerCrashScenario, replicaConfigs } from "../apps/server/test/scenarios/ledger-crash.ts";
 import { machinesScenario } from "../apps/server/test/scenarios/machines.ts";
+import { nodesScenario } from "../apps/server/test/scenarios/nodes.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { routeFuzzScenario } from "../apps/server/test/scenarios/route-fuzz.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
@@ -53,7 +53,17 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
       machines: sizeOf("MACHINES", 50),
       kills: sizeOf("KILLS", 50),
       streams: 10,
+      topology: "server",
     }),
+  agent: (folder) =>
+    machinesScenario({
+      folder,
+      machines: sizeOf("MACHINES", 50),
+      kills: sizeOf("KILLS", 50),
+      streams: 10,
+      topology: "agent",
+    }),
+  nodes: (folder) => nodesScenario({ folder, machines: sizeOf("MACHINES", 12), clients: 8 }),
   webhooks: (folder) =>
     webhookCrashScenario({ configs: [{ data: `file:${folder}` }], kills: 20, runsPerLife: 50 }),
   "webhook-replicas": (folder) => webhookReplicas(folder),

@@ -44,6 +44,7 @@ import {
   stopMachine,
   tellMachineEvents,
 } from "./machine-routes.ts";
+import { drainNode, getNode, listNodes, undrainNode } from "./node-routes.ts";
 import {
   bindSlot,
   decodeArtifact,
@@ -128,6 +129,10 @@ export const allRoutes: readonly Route[] = [
   makeFolder,
   moveFile,
   watchFiles,
+  listNodes,
+  getNode,
+  drainNode,
+  undrainNode,
   createLedger,
   listLedgers,
   getLedger,

@@ -127,6 +127,8 @@ export type {
   ObservedView,
   ResumeBody,
 } from "./machine-views.ts";
+export { drainNode, getNode, listNodes, undrainNode } from "./node-routes.ts";
+export type { DrainBody, NodeCapacityView, NodeListView, NodeView } from "./node-views.ts";
 export { openApi } from "./open-api.ts";
 export {
   artifactBytesMax,

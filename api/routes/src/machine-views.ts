@@ -52,6 +52,8 @@ export interface CreateMachineBody {
   /** What it runs each time it has booted. Default: what its template runs. */
   readonly start?: StartView | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** The labels that its node must have. */
+  readonly nodeLabels?: Readonly<Record<string, string>> | undefined;
   readonly priority?: number | undefined;
   readonly ttlMs?: number | undefined;
   readonly onExpiry?: "pause" | "stop" | "delete" | undefined;
@@ -97,6 +99,9 @@ export interface MachineView {
   readonly fault?: FaultView | undefined;
   readonly restarts: number;
   readonly node?: string | undefined;
+  readonly nodeLabels?: Readonly<Record<string, string>> | undefined;
+  /** Why it has no node yet. */
+  readonly waitsBecause?: string | undefined;
   readonly expiresAt?: number | undefined;
   readonly onExpiry: "pause" | "stop" | "delete";
   readonly resumesOnTraffic: boolean;
@@ -233,6 +238,7 @@ export const createMachineSchema: Schema<CreateMachineBody> = defineSchema(
       egress: optional(egressType),
       start: optional(startType),
       labels: optional(textsType),
+      nodeLabels: optional(textsType),
       priority: optional(Type.Integer({ minimum: 0, maximum: 9 })),
       ttlMs: optional(ttl()),
       onExpiry: optional(expiryType),
@@ -274,6 +280,8 @@ const machineType = Type.Unsafe<MachineView>(
     fault: optional(faultViewType),
     restarts: Type.Integer(),
     node: optional(Type.String()),
+    nodeLabels: optional(textsType),
+    waitsBecause: optional(Type.String()),
     expiresAt: optional(Type.Number()),
     onExpiry: expiryType,
     resumesOnTraffic: Type.Boolean(),

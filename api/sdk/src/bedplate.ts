@@ -1,6 +1,7 @@
 import { EventsClient } from "./events.ts";
 import { LedgersClient } from "./ledgers.ts";
 import { MachinesClient } from "./machines.ts";
+import { NodesClient } from "./nodes.ts";
 import { AccessClient, ArtifactsClient, EnvironmentsClient, RegistryClient } from "./platform.ts";
 import { RunsClient } from "./runs.ts";
 import { ImagesClient, TemplatesClient } from "./templates.ts";
@@ -12,6 +13,7 @@ export class Bedplate {
   readonly runs: RunsClient;
   readonly ledgers: LedgersClient;
   readonly machines: MachinesClient;
+  readonly nodes: NodesClient;
   readonly artifacts: ArtifactsClient;
   readonly environments: EnvironmentsClient;
   readonly registry: RegistryClient;
@@ -26,6 +28,7 @@ export class Bedplate {
     this.#transport = new Transport(options);
     this.runs = new RunsClient(this.#transport);
     this.machines = new MachinesClient(this.#transport);
+    this.nodes = new NodesClient(this.#transport);
     this.ledgers = new LedgersClient(this.#transport);
     this.artifacts = new ArtifactsClient(this.#transport);
     this.environments = new EnvironmentsClient(this.#transport);

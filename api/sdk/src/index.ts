@@ -10,6 +10,7 @@ export {
 export { MachineFiles } from "./machine-files.ts";
 export { type ExecOptions, type Executed, MachineProcesses } from "./machine-processes.ts";
 export { type CreateMachineOptions, MachinesClient, type Settling } from "./machines.ts";
+export { NodesClient } from "./nodes.ts";
 export {
   AccessClient,
   ArtifactsClient,

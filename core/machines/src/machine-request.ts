@@ -22,6 +22,8 @@ export interface MachineRequest {
   readonly start?: MachineStart | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** The labels that its node must have. */
+  readonly nodeLabels?: Readonly<Record<string, string>> | undefined;
   /** 0 to 9, higher first. */
   readonly priority?: number | undefined;
   /** How long it may live from now on. Default: for ever. */

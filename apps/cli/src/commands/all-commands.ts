@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { agent } from "./agent.ts";
 import { completion } from "./completion.ts";
 import { configShow } from "./config.ts";
 import { envConform } from "./conform.ts";
@@ -41,6 +42,7 @@ import {
   machineSnapshots,
   machineTop,
 } from "./machine-story.ts";
+import { nodeDrain, nodeGet, nodeLs, nodeUndrain } from "./node.ts";
 import { projectsLs, projectsPut } from "./projects.ts";
 import { providerConform } from "./provider-conform.ts";
 import { providerCopy } from "./provider-copy.ts";
@@ -64,6 +66,7 @@ import {
 export const allCommands: readonly Command[] = [
   run,
   up,
+  agent,
   envLs,
   envInspect,
   envConform,
@@ -90,6 +93,10 @@ export const allCommands: readonly Command[] = [
   machinePort,
   machineNetwork,
   machineRm,
+  nodeLs,
+  nodeGet,
+  nodeDrain,
+  nodeUndrain,
   events,
   webhookAdd,
   webhookLs,

@@ -216,6 +216,8 @@ function viewMachine(machine: Machine): MachineView {
     ...given("fault", observed.fault),
     restarts: machine.restarts,
     ...given("node", machine.node),
+    ...given("nodeLabels", machine.nodeLabels),
+    ...given("waitsBecause", machine.node === undefined ? machine.waitsBecause : undefined),
     ...given("expiresAt", lifetime.expiresAt),
     onExpiry: lifetime.onExpiry,
     resumesOnTraffic: lifetime.resumesOnTraffic,

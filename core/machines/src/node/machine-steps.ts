@@ -1,6 +1,6 @@
 import type { BlobStore } from "@bedplate/blob";
 import type { Clock } from "@bedplate/clock";
-import type { Environment, Instance, KeyedCall } from "@bedplate/environment";
+import type { Environment, Instance, KeyedCall, SnapshotScope } from "@bedplate/environment";
 import { type Fault, isFault, raise, toFault } from "@bedplate/errors";
 import type { Log } from "@bedplate/telemetry";
 import type { Machine, ObservedState } from "../machine.ts";
@@ -17,6 +17,10 @@ export interface KeeperGround {
   readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether the node gives up its machines. */
+  readonly isLeaving: () => boolean;
+  /** Does the work of a move when it is this machine's turn, and while nobody uses its ports. */
+  readonly departure: (machine: Machine, work: () => Promise<Machine>) => Promise<Machine>;
 }
 
 const createMs = 120_000;
@@ -87,6 +91,8 @@ export class MachineSteps {
         return this.#restart(machine);
       case "fail":
         return this.#fail(machine);
+      case "move":
+        return this.#ground.departure(machine, () => this.#move(machine));
     }
   }
 
@@ -183,19 +189,41 @@ export class MachineSteps {
   async #halt(machine: Machine): Promise<Machine> {
     const { declares } = this.#environment.manifest;
     await this.#report(machine, { state: "stopping" });
-    if (declares.snapshot?.scopes.includes("files") === true) {
-      if (declares.pause !== undefined && this.#held().phase === "running") {
-        await this.#held().facet("pause").pause(this.#call(machine, pauseMs));
-      }
-      const instance = this.#held();
-      const manifest = await captureMachine(
-        { facet: (name) => instance.facet(name) as never },
-        { scope: "files", call: this.#call(machine, captureMs), blobs: this.#ground.blobs },
-      );
-      await this.#report(machine, { state: "stopping", source: { manifest } });
-    }
+    if (declares.snapshot?.scopes.includes("files") === true) await this.#keep(machine, "files");
     await this.destroy(machine);
     return this.#report(machine, { state: "stopped", ...without(machine) });
+  }
+
+  /** True where another node can go on with what is kept of it. */
+  get isMovable(): boolean {
+    return this.#environment.manifest.declares.snapshot !== undefined;
+  }
+
+  /** With memory and processes where the environment can do that, else with its disk. */
+  async #move(machine: Machine): Promise<Machine> {
+    const phase = this.#instance?.phase;
+    const { scopes = [] } = this.#environment.manifest.declares.snapshot ?? {};
+    const events = [{ kind: "moving" as const }];
+    if (phase === "running" || phase === "paused") {
+      await this.#report(machine, { state: "stopping", events });
+      await this.#keep(machine, scopes.includes("machine") ? "machine" : "files");
+    }
+    await this.destroy(machine);
+    return this.#report(machine, { state: "pending", leaves: true, ...without(machine) });
+  }
+
+  /** Captures it, and has the next start begin with that. */
+  async #keep(machine: Machine, scope: SnapshotScope): Promise<void> {
+    const { declares } = this.#environment.manifest;
+    if (declares.pause !== undefined && this.#held().phase === "running") {
+      await this.#held().facet("pause").pause(this.#call(machine, pauseMs));
+    }
+    const instance = this.#held();
+    const manifest = await captureMachine(
+      { facet: (name) => instance.facet(name) as never },
+      { scope, call: this.#call(machine, captureMs), blobs: this.#ground.blobs },
+    );
+    await this.#report(machine, { state: "stopping", source: { manifest } });
   }
 
   async #end(machine: Machine): Promise<Machine> {

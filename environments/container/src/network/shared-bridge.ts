@@ -58,7 +58,8 @@ export class SharedBridge {
 }
 
 async function makeBridge(subnet: string): Promise<void> {
-  if (existsSync(`/sys/class/net/${bridgeName}`)) {
+  // What is mounted on /sys may be of another network namespace; this is of our own.
+  if (existsSync(`/proc/sys/net/ipv4/conf/${bridgeName}`)) {
     const words = ["link", "set", bridgeName, "address", bridgeHardwareAddress];
     await runTool({ program: "ip", words });
   } else {
