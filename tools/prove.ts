@@ -37,7 +37,12 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
       perLife: 60,
     }),
   "ledger-swap": (folder) =>
-    ledgerSwapScenario({ folder, kills: 50, perLife: 200, seed: new Date().toISOString() }),
+    ledgerSwapScenario({
+      folder,
+      kills: sizeOf("KILLS", 50),
+      perLife: 200,
+      seed: new Date().toISOString(),
+    }),
   "ledger-replicas": (folder) => ledgerReplicas(folder),
   engines: (folder) => engineCrashes(folder),
   cluster: (folder) => clusterScenario({ folder, phaseMs: 10_000 }),

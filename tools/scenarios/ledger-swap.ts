@@ -1,5 +1,6 @@
 import { openCrypto } from "@bedplate/environment-evm/crypto";
 import { allocEntries, patriciaCommitment } from "@bedplate/environment-evm/ledger";
+import { isFault } from "@bedplate/errors";
 import type { TransactionView } from "@bedplate/routes";
 import type { Bedplate } from "@bedplate/sdk";
 import { untilAnswered } from "../../apps/server/test/scenarios/run-ends.ts";
@@ -33,6 +34,9 @@ export interface LedgerSwapReport {
   /** Transactions whose submission was answered, and those that are in no batch and were not rolled back. */
   readonly acknowledged: number;
   readonly lost: number;
+  /** Refused when they came, and dropped because of what came before them. */
+  readonly refused: number;
+  readonly dropped: number;
   /** Batches by the release that executed them. */
   readonly releases: Readonly<Record<string, number>>;
   readonly replay: ReplayReport;
@@ -78,6 +82,8 @@ class LedgerSwap {
   readonly #calls: UnsignedCall[] = [];
   /** Numbers of calls by the ids of their transactions. */
   readonly #acknowledged = new Map<string, number>();
+  /** Numbers of calls that could be in no block when they came. */
+  readonly #refused = new Set<number>();
   #open: readonly number[] = [];
   #artifact = "";
   #alloc: Alloc = {};
@@ -112,7 +118,9 @@ class LedgerSwap {
       rollbacks: this.#rollbacks,
       wrongRollbacks: this.#wrongRollbacks,
       acknowledged: phases.length,
-      lost: phases.filter((each) => each !== "done" && each !== "rolled-back").length,
+      refused: this.#refused.size,
+      dropped: phases.filter((each) => each === "dropped").length,
+      lost: phases.filter((each) => !["done", "dropped", "rolled-back"].includes(each)).length,
       releases: counts,
       replay,
     };
@@ -157,24 +165,33 @@ class LedgerSwap {
     await Promise.allSettled([before, swapping, after, rolling]);
     this.#server = await startServer(this.#config, { slots });
     const done = new Set(this.#acknowledged.values());
-    this.#open = work.filter((each) => !done.has(each));
+    this.#open = work.filter((each) => !done.has(each) && !this.#refused.has(each));
   }
 
   async #submitAll(numbers: readonly number[]): Promise<void> {
     const waiting = [...numbers];
     const submitNext = async (): Promise<void> => {
       for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) {
-        const { id } = await this.#client.ledgers.submit(name, {
-          artifact: { digest: this.#artifact },
-          entry: "transact-unsigned",
-          input: JSON.stringify(this.#calls[number]),
-          budget: { fuel },
-          idempotencyKey: `key-${number}`,
-        });
-        this.#acknowledged.set(id, number);
+        await this.#submit(number);
       }
     };
     await Promise.allSettled(Array.from({ length: 16 }, submitNext));
+  }
+
+  async #submit(number: number): Promise<void> {
+    try {
+      const { id } = await this.#client.ledgers.submit(name, {
+        artifact: { digest: this.#artifact },
+        entry: "transact-unsigned",
+        input: JSON.stringify(this.#calls[number]),
+        budget: { fuel },
+        idempotencyKey: `key-${number}`,
+      });
+      this.#acknowledged.set(id, number);
+    } catch (error) {
+      if (!isFault(error, "argument.invalid")) throw error;
+      this.#refused.add(number);
+    }
   }
 
   async #swap(life: number): Promise<void> {

@@ -8,7 +8,8 @@ test("engines swapped below a ledger whose server dies leave the receipts and ro
   using scratch = openScratchFolder("bedplate-swap");
   const seed = `${Date.now()}`;
   const report = await ledgerSwapScenario({ folder: scratch.path, kills: 4, perLife: 40, seed });
-  expect(report, seed).toMatchObject({ kills: 4, acknowledged: 160, lost: 0, wrongRollbacks: 0 });
+  expect(report, seed).toMatchObject({ kills: 4, lost: 0, wrongRollbacks: 0 });
+  expect(report.acknowledged + report.refused, seed).toBe(160);
   expect(report.replay.different, seed).toEqual([]);
   // How many a rollback leaves, and on which release they ran, is up to chance.
   expect(report.replay.transactions, seed).toBeGreaterThan(0);

@@ -80,6 +80,25 @@ test("tips reach the coinbase when the block ends, also where a transaction look
   expect(tips.entries).toEqual([]);
 });
 
+test("two artifacts of one chain share a block, and neither stops the ledger", async () => {
+  await using evm = await openEvmLedger({ baseFee: "1000", coinbase }, { alloc });
+  const text = JSON.stringify({
+    format: "evm-chain/1",
+    chainId: 9,
+    baseFee: "2000",
+    coinbase: teller,
+  });
+  const other = await evm.rig.put(Buffer.from(text));
+  await evm.accepted(await evm.signed({ ...rich, nonce: "0x5" }));
+  await evm.submit(await evm.signed({ ...rich, nonce: "0x6" }), { artifact: other });
+  expect(await evm.seal()).toMatchObject({ number: 1, transactions: 2, fuel: 42_000 });
+  const { entries } = await evm.rig.service.state(place, { key: Buffer.from("evm/block/9") });
+  const block = blockOf(entries[0]?.value ?? new Uint8Array());
+  expect(block).toMatchObject({ number: 1n, baseFee: 1_000n, gasUsed: 42_000n });
+  await evm.accepted(await evm.signed({ ...rich, nonce: "0x7" }));
+  expect(await evm.seal()).toMatchObject({ number: 2, transactions: 1 });
+});
+
 test("the root and gas after a block are those of the transition tool, on either engine", async () => {
   const chain = { baseFee: "1000", coinbase, gasLimit: 5_000_000, fork: "osaka" };
   await using evm = await openEvmLedger(chain, { alloc });

@@ -10,9 +10,16 @@ const count = 200;
 /** How many units a batch takes in which the transaction at `index` reads and writes one key. */
 async function unitsOf(
   scheduler: SchedulerName,
-  options: { readonly lanes: number; readonly keyOf: (index: number) => string },
+  options: {
+    readonly lanes: number;
+    readonly keyOf: (index: number) => string;
+    /** What every transaction adds to without reading it: a coinbase's tips, say. */
+    readonly credited?: string;
+  },
 ): Promise<number> {
-  const { lanes, keyOf } = options;
+  const { lanes, keyOf, credited } = options;
+  const credits =
+    credited === undefined ? [] : [{ key: bytesOf(credited), amount: Uint8Array.of(1) }];
   const waiting: { readonly at: number; readonly end: () => void }[] = [];
   let now = 0;
   const lane: Lane = {
@@ -24,6 +31,7 @@ async function unitsOf(
         outcome: { kind: "returned", output: new Uint8Array() },
         fuel: 1,
         writes: [{ key, value: Uint8Array.of((before + 1) % 251) }],
+        credits,
         events: [],
         receipt: `sha256:${"0".repeat(64)}`,
       };
@@ -61,6 +69,14 @@ test("two lanes halve a batch without conflicts, four quarter it", async () => {
   for (const scheduler of ["optimistic", "access-list"] as const) {
     expect(await unitsOf(scheduler, { lanes: 2, keyOf: free }), scheduler).toBe(count / 2);
     expect(await unitsOf(scheduler, { lanes: 4, keyOf: free }), scheduler).toBe(count / 4);
+  }
+});
+
+test("what all credit is no conflict: two lanes halve the batch, four quarter it", async () => {
+  for (const scheduler of ["optimistic", "access-list"] as const) {
+    const options = { keyOf: free, credited: "tips" };
+    expect(await unitsOf(scheduler, { lanes: 2, ...options }), scheduler).toBe(count / 2);
+    expect(await unitsOf(scheduler, { lanes: 4, ...options }), scheduler).toBe(count / 4);
   }
 });
 

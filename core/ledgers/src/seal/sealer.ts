@@ -1,4 +1,6 @@
-import { toFault } from "@bedplate/errors";
+import type { Digest } from "@bedplate/codec";
+import type { BatchEntries } from "@bedplate/environment";
+import { isFault, toFault } from "@bedplate/errors";
 import type { ReleaseUse } from "@bedplate/registry";
 import { Admissions } from "@bedplate/runs";
 import type { StoredDocument } from "@bedplate/state";
@@ -184,13 +186,24 @@ export class Sealer {
     const framed: FramedArtifact[] = [];
     for (const artifact of new Set(transactions.map((each) => each.artifact))) {
       const project = transactions.find((each) => each.artifact === artifact)?.project ?? "";
-      const { batch } = await this.#admissions.of(use, {
-        artifact,
-        principal: `project/${project}`,
-      });
+      const batch = await this.#frameOf(use, { artifact, principal: `project/${project}` });
       if (batch !== undefined) framed.push({ artifact, ...batch });
     }
     return framed;
+  }
+
+  /** What this release does not run has no frame: its transactions fail one by one. */
+  async #frameOf(
+    use: ReleaseUse,
+    subject: { readonly artifact: Digest; readonly principal: string },
+  ): Promise<BatchEntries | undefined> {
+    try {
+      return (await this.#admissions.of(use, subject)).batch;
+    } catch (error) {
+      if (isFault(error, "argument.invalid") || isFault(error, "resource.missing"))
+        return undefined;
+      throw error;
+    }
   }
 
   #lanes(

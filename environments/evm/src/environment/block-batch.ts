@@ -45,6 +45,10 @@ export async function openBlock(work: BatchWork): Promise<Execution> {
   const { chain, invocation, keccak256 } = work;
   const opening = parse(batchOpeningSchema, invocation.input, "the opening") as BatchOpening;
   const last = await lastBlock(work);
+  const terms: BatchTerms = { fuelMax: Number(chain.gasLimit) };
+  // Another artifact of the same chain has opened it: all of them share it.
+  const isOpen = last?.gasUsed === undefined && last?.number === BigInt(opening.number);
+  if (isOpen) return returned([], JSON.stringify(terms));
   const parent = closedParent(last);
   const parentHash =
     parent === undefined ? zeroWord : blockHashOf(parent, { root: rootBytes(opening), keccak256 });
@@ -61,7 +65,6 @@ export async function openBlock(work: BatchWork): Promise<Execution> {
     const key = blockHashKey(chain.chainId, parent.number);
     writes.push({ key, value: encodeHash(parent.number, parentHash) });
   }
-  const terms: BatchTerms = { fuelMax: Number(chain.gasLimit) };
   return returned(writes, JSON.stringify(terms));
 }
 
@@ -70,8 +73,8 @@ export async function closeBlock(work: BatchWork): Promise<Execution> {
   const { chain, invocation } = work;
   const closing = parse(batchClosingSchema, invocation.input, "the closing") as BatchClosing;
   const block = await lastBlock(work);
-  if (block === undefined || block.gasUsed !== undefined) throw badInput("closes no open block");
-  const closed = { ...block, gasUsed: BigInt(closing.fuel) };
+  if (block?.number !== BigInt(closing.number)) throw badInput("closes no block that was opened");
+  const closed = { ...block, gasUsed: (block.gasUsed ?? 0n) + BigInt(closing.fuel) };
   const writes = [{ key: blockKey(chain.chainId), value: encodeBlock(closed) }];
   return returned([...writes, ...(await paidTips(work))], "");
 }
