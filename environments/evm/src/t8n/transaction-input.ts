@@ -54,9 +54,9 @@ function readRlp(text: string, input: InputRules): readonly TransactionInput[] {
 function decodedList(bytes: Uint8Array): RlpItem {
   try {
     return rlpDecoded(bytes);
-  } catch (error) {
-    if (!(error instanceof RlpError)) throw error;
-    throw new MalformedField(`txs is not the RLP of a list: ${error.message}`);
+  } catch (cause) {
+    if (!(cause instanceof RlpError)) throw cause;
+    throw new MalformedField(`txs is not the RLP of a list: ${cause.message}`, { cause });
   }
 }
 
