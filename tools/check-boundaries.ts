@@ -34,8 +34,16 @@ const rules: Readonly<Record<string, Rule>> = {
   "apps/cli": {
     layers: ["foundation"],
     // The tools of `environments/evm` work on files, without a server.
-    packages: ["api/sdk", "api/routes", "apps/server", "contracts/environment", "environments/evm"],
+    packages: [
+      "api/sdk",
+      "api/routes",
+      "apps/agent",
+      "apps/server",
+      "contracts/environment",
+      "environments/evm",
+    ],
   },
+  "apps/agent": { layers: ["foundation"], packages: ["apps/server"] },
   apps: { layers: ["foundation"], packages: ["api/sdk"] },
 };
 const layers = "{foundation,contracts,environments,providers,core,api,apps}";

@@ -1,7 +1,8 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `machines`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-swap`,
- * `ledger-replicas`, `engines`, `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
+ * `replay`, `fuzz`, `routes`, `webhooks`, `machines`, `agent`, `nodes`, `neighbours`, `ledgers`,
+ * `ledger-intake`, `ledger-crash`, `ledger-swap`, `ledger-replicas`, `webhook-replicas`, `engines`,
+ * `cluster`, or all of them. Some need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
 import { openScratchFolder } from "@bedplate/testkit";
@@ -11,8 +12,12 @@ import { engineCrashScenario } from "../apps/server/test/scenarios/engine-crash.
 import { fuzzScenario } from "../apps/server/test/scenarios/fuzz.ts";
 import { ledgerCrashScenario, replicaConfigs } from "../apps/server/test/scenarios/ledger-crash.ts";
 import { machinesScenario } from "../apps/server/test/scenarios/machines.ts";
+import { nodesScenario } from "../apps/server/test/scenarios/nodes.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
+import { routeFuzzScenario } from "../apps/server/test/scenarios/route-fuzz.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
+import { webhookCrashScenario } from "../apps/server/test/scenarios/webhook-crash.ts";
+import { fuzzIntake } from "../core/ledgers/test/scenarios/evm-intake-fuzz.ts";
 import { evmSchedulerScenario } from "../core/ledgers/test/scenarios/evm-scheduler-scenario.ts";
 import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
 import { neighbourScenario } from "../environments/container/test/scenarios/neighbours.ts";
@@ -23,6 +28,8 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
   swap: () => swapScenario({ perSecond: 200, seconds: 30, swaps: 9 }),
   replay: (folder) => replayScenario({ folder, runs: 1_000 }),
   ledgers: () => ledgerSchedulers({ random: 1_000, adversarial: 100 }),
+  "ledger-intake": () =>
+    fuzzIntake({ count: sizeOf("COUNT", 100_000), seed: new Date().toISOString() }),
   "ledger-crash": (folder) =>
     ledgerCrashScenario({
       configs: [{ data: `file:${folder}`, listen: { port: 0 }, ledgers: { sealMs: 60 } }],
@@ -41,8 +48,22 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
       machines: sizeOf("MACHINES", 50),
       kills: sizeOf("KILLS", 50),
       streams: 10,
+      topology: "server",
     }),
+  agent: (folder) =>
+    machinesScenario({
+      folder,
+      machines: sizeOf("MACHINES", 50),
+      kills: sizeOf("KILLS", 50),
+      streams: 10,
+      topology: "agent",
+    }),
+  nodes: (folder) => nodesScenario({ folder, machines: sizeOf("MACHINES", 12), clients: 8 }),
+  webhooks: (folder) =>
+    webhookCrashScenario({ configs: [{ data: `file:${folder}` }], kills: 20, runsPerLife: 50 }),
+  "webhook-replicas": (folder) => webhookReplicas(folder),
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
+  routes: () => routeFuzzScenario({ requests: 20_000, seed: 1 }),
 };
 
 /** On the scripts of the fake environment, and on the EVM. */
@@ -78,6 +99,11 @@ async function neighbours(): Promise<object> {
   const result = await neighbourScenario({ windowMs: 3000 });
   const harmed = Object.entries(result.shares).filter(([, share]) => share < shareMin);
   return { ...result, shareMin, harmed: harmed.map(([name]) => name) };
+}
+
+async function webhookReplicas(folder: string): Promise<object> {
+  await using replicas = await replicaConfigs(folder);
+  return webhookCrashScenario({ configs: replicas.configs, kills: 20, runsPerLife: 50 });
 }
 
 async function ledgerReplicas(folder: string): Promise<object> {

@@ -1,4 +1,5 @@
 import { createKey, listKeys, listProjects, putProject, revokeKey } from "./access-routes.ts";
+import { followEvents, listEvents } from "./event-routes.ts";
 import {
   deleteFile,
   listFiles,
@@ -43,10 +44,10 @@ import {
   stopMachine,
   tellMachineEvents,
 } from "./machine-routes.ts";
+import { drainNode, getNode, listNodes, undrainNode } from "./node-routes.ts";
 import {
   bindSlot,
   decodeArtifact,
-  followEvents,
   getArtifact,
   getEnvironment,
   getPolicy,
@@ -82,6 +83,7 @@ import {
   submitRun,
 } from "./run-routes.ts";
 import { templateRoutes } from "./template-routes.ts";
+import { webhookRoutes } from "./webhook-routes.ts";
 
 /** Every route under `/v1`. */
 export const allRoutes: readonly Route[] = [
@@ -127,6 +129,10 @@ export const allRoutes: readonly Route[] = [
   makeFolder,
   moveFile,
   watchFiles,
+  listNodes,
+  getNode,
+  drainNode,
+  undrainNode,
   createLedger,
   listLedgers,
   getLedger,
@@ -153,7 +159,9 @@ export const allRoutes: readonly Route[] = [
   getPolicy,
   putPolicy,
   listJournal,
+  listEvents,
   followEvents,
+  ...webhookRoutes,
   createKey,
   listKeys,
   revokeKey,

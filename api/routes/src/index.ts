@@ -12,6 +12,14 @@ export {
 } from "./access-routes.ts";
 export { allRoutes } from "./all-routes.ts";
 export {
+  followEvents,
+  listEvents,
+  type ProjectEventPageQuery,
+  type ProjectEventPageView,
+  type ProjectEventQuery,
+  type ProjectEventView,
+} from "./event-routes.ts";
+export {
   deleteFile,
   listFiles,
   makeFolder,
@@ -119,12 +127,13 @@ export type {
   ObservedView,
   ResumeBody,
 } from "./machine-views.ts";
+export { drainNode, getNode, listNodes, undrainNode } from "./node-routes.ts";
+export type { DrainBody, NodeCapacityView, NodeListView, NodeView } from "./node-views.ts";
 export { openApi } from "./open-api.ts";
 export {
   artifactBytesMax,
   bindSlot,
   decodeArtifact,
-  followEvents,
   getArtifact,
   getEnvironment,
   getPolicy,
@@ -230,3 +239,21 @@ export type {
   TemplateCapsView,
   TemplateView,
 } from "./template-views.ts";
+export {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listDeliveries,
+  listWebhooks,
+  redeliver,
+  rotateWebhook,
+} from "./webhook-routes.ts";
+export type {
+  CreateWebhookBody,
+  DeliveryPageView,
+  DeliveryView,
+  NewWebhookView,
+  RotateBody,
+  WebhookListView,
+  WebhookView,
+} from "./webhook-views.ts";

@@ -24,6 +24,16 @@ export interface EgressView {
   readonly otherwise: "allow" | "deny";
 }
 
+/** What a machine runs at its start, and how one tells that it can be used. */
+export interface StartView {
+  readonly command: string;
+  /** Succeeds once the machine can be used; tried again until then. */
+  readonly ready?: string | undefined;
+  readonly readyMs?: number | undefined;
+  /** Who runs both. Default: who runs what names nobody. */
+  readonly user?: string | undefined;
+}
+
 /** What to make. */
 export interface CreateMachineBody {
   /** Default: the server's standard slot for machines. */
@@ -39,7 +49,11 @@ export interface CreateMachineBody {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** What it may reach. Default: nothing. */
   readonly egress?: EgressView | undefined;
+  /** What it runs each time it has booted. Default: what its template runs. */
+  readonly start?: StartView | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** The labels that its node must have. */
+  readonly nodeLabels?: Readonly<Record<string, string>> | undefined;
   readonly priority?: number | undefined;
   readonly ttlMs?: number | undefined;
   readonly onExpiry?: "pause" | "stop" | "delete" | undefined;
@@ -75,6 +89,7 @@ export interface MachineView {
   /** The names of its variables; their values stay inside. */
   readonly env: readonly string[];
   readonly egress?: EgressView | undefined;
+  readonly start?: StartView | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly priority: number;
   readonly desired: DesiredView;
@@ -84,6 +99,9 @@ export interface MachineView {
   readonly fault?: FaultView | undefined;
   readonly restarts: number;
   readonly node?: string | undefined;
+  readonly nodeLabels?: Readonly<Record<string, string>> | undefined;
+  /** Why it has no node yet. */
+  readonly waitsBecause?: string | undefined;
   readonly expiresAt?: number | undefined;
   readonly onExpiry: "pause" | "stop" | "delete";
   readonly resumesOnTraffic: boolean;
@@ -187,6 +205,20 @@ const egressType = Type.Unsafe<EgressView>(
 
 const expiryType = Type.Unsafe<"pause" | "stop" | "delete">(Type.Enum(["pause", "stop", "delete"]));
 
+const startType = Type.Object(
+  {
+    command: commandType(),
+    ready: optional(commandType()),
+    readyMs: optional(Type.Integer({ minimum: 1, maximum: 5 * 60_000 })),
+    user: optional(Type.String({ minLength: 1, maxLength: 64 })),
+  },
+  closed,
+);
+
+function commandType(): Type.TString {
+  return Type.String({ minLength: 1, maxLength: 64 * 1024 });
+}
+
 export const createMachineSchema: Schema<CreateMachineBody> = defineSchema(
   Type.Object(
     {
@@ -204,7 +236,9 @@ export const createMachineSchema: Schema<CreateMachineBody> = defineSchema(
       caps: optional(capsType),
       env: optional(textsType),
       egress: optional(egressType),
+      start: optional(startType),
       labels: optional(textsType),
+      nodeLabels: optional(textsType),
       priority: optional(Type.Integer({ minimum: 0, maximum: 9 })),
       ttlMs: optional(ttl()),
       onExpiry: optional(expiryType),
@@ -234,6 +268,7 @@ const machineType = Type.Unsafe<MachineView>(
     caps: capsType,
     env: Type.Array(Type.String()),
     egress: optional(egressType),
+    start: optional(startType),
     labels: textsType,
     priority: Type.Integer(),
     desired: Type.Enum(["running", "paused", "stopped", "deleted"]),
@@ -245,6 +280,8 @@ const machineType = Type.Unsafe<MachineView>(
     fault: optional(faultViewType),
     restarts: Type.Integer(),
     node: optional(Type.String()),
+    nodeLabels: optional(textsType),
+    waitsBecause: optional(Type.String()),
     expiresAt: optional(Type.Number()),
     onExpiry: expiryType,
     resumesOnTraffic: Type.Boolean(),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { openScratchFolder } from "@bedplate/testkit";
 import { expect, test } from "vitest";
+import { exitCodes } from "../src/exit-codes.ts";
 import { runCli } from "../src/index.ts";
 import { house } from "./bedplate.ts";
 
@@ -8,8 +9,8 @@ import { house } from "./bedplate.ts";
 async function bedplate(
   argv: readonly string[],
   { data }: { readonly data: string },
-): Promise<{ readonly code: number; readonly stdout: string }> {
-  let stdout = "";
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  let [stdout, stderr] = ["", ""];
   const code = await runCli([...argv, "--data", data], {
     signal: new AbortController().signal,
     open: ({ isJson }) => ({
@@ -17,10 +18,12 @@ async function bedplate(
       out: (text) => {
         stdout += Buffer.from(text).toString();
       },
-      err: () => {},
+      err: (text) => {
+        stderr += text;
+      },
     }),
   });
-  return { code, stdout };
+  return { code, stdout, stderr };
 }
 
 const example = (name: string) => join(house, "examples/evm", name);
@@ -32,7 +35,7 @@ test("code runs alone, and its arguments are its call data", async () => {
   using data = openScratchFolder();
   const call = `0x70a08231${"1".repeat(40).padStart(64, "0")}`;
   const balance = await bedplate(["run", example("token.hex"), call], { data: data.path });
-  expect(balance).toEqual({ code: 0, stdout: `0x${"0".repeat(64)}\n` });
+  expect(balance).toMatchObject({ code: 0, stdout: `0x${"0".repeat(64)}\n` });
   const nothing = await bedplate(["run", example("token.hex"), "0x00"], { data: data.path });
   expect(nothing.code).toBe(1);
 });
@@ -64,6 +67,7 @@ test("an EVM ledger from the command line: accounts, a transfer, a rollback, a r
     submit({ from: token.replace("7", "8"), to: owner, value: "0x1" }),
     options,
   );
-  expect(poor.stdout).toContain("refused: INSUFFICIENT_ACCOUNT_FUNDS");
+  expect(poor.code).toBe(exitCodes.input);
+  expect(poor.stderr).toContain("insufficient funds for gas * price + value: balance 0");
   expect(await root()).toBe(after);
 });

@@ -11,6 +11,7 @@ export { type ConformOptions, conformEnvironment } from "./environments/conform.
 export type { SubjectSource } from "./environments/load-subject.ts";
 export { listCode } from "./list-code.ts";
 export { type Listening, listen } from "./listen.ts";
+export { type BedplateAgent, type OpenAgentOptions, openAgent } from "./open-agent.ts";
 export { type BedplateServer, type OpenServerOptions, openLog, openServer } from "./open-server.ts";
 export { type ConformProviderOptions, conformProvider } from "./providers/conform-provider.ts";
 export type { CopyProgress } from "./providers/copy-progress.ts";

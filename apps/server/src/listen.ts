@@ -1,5 +1,6 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { raise } from "@bedplate/errors";
 import { serve } from "@hono/node-server";
 import type { BedplateServer } from "./open-server.ts";
@@ -14,7 +15,7 @@ const closeGraceMs = 5_000;
 
 /** Gives a server a port; port 0 takes a free one. */
 export async function listen(
-  server: Pick<BedplateServer, "fetch">,
+  server: Pick<BedplateServer, "fetch"> & Partial<Pick<BedplateServer, "upgrade">>,
   options: { readonly host: string; readonly port: number },
 ): Promise<Listening> {
   const { host, port } = options;
@@ -25,6 +26,12 @@ export async function listen(
       resolve(opened as Server);
     });
     opened.once("error", fail);
+    const { upgrade } = server;
+    if (upgrade !== undefined) {
+      opened.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        void upgrade(request, socket, head).catch(() => socket.destroy());
+      });
+    }
   });
   const address = http.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;

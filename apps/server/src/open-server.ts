@@ -1,15 +1,12 @@
+import type { IncomingMessage } from "node:http";
 import { availableParallelism } from "node:os";
-import { type AccessModules, Keys, Projects } from "@bedplate/access";
-import { newId, systemClock, systemRandom } from "@bedplate/clock";
-import { digestBytes } from "@bedplate/codec";
-import { facetNames, type Offer, speaks } from "@bedplate/environment";
+import type { Duplex } from "node:stream";
 import { patriciaCommitment } from "@bedplate/environment-evm/ledger";
-import { sweepSocketFolders } from "@bedplate/environment-remote";
 import type { IngressProvider } from "@bedplate/ingress";
 import { LedgerService, type LedgersModules } from "@bedplate/ledgers";
 import { type MachineService, machineReferences } from "@bedplate/machines";
-import { Registry, type RegistryModules } from "@bedplate/registry";
-import { Artifacts, blobReferences, RunService } from "@bedplate/runs";
+import type { Registry } from "@bedplate/registry";
+import { blobReferences, RunService } from "@bedplate/runs";
 import type { StateStore } from "@bedplate/state";
 import { createLog, type Log } from "@bedplate/telemetry";
 import { type TemplateService, templateBlobReferences } from "@bedplate/templates";
@@ -17,28 +14,27 @@ import { openAdminKey } from "./admin-key.ts";
 import type { ServerConfig } from "./config.ts";
 import type { FrontParts } from "./e2b/open-front.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
-import { mountAll } from "./environments/mount-all.ts";
-import { createOpenMount } from "./environments/open-mount.ts";
+import { type OpenedEvents, openEvents } from "./events/open-events.ts";
 import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
 import { allMachineEndpoints } from "./http/all-machine-endpoints.ts";
 import { createApp } from "./http/app.ts";
+import { eventEndpoints } from "./http/event-endpoints.ts";
 import type { Endpoint } from "./http/exchange.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
+import { nodeEndpoints } from "./http/node-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { templateEndpoints } from "./http/template-endpoints.ts";
+import { webhookEndpoints } from "./http/webhook-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
 import { type OpenedMachines, openMachines } from "./machines/open-machines.ts";
+import { openHost } from "./open-host.ts";
 import { openTemplates } from "./open-templates.ts";
-import { openPlaceId } from "./place-id.ts";
-import { Plugins } from "./plugins/plugins.ts";
 import { type SweepModules, sweepBlobs } from "./providers/blob-sweep.ts";
-import { refuseHalfCopy } from "./providers/copy-mark.ts";
-import { openProviders } from "./providers/open-providers.ts";
 import { providerUrls } from "./providers/provider-urls.ts";
 import { Fellows } from "./replicas/fellows.ts";
-import { placeByMachine } from "./replicas/machine-place.ts";
+import { type MachinePlaces, placeByMachine } from "./replicas/machine-place.ts";
 import { routeReplicas } from "./replicas/replica-route.ts";
 import { firstPlace, placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -57,6 +53,8 @@ export interface BedplateServer extends AsyncDisposable {
   readonly templates: TemplateService;
   /** What the front door for E2B's clients stands on; `listenE2b` gives it its ports. */
   readonly front: FrontParts;
+  /** Answers other hosts that want to go on as something else than HTTP. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
   /** Tells the other replicas of the same state where this one is reached. */
   announce(url: string): Promise<void>;
 }
@@ -80,22 +78,10 @@ export async function openServer(
 ): Promise<BedplateServer> {
   const log = options.log ?? openLog(config);
   await using opened = new AsyncDisposableStack();
-  const providers = opened.use(await openProviders(config, { ...options, log }));
-  const { state, blobs, queue, ingress, folder } = providers;
-  await refuseHalfCopy(state);
+  const host = opened.use(await openHost(config, { ...options, log }));
+  const { shared, artifacts, place, replica, keys, projects, registry, plugins, missing } = host;
+  const { state, blobs, queue, ingress, folder } = host.providers;
   const runState = state.in("runs");
-  const artifacts = new Artifacts({ blobs, state: runState });
-  const place = await openPlaceId(folder);
-  const shared = { state, clock: systemClock, random: systemRandom, log };
-  const replica = newId("replica", systemClock.now(), systemRandom);
-  const { keys, projects } = openAccess({ ...shared, state: state.in("access") });
-  const host = { owner: place, artifacts, blobs, log };
-  const openMount = createOpenMount({ config, host, ...options });
-  const registry = opened.use(openRegistry(config, { ...shared, openMount }));
-  // What killed servers and commands of this user left behind.
-  await sweepSocketFolders();
-  const plugins = new Plugins({ registry, config: config.plugins, log });
-  const missing = await mountAll(registry, { config, plugins, log, only: options.slots });
   const quotaOf = (project: string) => projects.quota(project);
   const domain = { ...shared, replica, registry, artifacts };
   const runs = opened.use(
@@ -103,14 +89,17 @@ export async function openServer(
   );
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
   const ways = { place, ingress, ingressUrl: providerUrls(config, options).ingress };
+  const nodeParts = { isPlacing: true, isNode: isNodeHere(config, options) };
   const machines = opened.use(
-    openMachines({ ...domain, ...ways, blobs, quotaOf }, config.machines),
+    openMachines({ ...domain, ...ways, ...nodeParts, blobs, quotaOf }, config.machines),
   );
   const templates = opened.use(openTemplates(config.templates, { ...domain, blobs }));
+  const events = opened.use(openEvents(config.webhooks, { ...domain, place }));
   if (options.isEmbedded !== true) {
     opened.use(sweepBlobs({ ...shared, blobs, references: referencesIn(state) }));
     registry.start();
     await runs.recover();
+    events.webhooks.start();
   }
   runs.start();
   ledgers.start();
@@ -120,14 +109,14 @@ export async function openServer(
   const onLook = routeOf(ingress, config);
   const fellows = opened.use(new Fellows({ ...shared, state: state.in("replicas"), onLook }));
   const urlOf = (id: string) => fellows.urlOf(id);
-  const urlOfPlace = (other: string) => fellows.urlOfPlace(other);
+  const places = placesOf(machines, (place) => fellows.urlOfPlace(place));
   const app = createApp({
-    placeOf: firstPlace(placeByRun(runs, urlOf), placeByMachine(machines.service, urlOfPlace)),
+    placeOf: firstPlace(placeByRun(runs, urlOf), placeByMachine(places)),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
-      ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
+      ...platformEndpoints({ registry, plugins, artifacts, missing }),
       ...accessEndpoints({ keys, projects }),
-      ...domainEndpoints({ ledgers, machines, templates }),
+      ...domainEndpoints({ ledgers, machines, templates, events }),
     ],
     keys,
     log,
@@ -146,9 +135,30 @@ export async function openServer(
     machines: machines.service,
     templates,
     front: frontParts({ ...shared, keys, machines: machines.service, builder: templates }),
-    announce: (url) => fellows.announce({ id: replica, url, place }),
+    upgrade: (request, socket, head) => machines.upgrade(request, socket, head),
+    announce: async (url) => {
+      await fellows.announce({ id: replica, url, place });
+      await machines.announce(url);
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** A command that shares its state with servers is no host for machines: it ends. */
+function isNodeHere(
+  { machines, providers }: ServerConfig,
+  { isEmbedded }: OpenServerOptions,
+): boolean {
+  if (isEmbedded === true && providers.state !== undefined) return false;
+  return machines.node.isEnabled;
+}
+
+function placesOf(
+  { service, ports, urlOfNode }: OpenedMachines,
+  urlOfPlace: MachinePlaces["urlOfPlace"],
+): MachinePlaces {
+  const keeperOf: MachinePlaces["keeperOf"] = (ref, port) => ports.keeperOf(ref, port);
+  return { machines: service, urlOfNode, urlOfPlace, keeperOf };
 }
 
 /** The front door keeps what it has to remember in a place of its own. */
@@ -160,12 +170,16 @@ function domainEndpoints(parts: {
   readonly ledgers: LedgerService;
   readonly machines: OpenedMachines;
   readonly templates: TemplateService;
+  readonly events: OpenedEvents;
 }): readonly Endpoint[] {
-  const { ledgers, machines, templates } = parts;
+  const { ledgers, machines, templates, events } = parts;
   return [
+    ...eventEndpoints(events.feed),
+    ...webhookEndpoints(events.webhooks),
     ...ledgerEndpoints(ledgers),
     ...templateEndpoints(templates),
     ...allMachineEndpoints(machines, templates),
+    ...nodeEndpoints(machines.nodes),
   ];
 }
 
@@ -173,18 +187,6 @@ function domainEndpoints(parts: {
 export function openLog(config: Pick<ServerConfig, "logLevel">): Log {
   const write = (line: string) => void process.stdout.write(line);
   return createLog({ write, now: Date.now, level: config.logLevel });
-}
-
-function openAccess(modules: AccessModules): { readonly keys: Keys; readonly projects: Projects } {
-  return { keys: new Keys(modules), projects: new Projects(modules) };
-}
-
-function openRegistry(
-  { trustedKeys }: ServerConfig,
-  parts: Omit<RegistryModules, "hostOffer" | "trustedKeys">,
-): Registry {
-  const state = parts.state.in("registry");
-  return new Registry({ ...parts, state, hostOffer: hostOffer(), trustedKeys });
 }
 
 function openLedgers(
@@ -211,14 +213,6 @@ function routeOf(
   { domain: host, domainCertificate: certificate }: ServerConfig,
 ): ReturnType<typeof routeReplicas> {
   return host === "" ? undefined : routeReplicas(ingress, { host, certificate });
-}
-
-/** What this host speaks, and who it is. */
-function hostOffer(): Offer {
-  const build = digestBytes(Buffer.from(`bedplate ${serverVersion}`));
-  const nonce = Buffer.from(systemRandom.bytes(16)).toString("hex");
-  const process = { build, startedAt: Date.now(), nonce };
-  return { hello: 1, side: "host", process, speaks: speaks(facetNames), features: {}, has: [] };
 }
 
 function limitsOf({ limits }: ServerConfig): {

@@ -65,6 +65,7 @@ test("processes take input, signals and sizes, and are found again by their id",
   await processes.write(echo.id, "two");
   await processes.closeInput(echo.id);
   expect(await textOf(processes.output(echo.id, { from: 0 }))).toBe("one two");
+  expect((await faultOf(processes.write(echo.id, "three"))).code).toBe("phase.illegal");
   // A late reader goes on where it was.
   expect(await textOf(processes.output(echo.id, { from: 4 }))).toBe("two");
   expect((await processes.get(echo.id, { waitMs: 1_000 })).exit).toMatchObject({ code: 0 });

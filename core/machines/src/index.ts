@@ -12,6 +12,7 @@ export {
   type RestartPolicy,
 } from "./machine.ts";
 export type { AccessCall, HeldMachine, MachineAccess } from "./machine-access.ts";
+export { followMachines } from "./machine-changes.ts";
 export {
   eventsKeptMs,
   type MachineEvent,
@@ -21,7 +22,7 @@ export {
 export type { EventFilter } from "./machine-events.ts";
 export { ttlMsMax } from "./machine-intake.ts";
 export type { LifetimeChange } from "./machine-lifetime.ts";
-export type { MachineNodes, SlotOffer } from "./machine-nodes.ts";
+export type { MachineNodes, Placing, SlotOffer } from "./machine-nodes.ts";
 export { machineReferences } from "./machine-references.ts";
 export {
   type MachineFilter,
@@ -37,6 +38,7 @@ export {
 } from "./machine-service.ts";
 export { type MachineSnapshot, machineSnapshotSchema } from "./machine-snapshot.ts";
 export { MachineSnapshots, type SnapshotFilter, type SnapshotPage } from "./machine-snapshots.ts";
+export { type MachineStart, machineStartSchema } from "./machine-start.ts";
 export {
   type EventDraft,
   type MachineChange,
@@ -49,3 +51,9 @@ export { decide, type Seen, type Step } from "./node/decide.ts";
 export { LocalControl } from "./node/local-control.ts";
 export { MachineNode, type NodeModules } from "./node/machine-node.ts";
 export type { Assignment, MachineReport, NodeControl } from "./node/node-control.ts";
+export type { StandardSize } from "./nodes/machine-size.ts";
+export { NodeDirectory, type NodeSight } from "./nodes/node-directory.ts";
+export { type MembershipModules, NodeMembership, nodeBeatMs } from "./nodes/node-membership.ts";
+export type { NodeOffer, NodeRecord, NodeSelf } from "./nodes/node-record.ts";
+export { PlacementLease, placementLeaseMs } from "./nodes/placement-lease.ts";
+export { Placer, type PlacerModules, type PlacerSettings } from "./nodes/placer.ts";

@@ -23,6 +23,7 @@ export type MachineEventKind =
   | "egress-changed"
   | "resized"
   | "captured"
+  | "moving"
   | "node-lost";
 
 /** Something that happened to a machine. */

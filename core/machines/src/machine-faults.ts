@@ -23,3 +23,22 @@ export function overdue({ id, observed }: Machine, afterMs: number): Error {
     message: `Cannot reach machine/${id}: it is still ${observed.state} after ${afterMs} ms`,
   });
 }
+
+/** A fork of none, or of too many. */
+export function badCount(countMax: number): Error {
+  return raise("argument.invalid", {
+    op: "machines.fork",
+    detail: { path: "/count", rule: `must be a whole number from 1 to ${countMax}` },
+    message: `Cannot fork the machine: /count must be a whole number from 1 to ${countMax}`,
+  });
+}
+
+/** A slot whose machines cannot stand still. */
+export function undeclaredPause(slot: string): Error {
+  return raise("capability.undeclared", {
+    op: "machines.pause",
+    subject: `slot/${slot}`,
+    detail: { facet: "pause" },
+    message: `Cannot pause the machine: the environment of slot/${slot} does not declare pause`,
+  });
+}

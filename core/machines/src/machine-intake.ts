@@ -99,7 +99,8 @@ export class MachineIntake {
     const { clock, random } = this.#modules;
     const { snapshot, ...chosen } = decided;
     const now = clock.now();
-    const { egress, restart } = request;
+    const { egress, nodeLabels, restart } = request;
+    const start = request.start ?? snapshot?.start;
     return {
       // Part of host names: letters and digits only.
       id: newId("m", now, random).replace("_", ""),
@@ -109,6 +110,8 @@ export class MachineIntake {
       ...(snapshot && { source: { snapshot: snapshot.id, manifest: snapshot.manifest } }),
       env: { ...snapshot?.env, ...request.env },
       ...(egress && { egress }),
+      ...(nodeLabels && { nodeLabels }),
+      ...(start && { start }),
       labels: request.labels ?? {},
       annotations: { ...snapshot?.annotations, ...request.annotations },
       priority: request.priority ?? machinePriorityDefault,

@@ -1,6 +1,7 @@
 import type { Digest } from "@bedplate/codec";
 import type { Caps, EgressPolicy } from "@bedplate/environment";
 import type { Lifetime, RestartPolicy } from "./machine.ts";
+import type { MachineStart } from "./machine-start.ts";
 
 /** What a new machine shall be. */
 export interface MachineRequest {
@@ -17,8 +18,12 @@ export interface MachineRequest {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Default: nothing is reached. */
   readonly egress?: EgressPolicy | undefined;
+  /** What it runs each time it has booted. Default: nothing, or what its snapshot's machine ran. */
+  readonly start?: MachineStart | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** The labels that its node must have. */
+  readonly nodeLabels?: Readonly<Record<string, string>> | undefined;
   /** 0 to 9, higher first. */
   readonly priority?: number | undefined;
   /** How long it may live from now on. Default: for ever. */

@@ -7,12 +7,12 @@ import {
   type ResourceUse,
   type SnapshotScope,
 } from "@bedplate/environment";
-import { raise } from "@bedplate/errors";
+import { isFault } from "@bedplate/errors";
 import { isSettled, type Machine } from "./machine.ts";
 import type { AccessCall, HeldMachine, MachineAccess } from "./machine-access.ts";
 import type { MachineEvent } from "./machine-event.ts";
 import { type EventFilter, tellEvents } from "./machine-events.ts";
-import { illegal, overdue } from "./machine-faults.ts";
+import { badCount, illegal, overdue, undeclaredPause } from "./machine-faults.ts";
 import { expiryOf, MachineIntake } from "./machine-intake.ts";
 import { type LifetimeChange, lifetimeWith } from "./machine-lifetime.ts";
 import type { MachineFilter, MachinePage, MachineRequest } from "./machine-request.ts";
@@ -23,7 +23,7 @@ import type { MachineRef } from "./machine-tables.ts";
 import { waitForMachine } from "./machine-waits.ts";
 import { type Wish, wish } from "./machine-wish.ts";
 import type { MachinesModules } from "./machines-modules.ts";
-import { placed } from "./placed.ts";
+import { placed, settledWithoutNode } from "./placed.ts";
 
 /** What a capture takes, and how it is called. */
 export interface CaptureOptions extends MachineRef {
@@ -204,7 +204,8 @@ export class MachineService {
     },
   ): Promise<readonly Machine[]> {
     const { project, count = 1, change } = options;
-    if (!Number.isSafeInteger(count) || count < 1 || count > forkCountMax) throw badCount();
+    if (!Number.isSafeInteger(count) || count < 1 || count > forkCountMax)
+      throw badCount(forkCountMax);
     const source = await this.#store.get(options);
     const { id } = await this.capture(options);
     const { egress, labels, lifetime, priority } = source;
@@ -258,6 +259,12 @@ export class MachineService {
     // It was seen, and its node does not have it at this moment: a restart, or the end of it.
     const again = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     return this.#reachAgain(options, again);
+  }
+
+  /** A machine that runs, wherever it is: waits for one that is on its way, wakes one that traffic wakes. */
+  async awake(options: ReachOptions): Promise<Machine> {
+    const machine = await this.#store.get(options);
+    return isReady(machine) ? machine : this.#ready(machine, options);
   }
 
   get #store(): MachineStore {
@@ -325,15 +332,19 @@ export class MachineService {
   async #add(prepared: Machine, once: OnceKey | undefined): Promise<Machine> {
     const { nodes, quotaOf, artifacts } = this.#modules;
     const { project } = prepared;
-    const machine = placed(prepared, nodes.place(prepared));
     const { machinesMax } = await quotaOf(project);
-    const { slot, node } = machine;
-    const events: EventDraft[] = [{ kind: "created", detail: { slot } }];
+    await artifacts.claims.add({ project, artifact: prepared.artifact });
+    const placing = nodes.place(prepared);
+    const { node, fence } = placing ?? {};
+    const machine = placed(prepared, node);
+    const events: EventDraft[] = [{ kind: "created", detail: { slot: machine.slot } }];
     if (node !== undefined) events.push({ kind: "scheduled", detail: { node } });
     try {
-      await artifacts.claims.add({ project, artifact: machine.artifact });
-      return await this.#store.add({ machine, events }, { machinesMax, once, ops: [] });
+      return await this.#store.add({ machine, events }, { machinesMax, once, ops: [], fence });
     } catch (error) {
+      nodes.forget?.(prepared);
+      // Another replica places machines by now: it finds this one among those that wait.
+      if (isFault(error, "fence.stale")) return this.#addWaiting(prepared, { machinesMax, once });
       if (once === undefined || !isLostRace(error)) throw error;
       const first = await this.#store.findOnce(project, once);
       if (first === null) throw error;
@@ -341,9 +352,21 @@ export class MachineService {
     }
   }
 
+  #addWaiting(
+    machine: Machine,
+    options: { readonly machinesMax: number; readonly once: OnceKey | undefined },
+  ): Promise<Machine> {
+    const { slot } = machine;
+    const events: EventDraft[] = [{ kind: "created", detail: { slot } }];
+    return this.#store.add({ machine, events }, { ...options, ops: [] });
+  }
+
   #wish(ref: MachineRef, change: Omit<Wish, "now">): Promise<Machine> {
     const now = this.#modules.clock.now();
-    return this.#store.change(ref, (machine) => wish(machine, { ...change, now }));
+    return this.#store.change(ref, (machine) => {
+      const wished = wish(machine, { ...change, now });
+      return wished && settledWithoutNode(wished, now);
+    });
   }
 }
 
@@ -362,21 +385,4 @@ function isBeyondReach(machine: Machine): boolean {
 function numbersOf(caps: Caps): Record<string, number> {
   const entries = Object.entries(caps).filter(([, value]) => typeof value === "number");
   return Object.fromEntries(entries) as Record<string, number>;
-}
-
-function badCount(): Error {
-  return raise("argument.invalid", {
-    op: "machines.fork",
-    detail: { path: "/count", rule: `must be a whole number from 1 to ${forkCountMax}` },
-    message: `Cannot fork the machine: /count must be a whole number from 1 to ${forkCountMax}`,
-  });
-}
-
-function undeclaredPause(slot: string): Error {
-  return raise("capability.undeclared", {
-    op: "machines.pause",
-    subject: `slot/${slot}`,
-    detail: { facet: "pause" },
-    message: `Cannot pause the machine: the environment of slot/${slot} does not declare pause`,
-  });
 }

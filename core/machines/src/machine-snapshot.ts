@@ -1,6 +1,7 @@
 import type { Digest } from "@bedplate/codec";
 import { type Caps, capsSchema, type SnapshotManifest } from "@bedplate/environment";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import type { MachineStart } from "./machine-start.ts";
 
 /** A durable image of a machine, under a name of its project. */
 export interface MachineSnapshot {
@@ -15,6 +16,7 @@ export interface MachineSnapshot {
   readonly config: Readonly<Record<string, unknown>>;
   readonly caps: Caps;
   readonly env: Readonly<Record<string, string>>;
+  readonly start?: MachineStart | undefined;
   readonly annotations: Readonly<Record<string, string>>;
   readonly manifest: SnapshotManifest;
   readonly bytes: number;
@@ -34,6 +36,7 @@ export const machineSnapshotSchema: Schema<MachineSnapshot> = defineSchema(
         config: Type.Record(Type.String(), Type.Unknown()),
         caps: Type.Unsafe(capsSchema.jsonSchema as object),
         env: Type.Record(Type.String(), Type.String()),
+        start: Type.Optional(Type.Object({ command: Type.String() })),
         annotations: Type.Record(Type.String(), Type.String()),
         manifest: Type.Object({ scope: Type.String() }),
         bytes: Type.Integer({ minimum: 0 }),

@@ -46,13 +46,14 @@ export class MachineSnapshots {
     const { clock, random, state } = this.#modules;
     const manifest = await captureMachine(held, { scope, call, blobs: this.#modules.blobs });
     const now = clock.now();
-    const { project, slot, artifact, config, caps, env, annotations } = machine;
+    const { project, slot, artifact, config, caps, env, annotations, start } = machine;
     const snapshot: MachineSnapshot = {
       id: newId("s", now, random).replace("_", ""),
       project,
       machine: machine.id,
       ...(name !== undefined && { name }),
       ...{ slot, artifact, config, caps, env, annotations, manifest },
+      ...(start && { start }),
       bytes: manifest.chunks.reduce((sum, each) => sum + each.bytes, 0),
       createdAt: now,
     };

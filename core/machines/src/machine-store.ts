@@ -1,7 +1,7 @@
 import type { Clock } from "@bedplate/clock";
 import { type Digest, digestBytes } from "@bedplate/codec";
 import { isFault, raise } from "@bedplate/errors";
-import type { StateCheck, StateOp, StateStore, StoredDocument } from "@bedplate/state";
+import type { StateCheck, StateFence, StateOp, StateStore, StoredDocument } from "@bedplate/state";
 import type { Machine } from "./machine.ts";
 import { eventsKeptMs, type MachineEvent, type MachineEventKind } from "./machine-event.ts";
 import type { MachineFilter, MachinePage } from "./machine-request.ts";
@@ -16,6 +16,7 @@ import {
   type Waiting,
   waitingTable,
 } from "./machine-tables.ts";
+import { waitsForNode } from "./placed.ts";
 
 /** Something that happened, before it has an id. */
 export interface EventDraft {
@@ -73,10 +74,12 @@ export class MachineStore {
       readonly machinesMax: number;
       readonly once?: OnceKey | undefined;
       readonly ops: readonly StateOp<string>[];
+      /** The right by which its node was chosen. */
+      readonly fence?: StateFence | undefined;
     },
   ): Promise<Machine> {
     const { machine } = change;
-    const { once, machinesMax } = options;
+    const { once, machinesMax, fence } = options;
     for (let attempt = 1; ; attempt++) {
       const tally = await tallyTable.get(this.state, machine.project);
       const machines = (tally?.document.machines ?? 0) + 1;
@@ -97,7 +100,7 @@ export class MachineStore {
         ops.push(this.#ending(op, goneKeptMs));
       }
       try {
-        await this.state.commit({ checks, ops });
+        await this.state.commit({ checks, ops, ...(fence && { fence }) });
         this.#tell(machine);
         return machine;
       } catch (error) {
@@ -111,6 +114,7 @@ export class MachineStore {
   async change(
     ref: MachineRef,
     next: (machine: Machine) => MachineChange | undefined,
+    options: { readonly fence?: StateFence | undefined } = {},
   ): Promise<Machine> {
     for (let attempt = 1; ; attempt++) {
       const stored = await machineTable.get(this.state, idOf(ref));
@@ -120,7 +124,7 @@ export class MachineStore {
       const edition = stored.document.edition + 1;
       const change = { ...asked, machine: { ...asked.machine, edition } };
       try {
-        return await this.#commit(stored, change);
+        return await this.#commit(stored, change, options.fence);
       } catch (error) {
         if (!isLostRace(error) || attempt >= attemptsMax) throw error;
       }
@@ -183,7 +187,11 @@ export class MachineStore {
     }
   }
 
-  async #commit(stored: StoredDocument<Machine>, change: MachineChange): Promise<Machine> {
+  async #commit(
+    stored: StoredDocument<Machine>,
+    change: MachineChange,
+    fence: StateFence | undefined,
+  ): Promise<Machine> {
     const { machine } = change;
     const checks = [machineTable.at(stored)];
     const ops = this.#opsOf(stored.document, change);
@@ -193,7 +201,7 @@ export class MachineStore {
       if (tally !== null) checks.push(tallyTable.at(tally));
       if (tally !== null) ops.push(tallyTable.put(machine.project, { machines }));
     }
-    await this.state.commit({ checks, ops });
+    await this.state.commit({ checks, ops, ...(fence && { fence }) });
     this.#tell(machine);
     return machine;
   }
@@ -278,9 +286,9 @@ function onceIdOf(project: string, key: string): string {
 
 /** Where a restart finds it: with its node, or among those that wait for one. */
 function placeOf(machine: Machine): StateOp<string>[] {
-  const { project, id, node, priority, createdAt } = machine;
+  const { project, id, node, priority, waitsSince: since = machine.createdAt } = machine;
   if (node !== undefined) return [heldTable.put(`${node}/${id}`, { project, id })];
-  return [waitingTable.put(id, { project, id, priority, since: createdAt })];
+  return waitsForNode(machine) ? [waitingTable.put(id, { project, id, priority, since })] : [];
 }
 
 function keyOf(op: StateOp<string>): string {

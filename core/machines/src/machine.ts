@@ -8,6 +8,7 @@ import {
 } from "@bedplate/environment";
 import type { Fault } from "@bedplate/errors";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import type { MachineStart } from "./machine-start.ts";
 
 /** What its owner wants of a machine. */
 export type DesiredState = "running" | "paused" | "stopped" | "deleted";
@@ -88,6 +89,7 @@ export interface Machine {
   readonly caps: Caps;
   readonly env: Readonly<Record<string, string>>;
   readonly egress?: EgressPolicy | undefined;
+  readonly start?: MachineStart | undefined;
   readonly labels: Readonly<Record<string, string>>;
   /** What a front door notes for itself; owners do not see it. */
   readonly annotations: Readonly<Record<string, string>>;
@@ -98,8 +100,15 @@ export interface Machine {
   /** Counts the changes of what is wanted. */
   readonly generation: number;
   readonly observed: Observation;
-  /** The node that has it; left out while it waits for one. */
+  /** The node that has it; left out while it waits for one, and while it needs none. */
   readonly node?: string | undefined;
+  /** The node that had it before: it goes back there where there is room. */
+  readonly lastNode?: string | undefined;
+  /** The labels that its node must have. */
+  readonly nodeLabels?: Readonly<Record<string, string>> | undefined;
+  /** Since when it waits for a node, and why. */
+  readonly waitsSince?: number | undefined;
+  readonly waitsBecause?: string | undefined;
   /** Counts its nodes: what an earlier one says is refused. */
   readonly epoch: number;
   /** Counts its instances; with the id it is the key that the instance is created with. */
@@ -144,6 +153,7 @@ const machineFields: Type.TProperties = {
   caps: Type.Unsafe(capsSchema.jsonSchema as object),
   env: texts(),
   egress: optional(Type.Object({ rules: Type.Array(Type.Object({})) })),
+  start: optional(Type.Object({ command: Type.String() })),
   labels: texts(),
   annotations: texts(),
   priority: Type.Integer({ minimum: 0, maximum: 9 }),
@@ -163,6 +173,10 @@ const machineFields: Type.TProperties = {
     fault: optional(Type.Object({ code: Type.String() })),
   }),
   node: optional(Type.String()),
+  lastNode: optional(Type.String()),
+  nodeLabels: optional(texts()),
+  waitsSince: optional(Type.Number()),
+  waitsBecause: optional(Type.String()),
   epoch: Type.Integer({ minimum: 0 }),
   attempt: Type.Integer({ minimum: 0 }),
   restarts: Type.Integer({ minimum: 0 }),

@@ -7,14 +7,14 @@ import { wish } from "../src/machine-wish.ts";
 interface World {
   machine: Machine;
   seen: Seen;
-  /** Instances that were made, and how each ended. */
-  readonly ends: string[];
+  /** Its node gives up its machines; the next one keeps them. */
+  isLeaving: boolean;
 }
 
 const desired = ["running", "paused", "stopped", "deleted"] as const;
 type Move =
   | { readonly kind: "wish"; readonly to: (typeof desired)[number] }
-  | { readonly kind: "step" | "crash" | "end" | "vanish" };
+  | { readonly kind: "step" | "crash" | "end" | "vanish" | "drain" };
 
 const moves: fc.Arbitrary<readonly Move[]> = fc.array(
   fc.oneof(
@@ -22,7 +22,12 @@ const moves: fc.Arbitrary<readonly Move[]> = fc.array(
     { weight: 2, arbitrary: fc.constantFrom(...desired).map((to): Move => ({ kind: "wish", to })) },
     {
       weight: 1,
-      arbitrary: fc.constantFrom<Move>({ kind: "crash" }, { kind: "end" }, { kind: "vanish" }),
+      arbitrary: fc.constantFrom<Move>(
+        { kind: "crash" },
+        { kind: "end" },
+        { kind: "vanish" },
+        { kind: "drain" },
+      ),
     },
   ),
   { maxLength: 60 },
@@ -77,11 +82,11 @@ function newWorld(restart: Machine["restart"]): World {
     generation: 1,
     observed: { state: "scheduled", at: 0, generation: 1 },
   } as unknown as Machine;
-  return { machine, seen: { kind: "none" }, ends: [] };
+  return { machine, seen: { kind: "none" }, isLeaving: false };
 }
 
-function nextStep({ machine, seen }: World): Step {
-  return decide(machine, seen, { now: 0 });
+function nextStep({ machine, seen, isLeaving }: World): Step {
+  return decide(machine, seen, { now: 0, isLeaving });
 }
 
 function apply(world: World, move: Move): void {
@@ -104,6 +109,9 @@ function apply(world: World, move: Move): void {
       return;
     case "vanish":
       world.seen = isOnRecord ? { kind: "lost" } : { kind: "none" };
+      return;
+    case "drain":
+      world.isLeaving = true;
       return;
     case "step":
       takeStep(world, nextStep(world));
@@ -161,6 +169,15 @@ function takeStep(world: World, step: Step): void {
     case "fail":
       world.seen = { kind: "none" };
       tell(world, "failed", false);
+      return;
+    case "move":
+      // What is to run goes on elsewhere; what ended by itself is not carried along.
+      expect(world.isLeaving).toBe(true);
+      expect(["running", "paused"]).toContain(machine.desired);
+      expect(["alive", "none"]).toContain(seen.kind);
+      world.seen = { kind: "none" };
+      world.isLeaving = false;
+      tell(world, "scheduled", false);
       return;
     case "tell-stopped":
       world.seen = { kind: "none" };

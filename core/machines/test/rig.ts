@@ -15,7 +15,7 @@ import {
   fakeMachinePlugin,
   type MachineStep,
 } from "@bedplate/environment-fake";
-import { Registry } from "@bedplate/registry";
+import { Registry, releaseId } from "@bedplate/registry";
 import { Artifacts } from "@bedplate/runs";
 import { StateStore } from "@bedplate/state";
 import { openMemoryState } from "@bedplate/state-memory";
@@ -26,6 +26,11 @@ import {
   MachineService,
   MachineStore,
   type MachinesModules,
+  NodeDirectory,
+  NodeMembership,
+  type NodeSelf,
+  PlacementLease,
+  Placer,
 } from "../src/index.ts";
 
 /** A service and one node over memory and fake machines. */
@@ -59,6 +64,20 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const store = new MachineStore({ ...shared, state: machineState });
   const control = new LocalControl(store, shared);
   const node = new MachineNode({ ...shared, id: nodeId, control, registry, blobs });
+  const directory = new NodeDirectory({ ...shared, state: machineState });
+  const lease = new PlacementLease({
+    ...shared,
+    ...{ state: machineState, replica: `${Math.random()}`, place: nodeId },
+  });
+  const size = { cpuMillis: 0, memoryMiB: 0, diskMiB: 0 };
+  const settings = { strategy: "spread", lostMs: 60_000, size } as const;
+  const placer = new Placer({ ...shared, store, directory, lease }, settings);
+  const membership = new NodeMembership({
+    ...shared,
+    state: machineState,
+    self: () => selfOf(registry, nodeId),
+    onBeat: () => {},
+  });
   const modules: MachinesModules = {
     ...shared,
     state: machineState,
@@ -69,29 +88,49 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     nodes: {
       offer: (slot) =>
         registry.slots.list().find((each) => each.slot === slot)?.mounted.environment.manifest,
-      place: () => nodeId,
+      place: (machine) => placer.place(machine),
+      forget: ({ id }) => placer.forget(id),
       find: async ({ id }) => node.find(id),
     },
     standard: { slot: "fake-machine", image: () => encodeImage({}) },
     quotaOf: async () => ({ machinesMax }),
   };
   const machines = new MachineService(modules);
+  await membership.start();
+  await placer.start();
   await node.start();
+  const end = async () => {
+    await placer[Symbol.asyncDispose]();
+    await membership[Symbol.asyncDispose]();
+    await node[Symbol.asyncDispose]();
+  };
   return {
     machines,
     node,
     modules,
     registry,
     plugin,
-    crash: () => node[Symbol.asyncDispose](),
+    crash: end,
     [Symbol.asyncDispose]: async () => {
-      await node[Symbol.asyncDispose]();
+      await end();
       await registry[Symbol.asyncDispose]();
     },
   };
 }
 
-async function openRegistry(parts: {
+/** What a host with fake machines says of itself. */
+export function selfOf(registry: Registry, name: string): NodeSelf {
+  const offers = registry.slots.list().map(({ slot, mounted }) => ({
+    slot,
+    release: releaseId(mounted.release),
+    declares: mounted.environment.manifest.declares,
+    instanceSchema: mounted.environment.manifest.instanceSchema,
+  }));
+  return { name, place: name, labels: {}, capacity: {}, offers };
+}
+
+/** A registry with fake machines on their slot. */
+export async function openRegistry(parts: {
   readonly state: StateStore;
   readonly artifacts: Artifacts;
   readonly shared: Pick<MachinesModules, "clock" | "random" | "log">;

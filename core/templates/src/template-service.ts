@@ -80,26 +80,18 @@ export class TemplateService implements AsyncDisposable {
 
   /** Gives a build its plan: from here on it is done, also when nobody waits. */
   async plan(project: string, build: string, request: BuildPlanRequest): Promise<Build> {
-    const { isForced = false, slot = slotDefault, hasNetwork = true } = request;
-    const plan = { ...request, isForced, slot, hasNetwork };
-    const checked = buildPlanSchema.parse(plan, { what: "the plan", op: "templates.build" });
-    // What cannot be done at all is told at once.
-    this.#modules.registry.slots.current(slot);
-    for (const step of checked.steps) {
-      if (step.kind === "COPY") await this.files.get(project, step.files);
-    }
-    const planned = await this.#store.plan(project, build, checked);
-    this.#queue.wake();
-    return planned;
+    return this.#keepPlan(project, build, await this.#checkPlan(project, request));
   }
 
-  /** Prepares a build and gives it its plan. */
+  /** Prepares a build and gives it its plan; a plan that is refused leaves no template. */
   async build(
     request: BuildRequest,
-    plan: BuildPlanRequest,
+    asked: BuildPlanRequest,
   ): Promise<{ readonly template: Template; readonly build: Build }> {
+    const { project } = request;
+    const plan = await this.#checkPlan(project, asked);
     const { template, build } = await this.prepare(request);
-    return { template, build: await this.plan(request.project, build.id, plan) };
+    return { template, build: await this.#keepPlan(project, build.id, plan) };
   }
 
   /** A template by its name or id. */
@@ -204,6 +196,24 @@ export class TemplateService implements AsyncDisposable {
     options: { readonly signal: AbortSignal },
   ): Promise<ResolvedRoot> {
     return this.#roots.resolve(project, reference, options);
+  }
+
+  async #checkPlan(project: string, request: BuildPlanRequest): Promise<BuildPlan> {
+    const { isForced = false, slot = slotDefault, hasNetwork = true } = request;
+    const plan = { ...request, isForced, slot, hasNetwork };
+    const checked = buildPlanSchema.parse(plan, { what: "the plan", op: "templates.build" });
+    // What cannot be done at all is told at once.
+    this.#modules.registry.slots.current(slot);
+    for (const step of checked.steps) {
+      if (step.kind === "COPY") await this.files.get(project, step.files);
+    }
+    return checked;
+  }
+
+  async #keepPlan(project: string, build: string, plan: BuildPlan): Promise<Build> {
+    const planned = await this.#store.plan(project, build, plan);
+    this.#queue.wake();
+    return planned;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -214,3 +214,19 @@ test.each([
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
+
+test("a build whose plan is refused leaves no template", async () => {
+  const rig = await openTemplateRig();
+  await using templates = rig.replica();
+  const steps: BuildStep[] = [{ kind: "COPY", files: "nothing", from: ".", to: "/" }];
+  const refusals = [
+    templates.build({ project, name: "tools" }, { from: "host", steps }),
+    templates.build({ project, name: "tools" }, { from: "host", steps: [], slot: "none" }),
+    templates.build({ project, name: "tools" }, { from: "", steps: [] }),
+  ];
+  const ends = await Promise.allSettled(refusals);
+  expect(ends.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  expect(await templates.list(project)).toEqual([]);
+  const { entries } = await rig.state.list();
+  expect(entries).toEqual([]);
+});

@@ -121,7 +121,11 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     }
     const machine = known ?? this.#machineOf(record);
     const status = await machine.status(call);
-    if (status.phase === "stopped" || status.phase === "failed") return { found: "ended", status };
+    if (status.phase === "stopped" || status.phase === "failed") {
+      // It ended while nobody was there: who asks has its exit now, and what it held is nobody's.
+      if (known === undefined) await machine.release({ ...call, key: record.key });
+      return { found: "ended", status };
+    }
     if (known === undefined) await this.#adopt(machine);
     return { found: "alive", instance: machine };
   }

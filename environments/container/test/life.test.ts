@@ -73,6 +73,11 @@ describeOnHost("a machine", missing, () => {
       found: "ended",
       status: { phase: "stopped", exit: { code: null, signal: "SIGKILL" } },
     });
+    // Whoever asked knows: nothing is kept of it.
+    const record = { handle, spec: again.spec() };
+    expect((await again.environment.recover(record, again.call())).found).toBe("absent");
+    await again.close();
+    await nothingLeft(rig.owner, rig.folder);
   });
 
   it("of one owner is not seen by another", async () => {

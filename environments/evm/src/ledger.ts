@@ -1,2 +1,4 @@
 export { type PatriciaCommitment, patriciaCommitment } from "./commitment/patricia-commitment.ts";
 export { allocEntries } from "./environment/alloc-entries.ts";
+export { type BlockRecord, decodeBlock as blockOf } from "./environment/block-record.ts";
+export { decodeAccount as accountOf } from "./environment/state-keys.ts";

@@ -1,16 +1,18 @@
 import type { Command } from "../command.ts";
+import { agent } from "./agent.ts";
 import { completion } from "./completion.ts";
 import { configShow } from "./config.ts";
 import { envConform } from "./conform.ts";
 import { doctor } from "./doctor.ts";
 import { envDecode, envInspect, envLs } from "./env.ts";
+import { events } from "./events.ts";
 import { evmBench } from "./evm-bench.ts";
 import { evmDiff } from "./evm-diff.ts";
 import { evmRun } from "./evm-run.ts";
 import { evmStatetest } from "./evm-statetest.ts";
 import { evmT8n } from "./evm-t8n.ts";
 import { imageLoad, imageLs, imagePull, imageRm } from "./image.ts";
-import { events, journal } from "./journal.ts";
+import { journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import {
   ledgerCreate,
@@ -40,6 +42,7 @@ import {
   machineSnapshots,
   machineTop,
 } from "./machine-story.ts";
+import { nodeDrain, nodeGet, nodeLs, nodeUndrain } from "./node.ts";
 import { projectsLs, projectsPut } from "./projects.ts";
 import { providerConform } from "./provider-conform.ts";
 import { providerCopy } from "./provider-copy.ts";
@@ -50,11 +53,20 @@ import { runsCancel, runsGet, runsLogs, runsLs, runsReplay } from "./runs.ts";
 import { slotsBind, slotsPolicy, slotsSwap, slotsUnbind } from "./slots.ts";
 import { templateBuild, templateGet, templateLogs, templateLs, templateRm } from "./template.ts";
 import { up } from "./up.ts";
+import {
+  webhookAdd,
+  webhookDeliveries,
+  webhookLs,
+  webhookRedeliver,
+  webhookRm,
+  webhookRotate,
+} from "./webhook.ts";
 
 /** Every command, in the order of the help. */
 export const allCommands: readonly Command[] = [
   run,
   up,
+  agent,
   envLs,
   envInspect,
   envConform,
@@ -81,7 +93,17 @@ export const allCommands: readonly Command[] = [
   machinePort,
   machineNetwork,
   machineRm,
+  nodeLs,
+  nodeGet,
+  nodeDrain,
+  nodeUndrain,
   events,
+  webhookAdd,
+  webhookLs,
+  webhookRotate,
+  webhookDeliveries,
+  webhookRedeliver,
+  webhookRm,
   evmBench,
   evmDiff,
   ledgerCreate,

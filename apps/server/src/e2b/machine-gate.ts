@@ -1,8 +1,10 @@
+import { systemClock } from "@bedplate/clock";
 import { isFault } from "@bedplate/errors";
 import type { MachineAccess, MachineService } from "@bedplate/machines";
 import type { SandboxDirectory } from "./control/sandbox-directory.ts";
 import { readNote } from "./control/sandbox-note.ts";
 import type { SandboxTokens } from "./control/sandbox-tokens.ts";
+import { type SignedUrl, SignedUrls } from "./control/signed-urls.ts";
 import { stepTimeoutMs } from "./envd/sandbox-use.ts";
 import type { ReachedSandbox, SandboxGate } from "./sandbox-gate.ts";
 
@@ -14,6 +16,7 @@ export class MachineGate implements SandboxGate {
   readonly #machines: MachineService;
   readonly #directory: SandboxDirectory;
   readonly #tokens: SandboxTokens;
+  readonly #signed: SignedUrls;
 
   constructor(modules: {
     readonly machines: MachineService;
@@ -23,6 +26,7 @@ export class MachineGate implements SandboxGate {
     this.#machines = modules.machines;
     this.#directory = modules.directory;
     this.#tokens = modules.tokens;
+    this.#signed = new SignedUrls({ ...modules, clock: systemClock });
   }
 
   async reach(sandboxId: string): Promise<ReachedSandbox | undefined> {
@@ -38,11 +42,8 @@ export class MachineGate implements SandboxGate {
     }
   }
 
-  async findBySignature(isMadeWith: (accessToken: string) => boolean): Promise<string | undefined> {
-    for await (const id of this.#directory.ids()) {
-      if (isMadeWith(this.#tokens.accessToken(id))) return id;
-    }
-    return undefined;
+  findSigned(url: SignedUrl): Promise<string | undefined> {
+    return this.#signed.find(url);
   }
 
   #reached(access: MachineAccess): ReachedSandbox | undefined {

@@ -1,12 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import {
-  apiErrorOf,
-  envdPort,
-  isSignature,
-  type SandboxAddress,
-  sandboxAddressOf,
-} from "@bedplate/e2b";
+import { apiErrorOf, envdPort, type SandboxAddress, sandboxAddressOf } from "@bedplate/e2b";
 import type { Log } from "@bedplate/telemetry";
 import { EnvdFront, grantOf } from "./envd/envd-front.ts";
 import { Watchers } from "./envd/watchers.ts";
@@ -94,8 +88,7 @@ export class SandboxFront implements Disposable {
     const signature = url.searchParams.get("signature");
     if (url.pathname !== "/files" || signature === null) return undefined;
     const grant = grantOf(url, request.method === "GET" ? "read" : "write");
-    const isMadeWith = (token: string) => isSignature(signature, grant, token);
-    const sandboxId = await this.#modules.gate.findBySignature(isMadeWith);
+    const sandboxId = await this.#modules.gate.findSigned({ signature, grant });
     return sandboxId === undefined ? undefined : { sandboxId, port: envdPort };
   }
 }

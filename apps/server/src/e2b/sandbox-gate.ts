@@ -1,4 +1,5 @@
 import type { InstanceStatus, ServeDriver } from "@bedplate/environment";
+import type { SignedUrl } from "./control/signed-urls.ts";
 import type { SandboxUse } from "./envd/sandbox-use.ts";
 
 /** A running sandbox with what its front door has to know. */
@@ -21,6 +22,6 @@ export interface ReachedSandbox {
 export interface SandboxGate {
   /** A running one, or one that runs again because it is asked for; undefined for any other. */
   reach(sandboxId: string): Promise<ReachedSandbox | undefined>;
-  /** The sandbox whose access token a signature was made with; undefined where there is none. */
-  findBySignature(isMadeWith: (accessToken: string) => boolean): Promise<string | undefined>;
+  /** The sandbox with whose access token a URL was signed; undefined where there is none. */
+  findSigned(url: SignedUrl): Promise<string | undefined>;
 }

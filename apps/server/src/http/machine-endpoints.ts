@@ -166,7 +166,7 @@ async function* viewEvents(
   }
 }
 
-/** A root reference stands for an artifact, and for the caps that a template gives its machines. */
+/** A root reference stands for an artifact, and for the caps and the start that a template gives its machines. */
 async function withRoot(
   templates: TemplateService,
   exchange: Exchange<unknown, CreateMachineBody>,
@@ -175,8 +175,10 @@ async function withRoot(
   const request = toRequest(exchange);
   if (body.root === undefined) return request;
   if (request.artifact !== undefined || request.snapshot !== undefined) throw twoSources();
-  const { root, template } = await templates.resolve(principal.project, body.root, { signal });
-  return { ...request, artifact: root, caps: { ...template?.caps, ...request.caps } };
+  const resolved = await templates.resolve(principal.project, body.root, { signal });
+  const { root, template, start } = resolved;
+  const caps = { ...template?.caps, ...request.caps };
+  return { ...request, artifact: root, caps, start: request.start ?? start };
 }
 
 function toRequest(exchange: Exchange<unknown, CreateMachineBody>): MachineRequest {
@@ -205,6 +207,7 @@ function viewMachine(machine: Machine): MachineView {
     caps: machine.caps,
     env: Object.keys(machine.env),
     ...given("egress", machine.egress),
+    ...given("start", machine.start),
     labels: machine.labels,
     priority: machine.priority,
     desired: machine.desired,
@@ -213,6 +216,8 @@ function viewMachine(machine: Machine): MachineView {
     ...given("fault", observed.fault),
     restarts: machine.restarts,
     ...given("node", machine.node),
+    ...given("nodeLabels", machine.nodeLabels),
+    ...given("waitsBecause", machine.node === undefined ? machine.waitsBecause : undefined),
     ...given("expiresAt", lifetime.expiresAt),
     onExpiry: lifetime.onExpiry,
     resumesOnTraffic: lifetime.resumesOnTraffic,

@@ -1,5 +1,5 @@
 import type { ExecDriver, ExecRequest, Exit, KeyedCall, Process } from "@bedplate/environment";
-import { raise } from "@bedplate/errors";
+import { isFault, raise } from "@bedplate/errors";
 import type { MachineAccess, MachineService } from "@bedplate/machines";
 import {
   closeInput,
@@ -62,7 +62,9 @@ function inputEndpoints(machines: MachineService): readonly Endpoint[] {
   return [
     endpoint(writeInput, async (exchange) => {
       const data = exchange.body;
-      await on(exchange, (exec, process, call) => exec.write({ process, data }, call));
+      await on(exchange, (exec, process, call) => exec.write({ process, data }, call)).catch(
+        rethrowInput,
+      );
       return {};
     }),
     endpoint(closeInput, async (exchange) => {
@@ -203,4 +205,15 @@ async function waitFor(
 function viewProcess({ id, pid, request, startedAt, exit }: Process): ProcessView {
   const { argv, tag } = request;
   return { id, pid, argv, ...given("tag", tag), startedAt, ...given("exit", exit) };
+}
+
+/** That an input is closed is for the caller to know; it is no place that is away. */
+function rethrowInput(error: unknown): never {
+  if (!isFault(error, "resource.closed") || error.fault.detail["type"] !== "input") throw error;
+  throw raise("phase.illegal", {
+    op: "machines.input",
+    detail: { op: "write", phase: "closed" },
+    message: error.message,
+    cause: error,
+  });
 }

@@ -1,42 +1,49 @@
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
+import type { PortUse } from "./machine-dial.ts";
 
 /** Most connections through one relay at once. */
-const connectionsMax = 512;
+export const connectionsMax = 512;
 
-/** A listener on this host's loopback whose connections go where `find` says, asked for each anew. */
+/** A listener on this host's loopback whose connections go where `open` says, asked for each anew. */
 export interface PortRelay extends AsyncDisposable {
   readonly address: string;
 }
 
 /** Opens a relay; a connection for which nothing is found is closed. */
-export async function openPortRelay(find: () => Promise<string>): Promise<PortRelay> {
+export async function openPortRelay(open: () => Promise<PortUse>): Promise<PortRelay> {
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     track(socket, sockets);
-    void join(socket, { find, sockets }).catch(() => socket.destroy());
+    void join(socket, { open, sockets }).catch(() => socket.destroy());
   });
   server.maxConnections = connectionsMax;
+  const address = await listenOnLoopback(server);
+  return { address, [Symbol.asyncDispose]: () => close(server, sockets) };
+}
+
+/** Takes a free port of the loopback; answers where. */
+export async function listenOnLoopback(server: Server): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
   server.listen({ host: "127.0.0.1", port: 0 }, resolve);
   await promise;
   const bound = server.address();
-  const port = typeof bound === "object" && bound !== null ? bound.port : 0;
-  return {
-    address: `127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () => close(server, sockets),
-  };
+  return `127.0.0.1:${typeof bound === "object" && bound !== null ? bound.port : 0}`;
 }
 
 async function join(
   socket: Socket,
-  options: { readonly find: () => Promise<string>; readonly sockets: Set<Socket> },
+  options: { readonly open: () => Promise<PortUse>; readonly sockets: Set<Socket> },
 ): Promise<void> {
-  const [host = "", port = ""] = (await options.find()).split(/:(?=\d+$)/);
-  const ahead = connect({ host, port: Number(port), allowHalfOpen: true });
+  const opened = await options.open();
+  const ahead = opened.socket;
   track(ahead, options.sockets);
-  ahead.on("close", () => socket.destroy());
+  ahead.on("close", () => {
+    opened[Symbol.dispose]();
+    socket.destroy();
+  });
   socket.on("close", () => ahead.destroy());
+  if (socket.destroyed) return void ahead.destroy();
   socket.pipe(ahead);
   ahead.pipe(socket);
 }

@@ -87,6 +87,30 @@ describe(name, () => {
     expect(told(await run("echo $y; pwd", { language: "bash" }), "stdout")).toBe("5\n/tmp\n");
   });
 
+  it.skipIf(findProgram("jshell") === undefined)(
+    "runs Java, where the machine has a JDK",
+    async () => {
+      const java = { language: "java" };
+      await run("int x = 20;", java);
+      const messages = await run('System.out.println("ä\\t"); x + 1', java);
+      expect(told(messages, "stdout")).toBe("ä\t\n");
+      expect(told(messages, "result")).toBe("21");
+      const property = 'System.getProperty("FOO", "none")';
+      expect(told(await run(property, { ...java, env_vars: { FOO: "bar" } }), "result")).toBe(
+        "bar",
+      );
+      expect(told(await run(property, java), "result")).toBe("none");
+      for (const [code, error] of [
+        ['int y = "a";', "CompilationError"],
+        ['throw new IllegalStateException("no");', "java.lang.IllegalStateException"],
+      ] as const) {
+        const failed = await run(code, java);
+        expect(failed.find(({ type }) => type === "error")).toMatchObject({ name: error });
+      }
+    },
+    60_000,
+  );
+
   it("interrupts a snippet that nobody waits for any more", async () => {
     const leaves = AbortSignal.timeout(1_000);
     const cut = ask("POST", "/execute", { code: "import time; time.sleep(300)" }, leaves);

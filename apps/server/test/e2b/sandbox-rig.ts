@@ -2,6 +2,7 @@ import { chmod } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { digestBytes } from "@bedplate/codec";
+import { isSignature } from "@bedplate/e2b";
 import { createHostPort, newCall, openEnvironment } from "@bedplate/environment";
 import { type ContainerDeclares, containerPlugin } from "@bedplate/environment-container";
 import { createLog } from "@bedplate/telemetry";
@@ -50,7 +51,8 @@ export async function openSandboxRig(traits: SandboxTraits = {}): Promise<Sandbo
   };
   const gate: SandboxGate = {
     reach: async (asked) => (asked === id && !isHidden ? reached : undefined),
-    findBySignature: async (isMadeWith) => (isMadeWith(traits.accessToken ?? "") ? id : undefined),
+    findSigned: async ({ signature, grant }) =>
+      isSignature(signature, grant, traits.accessToken ?? "") ? id : undefined,
   };
   const log = createLog({ write: () => {}, now: Date.now, level: "error" });
   const control = (_: unknown, response: { end(): void }) => response.end();

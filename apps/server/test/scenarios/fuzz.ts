@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { openRig } from "../rig.ts";
+import { type Chance, chanceOf, hostile } from "./chance.ts";
 import { functionModule } from "./function-module.ts";
 
 /** What came of sending broken requests and modules. */
@@ -46,17 +46,6 @@ export async function fuzzScenario(options: {
   return { requests, statuses, bad: bad.slice(0, 5), leftBehind, heapMiB: [warm, end] };
 }
 
-type Chance = (below: number) => number;
-
-/** A small deterministic generator over SHA-256. */
-function chanceOf(seed: number): Chance {
-  let counter = 0;
-  return (below) => {
-    const hash = createHash("sha256").update(`${seed}/${counter++}`).digest();
-    return hash.readUInt32LE(0) % below;
-  };
-}
-
 /** The hand-made module with bytes changed, cut off or put in. */
 function brokenModule(chance: Chance): string {
   let bytes = Array.from(functionModule());
@@ -77,26 +66,6 @@ function brokenModule(chance: Chance): string {
     wait: true,
   });
 }
-
-const hostile: readonly unknown[] = [
-  null,
-  true,
-  -1,
-  1e308,
-  1.5,
-  "",
-  "\u0000",
-  "x".repeat(5_000),
-  [],
-  [[]],
-  {},
-  { __proto__: null, a: 1 },
-  "__proto__",
-  "../../etc/passwd",
-  "sha256:zz",
-  Number.MAX_SAFE_INTEGER,
-  "\ud800",
-];
 
 /** A good request with members changed, taken away or put in, or its text cut. */
 function brokenRequest(chance: Chance): string {

@@ -29,13 +29,24 @@ export type Step =
   /** Release what is left and begin again. */
   | "restart"
   /** Release what is left and say that it failed. */
-  | "fail";
+  | "fail"
+  /** Keep what can be kept, end it here, and let another node have it. */
+  | "move";
 
 /** A machine that ran so long has shown that it can: restarts are counted anew. */
 export const steadyMs: number = 10 * 60_000;
 
 /** The next step on the way from what is to what is wanted: one at a time, none that hurts a healthy machine. */
-export function decide(machine: Machine, seen: Seen, { now }: { readonly now: number }): Step {
+export function decide(
+  machine: Machine,
+  seen: Seen,
+  options: {
+    readonly now: number;
+    /** Its node gives up its machines, and this one can be moved. */
+    readonly isLeaving?: boolean | undefined;
+  },
+): Step {
+  const { now, isLeaving = false } = options;
   const { desired, observed, generation } = machine;
   if (desired === "deleted") return ending(seen, "tell-deleted");
   if (observed.state === "failed" && observed.generation >= generation) return "nothing";
@@ -45,6 +56,7 @@ export function decide(machine: Machine, seen: Seen, { now }: { readonly now: nu
       ? "nothing"
       : ending(seen, "tell-stopped");
   }
+  if (isLeaving && (seen.kind === "none" || seen.kind === "alive")) return "move";
   if (seen.kind === "none") return "create";
   if (seen.kind === "ended" || seen.kind === "lost") {
     return mayRestart(machine, now) ? "restart" : "fail";

@@ -1,11 +1,12 @@
 import type { Clock } from "@bedplate/clock";
-import { isFault, raise } from "@bedplate/errors";
-import { textOfKey } from "@bedplate/state";
+import { raise } from "@bedplate/errors";
 import type { Machine } from "../machine.ts";
+import { followMachines } from "../machine-changes.ts";
 import type { MachineEventKind } from "../machine-event.ts";
 import type { EventDraft, MachineChange, MachineStore } from "../machine-store.ts";
-import { type MachineRef, machineTable } from "../machine-tables.ts";
+import type { MachineRef } from "../machine-tables.ts";
 import { wish } from "../machine-wish.ts";
+import { settledWithoutNode, withoutNode } from "../placed.ts";
 import type { Assignment, MachineReport, NodeControl } from "./node-control.ts";
 
 /** The control plane of a node that shares the state: no message in between. */
@@ -33,7 +34,7 @@ export class LocalControl implements NodeControl {
     using _own = this.#store.onChange(tell);
     const ending = new AbortController();
     const both = AbortSignal.any([signal, ending.signal]);
-    const others = this.#others(tell, both);
+    const others = followMachines(this.#store, { clock: this.#clock, signal: both, tell });
     const onAbort = () => wake.resolve();
     both.addEventListener("abort", onAbort, { once: true });
     try {
@@ -52,6 +53,10 @@ export class LocalControl implements NodeControl {
     }
   }
 
+  get(ref: MachineRef): Promise<Machine> {
+    return this.#store.get(ref);
+  }
+
   async report(assignment: Assignment, report: MachineReport): Promise<Machine> {
     const { node, epoch } = assignment;
     const at = this.#clock.now();
@@ -65,26 +70,6 @@ export class LocalControl implements NodeControl {
     const now = this.#clock.now();
     return this.#store.change(ref, (machine) => expired(machine, now));
   }
-
-  /** A history that begins later than we look is begun anew: nodes look at all they have now and then. */
-  async #others(tell: (machine: Machine) => void, signal: AbortSignal): Promise<void> {
-    const { state } = this.#store;
-    const prefix = machineTable.key("");
-    while (!signal.aborted) {
-      try {
-        for await (const commit of state.watch({ after: await state.head(), prefix }, { signal })) {
-          for (const { key, entry } of commit.changes) {
-            if (entry === null || !textOfKey(key).startsWith(prefix)) continue;
-            tell(machineTable.read(entry).document);
-          }
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!isFault(error)) throw error;
-        await this.#clock.sleep(1_000, { signal }).catch(() => {});
-      }
-    }
-  }
 }
 
 /** What is done to a machine whose time is over; undefined where it is not. */
@@ -95,14 +80,14 @@ export function expired(machine: Machine, now: number): MachineChange | undefine
   const desired = { pause: "paused", stop: "stopped", delete: "deleted" } as const;
   const to = isFailed && onExpiry !== "delete" ? "stopped" : desired[onExpiry];
   const change = wish(machine, { desired: to, now, because: "expired" });
-  if (change !== undefined) return change;
+  if (change !== undefined) return settledWithoutNode(change, now);
   const { expiresAt: _over, ...lifetime } = machine.lifetime;
   return { machine: { ...machine, lifetime } };
 }
 
 /** The machine with what its node says of it. */
 function changeOf(machine: Machine, report: MachineReport, at: number): MachineChange | undefined {
-  const { state, generation, fault, instance, source, events = [], ...counts } = report;
+  const { state, generation, fault, instance, source, leaves, events = [], ...counts } = report;
   const given = Object.fromEntries(
     Object.entries(counts).filter(([, value]) => value !== undefined),
   );
@@ -118,21 +103,23 @@ function changeOf(machine: Machine, report: MachineReport, at: number): MachineC
         },
       ]
     : [];
-  return {
-    machine: {
-      ...rest,
-      ...given,
-      ...(held !== undefined && { instance: held }),
-      ...(begins !== undefined && { source: begins }),
-      observed: {
-        state,
-        at: isNews ? at : machine.observed.at,
-        generation,
-        ...(fault && { fault }),
-      },
+  const after: Machine = {
+    ...rest,
+    ...given,
+    ...(held !== undefined && { instance: held }),
+    ...(begins !== undefined && { source: begins }),
+    observed: {
+      state,
+      at: isNews ? at : machine.observed.at,
+      generation,
+      ...(fault && { fault }),
     },
-    events: [...told, ...events],
   };
+  const all = [...told, ...events];
+  // What has nothing on its node any more takes no room there; whoever wants it again finds it a node.
+  const isOff = held === undefined && (state === "stopped" || state === "failed");
+  if (!isOff && leaves !== true) return { machine: after, events: all };
+  return settledWithoutNode({ machine: withoutNode(after), events: all }, at);
 }
 
 function fenced({ id, node, epoch }: Assignment, machine: Machine): Error {

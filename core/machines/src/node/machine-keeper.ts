@@ -48,7 +48,8 @@ export class MachineKeeper {
     this.#environment = environment;
     this.#onOver = onOver;
     const onRecord = (record: Machine) => this.#note(record);
-    this.#steps = new MachineSteps(ground, { environment, instance, onRecord });
+    const isWanted = () => this.#machine.desired === "running" && !this.#ending.signal.aborted;
+    this.#steps = new MachineSteps(ground, { environment, instance, onRecord, isWanted });
   }
 
   get machine(): Machine {
@@ -129,7 +130,9 @@ export class MachineKeeper {
     while (!this.#ending.signal.aborted) {
       this.#isTold = false;
       const machine = this.#machine;
-      const step = decide(machine, this.#seen(machine), { now: this.#ground.clock.now() });
+      const isLeaving = this.#ground.isLeaving() && this.#steps.isMovable;
+      const now = this.#ground.clock.now();
+      const step = decide(machine, this.#seen(machine), { now, isLeaving });
       if (step === "nothing") {
         if (this.#isTold) continue;
         this.#armExpiry();
@@ -140,7 +143,8 @@ export class MachineKeeper {
         if (this.#machine !== machine || this.#ending.signal.aborted) continue;
         const after = await this.#steps.take(step, machine);
         this.#failures = 0;
-        if (after.observed.state === "deleted") return this.#onOver();
+        if (after.observed.state === "deleted") return this.#endAsDeleted();
+        if (after.node === undefined) return await this.#endAsLeft();
       } catch (error) {
         if (await this.#isFenced(error)) return;
         await this.#rest(error);
@@ -183,7 +187,21 @@ export class MachineKeeper {
     if (this.#failures < failuresMax || fault.blame === "provider") return;
     if (this.#machine.desired === "deleted") return;
     this.#failures = 0;
-    await this.#steps.fail(this.#machine, fault).catch(() => {});
+    const after = await this.#steps.fail(this.#machine, fault).catch(() => undefined);
+    if (after !== undefined && after.node === undefined) await this.#endAsLeft();
+  }
+
+  /** It has no node any more: nothing of it may stay here. */
+  async #endAsLeft(): Promise<void> {
+    this.#ending.abort("left");
+    this.#expiry.abort("left");
+    try {
+      await this.#steps.destroy(this.#machine);
+    } catch (error) {
+      const { code } = toFault(error, "machines.leave");
+      this.#ground.log.error("machine not ended", { machineId: this.#machine.id, code });
+    }
+    this.#onOver();
   }
 
   /** A machine that is another's now is ended here: two must never be one. */
@@ -193,6 +211,12 @@ export class MachineKeeper {
       return false;
     await this.#endAsFenced();
     return true;
+  }
+
+  /** Nothing waits for the end of what has ended. */
+  #endAsDeleted(): void {
+    this.#expiry.abort("deleted");
+    this.#onOver();
   }
 
   async #endAsFenced(): Promise<void> {

@@ -7,6 +7,7 @@ import type { Registry, ReleaseUse } from "@bedplate/registry";
 import type { Log } from "@bedplate/telemetry";
 import type { Machine } from "../machine.ts";
 import type { HeldMachine } from "../machine-access.ts";
+import { Departures } from "./departures.ts";
 import { instanceCall, machineOfKey, readHandle } from "./instance-form.ts";
 import { MachineKeeper, recordOf } from "./machine-keeper.ts";
 import type { NodeControl } from "./node-control.ts";
@@ -19,6 +20,10 @@ export interface NodeModules {
   readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** Asks again whether the node is to give up its machines, and calls `setLeaving` with the answer. */
+  readonly ask?: (() => Promise<void>) | undefined;
+  /** Keeps requests for a machine's ports back, and waits until those that go on have ended. */
+  readonly hush?: ((machine: Machine) => Promise<Disposable>) | undefined;
 }
 
 /** How often running machines are looked at. */
@@ -35,6 +40,10 @@ export class MachineNode implements AsyncDisposable {
   readonly #modules: NodeModules;
   readonly #keepers = new Map<string, MachineKeeper>();
   readonly #uses = new Map<string, ReleaseUse>();
+  /** Machines that come back here while what they had here before is being ended. */
+  readonly #returning = new Map<string, Machine>();
+  readonly #departures: Departures;
+  #isLeaving = false;
   /** The epoch of each machine that was over here lately. */
   readonly #over = new Map<string, number>();
   readonly #stopping = new AbortController();
@@ -43,6 +52,7 @@ export class MachineNode implements AsyncDisposable {
 
   constructor(modules: NodeModules) {
     this.#modules = modules;
+    this.#departures = new Departures(modules.hush);
   }
 
   get id(): string {
@@ -66,6 +76,18 @@ export class MachineNode implements AsyncDisposable {
       this.#found.resolve();
     }
     this.#loops.push(this.#lookAround(), this.#compareAgain());
+  }
+
+  /** Gives up its machines, where they can be moved; or keeps them. */
+  setLeaving(isLeaving: boolean): void {
+    if (this.#isLeaving === isLeaving) return;
+    this.#isLeaving = isLeaving;
+    for (const keeper of this.#keepers.values()) keeper.wake();
+  }
+
+  /** Compares what it has with what it should have, at once: it was away for long. */
+  async compare(): Promise<void> {
+    await this.#compare({ isFirst: false });
   }
 
   /** A machine that runs here, or is paused here. */
@@ -100,7 +122,10 @@ export class MachineNode implements AsyncDisposable {
   #take(machine: Machine): void {
     const keeper = this.#keepers.get(machine.id);
     if (keeper !== undefined) {
-      keeper.tell(machine);
+      const isAnother = machine.epoch > keeper.machine.epoch;
+      if (isAnother) this.#returning.set(machine.id, machine);
+      if (isAnother) keeper.yield(machine);
+      else keeper.tell(machine);
       return;
     }
     // What is told late of a machine that is over does not bring it back.
@@ -117,18 +142,32 @@ export class MachineNode implements AsyncDisposable {
   ): void {
     const { id: node, control, blobs, clock, log } = this.#modules;
     const { id } = machine;
-    const onOver = () => this.#forget(machine);
-    const ground = { node, control, blobs, clock, log };
-    const keeper = new MachineKeeper(ground, { machine, ...found, onOver });
+    const onOver = () => this.#forget(machine, keeper);
+    const isLeaving = () => this.#isLeaving;
+    const departure = (each: Machine, work: () => Promise<Machine>) => this.#depart(each, work);
+    const ground = { node, control, blobs, clock, log, isLeaving, departure };
+    const keeper: MachineKeeper = new MachineKeeper(ground, { machine, ...found, onOver });
     this.#keepers.set(id, keeper);
     keeper.wake();
   }
 
-  #forget({ id, epoch }: Machine): void {
+  /** A machine that came when the node was to keep its machines again does not leave. */
+  #depart(machine: Machine, work: () => Promise<Machine>): Promise<Machine> {
+    return this.#departures.run(machine, async () => {
+      await this.#modules.ask?.();
+      return this.#isLeaving ? work() : machine;
+    });
+  }
+
+  #forget({ id, epoch }: Machine, keeper: MachineKeeper): void {
+    if (this.#keepers.get(id) !== keeper) return;
     this.#keepers.delete(id);
     this.#over.set(id, epoch);
     const [oldest] = this.#over.keys();
     if (this.#over.size > overMax && oldest !== undefined) this.#over.delete(oldest);
+    const again = this.#returning.get(id);
+    this.#returning.delete(id);
+    if (again !== undefined) this.#take(again);
   }
 
   /** Machines on record against instances that are there. */
@@ -137,11 +176,26 @@ export class MachineNode implements AsyncDisposable {
     for await (const machine of this.#modules.control.held(this.id)) {
       wanted.set(machine.id, machine);
     }
+    await this.#giveUpStrangers(wanted);
     for (const { slot, mounted } of this.#modules.registry.slots.list()) {
       if (mounted.environment.manifest.declares.exec === undefined) continue;
       const environment = this.#environmentOf(slot);
       if (environment === undefined) continue;
       await this.#compareSlot(slot, { environment, wanted, isFirst });
+    }
+  }
+
+  /** What it keeps, and was given to others while it did not hear of that. */
+  async #giveUpStrangers(wanted: ReadonlyMap<string, Machine>): Promise<void> {
+    for (const [id, keeper] of [...this.#keepers]) {
+      if (wanted.get(id)?.epoch === keeper.machine.epoch) continue;
+      try {
+        const machine = await this.#modules.control.get(keeper.machine);
+        if (machine.node === this.id) this.#take(machine);
+        else keeper.yield(machine);
+      } catch (error) {
+        this.#warn("machine not looked up", error);
+      }
     }
   }
 

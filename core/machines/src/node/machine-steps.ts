@@ -1,10 +1,11 @@
 import type { BlobStore } from "@bedplate/blob";
 import type { Clock } from "@bedplate/clock";
-import type { Environment, Instance, KeyedCall } from "@bedplate/environment";
+import type { Environment, Instance, KeyedCall, SnapshotScope } from "@bedplate/environment";
 import { type Fault, isFault, raise, toFault } from "@bedplate/errors";
 import type { Log } from "@bedplate/telemetry";
 import type { Machine, ObservedState } from "../machine.ts";
 import { captureMachine } from "../machine-snapshots.ts";
+import { beginStart } from "./begin-start.ts";
 import { restartsOf, type Step } from "./decide.ts";
 import { instanceCall, instanceKey, specOf, storeHandle } from "./instance-form.ts";
 import type { MachineReport, NodeControl } from "./node-control.ts";
@@ -16,6 +17,10 @@ export interface KeeperGround {
   readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether the node gives up its machines. */
+  readonly isLeaving: () => boolean;
+  /** Does the work of a move when it is this machine's turn, and while nobody uses its ports. */
+  readonly departure: (machine: Machine, work: () => Promise<Machine>) => Promise<Machine>;
 }
 
 const createMs = 120_000;
@@ -33,6 +38,7 @@ export class MachineSteps {
   readonly #ground: KeeperGround;
   readonly #environment: Environment;
   readonly #onRecord: (machine: Machine) => void;
+  readonly #isWanted: () => boolean;
   #instance: Instance | undefined;
   #tries = 0;
 
@@ -43,11 +49,14 @@ export class MachineSteps {
       readonly instance?: Instance | undefined;
       /** Told of every form of the record that a report answered with. */
       readonly onRecord: (machine: Machine) => void;
+      /** Whether it is wanted to run, as far as is known by now. */
+      readonly isWanted: () => boolean;
     },
   ) {
     this.#ground = ground;
     this.#environment = options.environment;
     this.#onRecord = options.onRecord;
+    this.#isWanted = options.isWanted;
     this.#instance = options.instance;
   }
 
@@ -59,7 +68,7 @@ export class MachineSteps {
   take(step: Exclude<Step, "nothing">, machine: Machine): Promise<Machine> {
     switch (step) {
       case "tell-running":
-        return this.#tellRunning(machine);
+        return this.#begin(machine);
       case "tell-paused":
         return this.#report(machine, { state: "paused" });
       case "tell-stopped":
@@ -82,6 +91,8 @@ export class MachineSteps {
         return this.#restart(machine);
       case "fail":
         return this.#fail(machine);
+      case "move":
+        return this.#ground.departure(machine, () => this.#move(machine));
     }
   }
 
@@ -116,7 +127,32 @@ export class MachineSteps {
       return this.#failedStart(machine, error);
     }
     this.#tries = 0;
-    return this.#tellRunning(machine, { isNew: true });
+    return this.#begin(machine, { isNew: true });
+  }
+
+  /** What it runs at its start comes before it counts as running, in an instance that was never told of. */
+  async #begin(
+    machine: Machine,
+    options: { readonly isNew?: boolean | undefined } = {},
+  ): Promise<Machine> {
+    const { start, instance, source } = machine;
+    // Memory that was restored has it in it.
+    const isBegun = instance !== undefined || source?.manifest.scope === "machine";
+    if (start === undefined || isBegun) return this.#tellRunning(machine, options);
+    const ground = {
+      exec: this.#held().facet("exec"),
+      clock: this.#ground.clock,
+      call: (key: string, timeoutMs: number) => this.#call(machine, timeoutMs, key),
+      isWanted: this.#isWanted,
+    };
+    try {
+      await this.#telling(machine, "starting", () => beginStart(start, ground));
+    } catch (error) {
+      await this.destroy(machine);
+      const fault = plain(toFault(error, "machines.start"));
+      return this.#report(machine, { state: "failed", fault, ...without(machine) });
+    }
+    return this.#tellRunning(machine, options);
   }
 
   /** One that is wanted otherwise by now is told by the step that follows. */
@@ -153,19 +189,41 @@ export class MachineSteps {
   async #halt(machine: Machine): Promise<Machine> {
     const { declares } = this.#environment.manifest;
     await this.#report(machine, { state: "stopping" });
-    if (declares.snapshot?.scopes.includes("files") === true) {
-      if (declares.pause !== undefined && this.#held().phase === "running") {
-        await this.#held().facet("pause").pause(this.#call(machine, pauseMs));
-      }
-      const instance = this.#held();
-      const manifest = await captureMachine(
-        { facet: (name) => instance.facet(name) as never },
-        { scope: "files", call: this.#call(machine, captureMs), blobs: this.#ground.blobs },
-      );
-      await this.#report(machine, { state: "stopping", source: { manifest } });
-    }
+    if (declares.snapshot?.scopes.includes("files") === true) await this.#keep(machine, "files");
     await this.destroy(machine);
     return this.#report(machine, { state: "stopped", ...without(machine) });
+  }
+
+  /** True where another node can go on with what is kept of it. */
+  get isMovable(): boolean {
+    return this.#environment.manifest.declares.snapshot !== undefined;
+  }
+
+  /** With memory and processes where the environment can do that, else with its disk. */
+  async #move(machine: Machine): Promise<Machine> {
+    const phase = this.#instance?.phase;
+    const { scopes = [] } = this.#environment.manifest.declares.snapshot ?? {};
+    const events = [{ kind: "moving" as const }];
+    if (phase === "running" || phase === "paused") {
+      await this.#report(machine, { state: "stopping", events });
+      await this.#keep(machine, scopes.includes("machine") ? "machine" : "files");
+    }
+    await this.destroy(machine);
+    return this.#report(machine, { state: "pending", leaves: true, ...without(machine) });
+  }
+
+  /** Captures it, and has the next start begin with that. */
+  async #keep(machine: Machine, scope: SnapshotScope): Promise<void> {
+    const { declares } = this.#environment.manifest;
+    if (declares.pause !== undefined && this.#held().phase === "running") {
+      await this.#held().facet("pause").pause(this.#call(machine, pauseMs));
+    }
+    const instance = this.#held();
+    const manifest = await captureMachine(
+      { facet: (name) => instance.facet(name) as never },
+      { scope, call: this.#call(machine, captureMs), blobs: this.#ground.blobs },
+    );
+    await this.#report(machine, { state: "stopping", source: { manifest } });
   }
 
   async #end(machine: Machine): Promise<Machine> {
@@ -247,9 +305,10 @@ export class MachineSteps {
     });
   }
 
-  #call(machine: Machine, timeoutMs: number): KeyedCall {
+  #call(machine: Machine, timeoutMs: number, part?: string): KeyedCall {
     const now = () => this.#ground.clock.now();
-    return instanceCall({ key: instanceKey(machine), timeoutMs, now });
+    const key = instanceKey(machine);
+    return instanceCall({ key: part === undefined ? key : `${key}.${part}`, timeoutMs, now });
   }
 }
 

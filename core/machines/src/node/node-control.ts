@@ -16,6 +16,8 @@ export interface MachineReport {
   readonly startedAt?: number | undefined;
   readonly attempt?: number | undefined;
   readonly restarts?: number | undefined;
+  /** The node gives it up, and has nothing of it any more: it waits for another. */
+  readonly leaves?: true | undefined;
   readonly events?: readonly EventDraft[] | undefined;
 }
 
@@ -31,6 +33,8 @@ export interface NodeControl {
   held(node: string): AsyncIterable<Machine>;
   /** Every change of a machine that the node has or had, and of others as well, until the signal aborts. */
   follow(node: string, signal: AbortSignal): AsyncIterable<Machine>;
+  /** A machine as it is on record. */
+  get(ref: MachineRef): Promise<Machine>;
   /** Writes down what was seen; answers the machine as it is then. */
   report(assignment: Assignment, report: MachineReport): Promise<Machine>;
   /** The machine's time is over. */

@@ -1,10 +1,17 @@
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
 import { raise } from "@bedplate/errors";
 import type { Cgroup } from "./cgroup.ts";
 import { type CgroupLayout, readCgroupLayout } from "./cgroup-layout.ts";
 import { CgroupV1 } from "./cgroup-v1.ts";
 import { CgroupV2 } from "./cgroup-v2.ts";
+import { tryWriteControl } from "./control-file.ts";
 import { makeFolder, removeFolder } from "./folder.ts";
+
+/** What a group weighs that nobody weighed, and the most that the kernel takes, in either layout. */
+const weights = [100, 10_000] as const;
+const shares = [1024, 262_144] as const;
 
 /** All cgroups of one owner on this host, below one folder of each hierarchy. */
 export class Cgroups {
@@ -38,7 +45,21 @@ export class Cgroups {
   home(): readonly string[] {
     const paths = this.#roots().map((root) => `${root}/${this.#parent}/${homeName}`);
     for (const each of paths) makeFolder(each);
+    this.#weigh();
     return paths;
+  }
+
+  // A group weighs as much as one process of the host, however many are in it: all machines together
+  // would stand back behind any two processes. These weigh as much as one process on each processor.
+  #weigh(): void {
+    const processors = availableParallelism();
+    const isUnified = this.#layout.kind === "v2";
+    const root = this.#layout.kind === "v2" ? this.#layout.mount : this.#layout.mounts.cpu;
+    const file = isUnified ? "cpu.weight" : "cpu.shares";
+    const [ordinary, most] = isUnified ? weights : shares;
+    for (const each of [this.#parent, dirname(this.#parent)].filter((name) => name !== ".")) {
+      tryWriteControl(`${root}/${each}/${file}`, Math.min(most, ordinary * processors));
+    }
   }
 
   /** Removes the folders of this owner where nothing is left in them. */

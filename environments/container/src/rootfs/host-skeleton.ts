@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readlinkSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readlinkSync } from "node:fs";
 import { chmod, chown, cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { digestValue } from "@bedplate/codec";
@@ -86,6 +86,7 @@ function planOf(): Plan {
       "etc/ld.so.cache",
       "etc/os-release",
       "etc/mime.types",
+      ...javaFolders(),
     ].filter((path) => existsSync(`/${path}`)),
   };
 }
@@ -97,6 +98,12 @@ function usrLinks(): readonly (readonly [string, string])[] {
     if (!existsSync(path) || !lstatSync(path).isSymbolicLink()) return [];
     return [[name, readlinkSync(path)] as const];
   });
+}
+
+/** What Debian's builds of Java begin with is here, and their links lead to it. */
+function javaFolders(): readonly string[] {
+  const names = readdirSync("/etc").filter((each) => /^java-\d+-openjdk$/.test(each));
+  return names.toSorted().map((each) => `etc/${each}`);
 }
 
 /** Programs ask for `python`; where the host has it by its number only, it is found under both names. */

@@ -1,10 +1,19 @@
 import { emptyState, type Invocation, newCall, type StateReader } from "@bedplate/environment";
 import { afterAll, describe, expect, test } from "vitest";
 import { allocEntries } from "../../src/environment/alloc-entries.ts";
+import { blockHashKey, blockKey, tipsKey } from "../../src/environment/block-keys.ts";
+import { encodeBlock, encodeHash } from "../../src/environment/block-record.ts";
 import { readChain } from "../../src/environment/chain.ts";
+import { accountKey, decodeAccount } from "../../src/environment/state-keys.ts";
 import { runOfChain } from "../../src/environment/transaction-run.ts";
 import { type OpenEngine, openEngine } from "../../src/open-engine.ts";
-import { hexOfBytes, packed } from "../../src/transition/bytes.ts";
+import {
+  bytesOfNumber,
+  hexOfBytes,
+  numberOfBytes,
+  packed,
+  zeroWord,
+} from "../../src/transition/bytes.ts";
 import {
   encodeTransaction,
   signingBytes,
@@ -52,13 +61,13 @@ function signedBytes(change: Partial<UnsignedTransaction>): Uint8Array {
   return encodeTransaction(transaction, signed(keccak256(signingBytes(transaction)), secretKey));
 }
 
-function run(engine: OpenEngine, input: Uint8Array, fuel?: number) {
+function run(engine: OpenEngine, input: Uint8Array, { fuel, reads = state }: RunOptions = {}) {
   const invocation: Invocation = {
     entry: "transact",
     input,
     budget: { wallMs: 20_000, ...(fuel !== undefined && { fuel }) },
     pre: emptyState,
-    reads: state,
+    reads,
     now: 1_700_000_000_000,
     seed: new Uint8Array(32),
   };
@@ -67,9 +76,14 @@ function run(engine: OpenEngine, input: Uint8Array, fuel?: number) {
   return runOfChain(chain, { engine, scout, invocation, call });
 }
 
+interface RunOptions {
+  readonly fuel?: number;
+  readonly reads?: StateReader;
+}
+
 /** What both engines answer, after it was found to be the same. */
-async function both(input: Uint8Array, fuel?: number) {
-  const [left, right] = [await run(compiled, input, fuel), await run(reference, input, fuel)];
+async function both(input: Uint8Array, options: RunOptions = {}) {
+  const [left, right] = [await run(compiled, input, options), await run(reference, input, options)];
   expect(right).toEqual(left);
   return left;
 }
@@ -124,7 +138,7 @@ describe("a transaction that cannot be in a block is refused by its name, and le
   ];
   test.each(wrong)("%s", async (reason, input) => {
     const { outcome, writes, events, usage } = await both(input);
-    expect(outcome).toEqual({ kind: "refused", reason });
+    expect(outcome).toMatchObject({ kind: "refused", reason });
     expect({ writes, events, fuel: usage.fuel }).toEqual({ writes: [], events: [], fuel: 0 });
   });
 });
@@ -142,11 +156,11 @@ test("code over the limit is not deployed, and its gas is paid", async () => {
 });
 
 test("the fuel of a run bounds the gas of its transaction", async () => {
-  expect((await both(signedBytes({}), 199_999)).outcome).toEqual({
+  expect((await both(signedBytes({}), { fuel: 199_999 })).outcome).toEqual({
     kind: "refused",
     reason: "GAS_ALLOWANCE_EXCEEDED",
   });
-  expect((await both(signedBytes({}), 200_000)).outcome.kind).toBe("returned");
+  expect((await both(signedBytes({}), { fuel: 200_000 })).outcome.kind).toBe("returned");
 });
 
 test("a chain that cannot be is refused", () => {
@@ -154,4 +168,69 @@ test("a chain that cannot be is refused", () => {
     expect(() => readChain(text)).toThrow(/Cannot read|the chain/);
   }
   expect(() => readChain('{"format":"evm-chain/1","chainId":1,"fork":"london"}')).toThrow("cancun");
+});
+
+describe("in a block that transactions share", () => {
+  const coinbase = chain.coinbase;
+  const header = { number: 7n, timestamp: 1_700_000_000n, gasLimit: 17_000_000n, baseFee: 7n };
+  const block = encodeBlock({ ...header, prevRandao: zeroWord, parentHash: zeroWord });
+  const hash = new Uint8Array(32).fill(0xab);
+  const owed = Uint8Array.of(0x10, 0x00);
+  // Says the coinbase's balance and the hash of block 6.
+  const teller = new Uint8Array(20).fill(0x7e);
+  const looked = new Set<string>();
+
+  async function stateWith(more: ReadonlyMap<string, Uint8Array>): Promise<StateReader> {
+    const code = { balance: "0x0", nonce: "0x1", code: "0x41315f5260064060205260405fa0" };
+    const told = await allocEntries({ [`0x${hexOfBytes(teller)}`]: code });
+    const all = new Map([
+      ...values,
+      ...told.map(({ key, value }) => [packed(key), value] as const),
+    ]);
+    all.set(packed(blockKey(9n)), block);
+    all.set(packed(blockHashKey(9n, 6n)), encodeHash(6n, hash));
+    for (const [name, value] of more) all.set(name, value);
+    const peek = (key: Uint8Array) => {
+      looked.add(packed(key));
+      return all.get(packed(key)) ?? null;
+    };
+    return { peek, load: async () => {} };
+  }
+
+  const tips = new Map([[packed(tipsKey(coinbase)), owed]]);
+
+  test("what the coinbase is paid is a credit, and its account is not read", async () => {
+    const reads = await stateWith(tips);
+    looked.clear();
+    const { credits, writes, usage } = await both(signedBytes({}), { reads });
+    expect(credits).toEqual([
+      { key: tipsKey(coinbase), amount: bytesOfNumber(BigInt(usage.fuel)) },
+    ]);
+    const key = accountKey(coinbase);
+    expect(looked.has(packed(key)) || looked.has(packed(tipsKey(coinbase)))).toBe(false);
+    expect(writes.some((each) => packed(each.key) === packed(key))).toBe(false);
+  });
+
+  test("an access list that names the coinbase reads it, and is a credit all the same", async () => {
+    const rich = await allocEntries({ [`0x${hexOfBytes(coinbase)}`]: { balance: "0x64" } });
+    const known = new Map(rich.map(({ key, value }) => [packed(key), value]));
+    const accessList = [{ address: coinbase, slots: [] }];
+    const reads = await stateWith(new Map([...tips, ...known]));
+    const { credits, usage } = await both(signedBytes({ accessList }), { reads });
+    expect(credits?.map(({ amount }) => numberOfBytes(amount))).toEqual([BigInt(usage.fuel)]);
+  });
+
+  test("who looks at the coinbase finds what it is owed, and who changes it pays that out", async () => {
+    const reads = await stateWith(tips);
+    const { events, credits } = await both(signedBytes({ to: teller }), { reads });
+    const data = events[0]?.data ?? new Uint8Array();
+    expect(numberOfBytes(data.subarray(0, 32))).toBe(0x1000n);
+    expect(data.subarray(32)).toEqual(hash);
+    expect(credits).toBeUndefined();
+    const sent = await both(signedBytes({ to: coinbase, value: 5n }), { reads });
+    const written = new Map(sent.writes.map(({ key, value }) => [packed(key), value]));
+    expect(written.get(packed(tipsKey(coinbase)))).toBeNull();
+    const account = decodeAccount(written.get(packed(accountKey(coinbase))) ?? new Uint8Array());
+    expect(account?.balance).toBe(0x1000n + 5n + BigInt(sent.usage.fuel));
+  });
 });

@@ -62,10 +62,12 @@ function startProcess(machine: FakeMachine, request: ExecRequest): FakeProcess {
 }
 
 function stepsOf(machine: FakeMachine, { argv }: ExecRequest): readonly MachineStep[] {
-  const [name = "", steps = ""] = argv;
+  const [name = ""] = argv;
   const program = machine.image.programs?.[name];
   if (program !== undefined) return program;
-  if (name !== "do") throw invalid("/argv", "names no program of this machine");
+  const steps = (name === "/bin/sh" && argv[1] === "-c" ? argv[2] : argv[1]) ?? "";
+  if (name !== "do" && name !== "/bin/sh")
+    throw invalid("/argv", "names no program of this machine");
   try {
     return parseMachineSteps(JSON.parse(steps));
   } catch (cause) {

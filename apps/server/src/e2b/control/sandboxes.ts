@@ -8,13 +8,9 @@ import {
 } from "@bedplate/e2b";
 import { raise } from "@bedplate/errors";
 import { isSettled, type Machine, type MachineService } from "@bedplate/machines";
+import { defaultUser } from "../envd/sandbox-use.ts";
 import { metricOf, sandboxCaps } from "../sandbox-metric.ts";
-import {
-  type StartCommand,
-  sandboxConfig,
-  type Template,
-  type Templates,
-} from "../templates/templates.ts";
+import { sandboxConfig, type Template, type Templates } from "../templates/templates.ts";
 import { egressPolicyOf } from "./egress-policy.ts";
 import type { SandboxDirectory } from "./sandbox-directory.ts";
 import { annotationOf, noteOf, readNote, type SandboxNote } from "./sandbox-note.ts";
@@ -66,6 +62,7 @@ export class Sandboxes {
       ...start,
       snapshot,
       env: { ...start.env, ...request.envVars },
+      start: template.command && { ...template.command, user: defaultUser },
       egress: egressPolicyOf(note.egress, note.hasInternet),
       annotations: annotationOf(note),
       ttlMs: timeoutSeconds * 1000,
@@ -74,9 +71,7 @@ export class Sandboxes {
       idempotencyKey,
     });
     await this.#modules.directory.add(made.id, project);
-    const sandbox = await this.#running(made);
-    if (template.command !== undefined) await this.#startCommand(sandbox, template.command);
-    return sandbox;
+    return this.#running(made, settleMs + (template.command?.readyMs ?? 0));
   }
 
   async get(ref: SandboxRef): Promise<Sandbox> {
@@ -176,28 +171,6 @@ export class Sandboxes {
     );
   }
 
-  /** Starts what its template runs, and waits until that can be used. */
-  async #startCommand({ machine }: Sandbox, start: StartCommand): Promise<void> {
-    const { project, id } = machine;
-    const signal = AbortSignal.timeout(settleMs);
-    const access = await this.#modules.machines.reach({ project, id, signal });
-    const { command, ready, readyMs = readyMsDefault } = start;
-    const exec = access.facet("exec");
-    const call = () => access.call({ timeoutMs: readyMs + settleMs });
-    const shell = (text: string) => ["/bin/bash", "-l", "-c", text];
-    // A repeated request has it started once.
-    const once = access.call({ timeoutMs: settleMs, key: `template-start-${id}` });
-    await exec.start({ argv: shell(command), user: "user" }, once);
-    if (ready === undefined) return;
-    const check = `until ( ${ready} ) >/dev/null 2>&1; do sleep 0.1; done`;
-    const argv = shell(check);
-    const { id: process } = await exec.start({ argv, user: "user", timeoutMs: readyMs }, call());
-    const { code } = await exec.wait({ process }, call());
-    if (code === 0) return;
-    await this.kill({ project, id });
-    throw notReady(id);
-  }
-
   async #machine({ project, id }: SandboxRef): Promise<Machine> {
     return this.#modules.machines.get(project, id);
   }
@@ -222,33 +195,21 @@ export class Sandboxes {
     return { templateID: snapshot.id, snapshot: snapshot.id, start: {}, hasInterpreter };
   }
 
-  async #running(machine: Machine): Promise<Sandbox> {
-    const found = await this.#settled(machine);
+  async #running(machine: Machine, timeoutMs = settleMs): Promise<Sandbox> {
+    const found = await this.#settled(machine, timeoutMs);
     const sandbox = asSandbox(found);
     if (found.observed.state === "running" && sandbox !== undefined) return sandbox;
     await this.#modules.machines.delete(machine.project, machine.id).catch(() => {});
     throw notStarted(found);
   }
 
-  #settled(machine: Machine): Promise<Machine> {
-    const signal = AbortSignal.timeout(settleMs);
+  #settled(machine: Machine, timeoutMs = settleMs): Promise<Machine> {
+    const signal = AbortSignal.timeout(timeoutMs);
     return this.#modules.machines.wait(machine, { signal, isDone: isSettled });
   }
 }
 
 const defaultForkSeconds = 300;
-
-/** How long what a template starts may take until it can be used. */
-const readyMsDefault = 60_000;
-
-function notReady(id: string): Error {
-  const reason = "what its template starts did not become ready";
-  return raise("environment.unhealthy", {
-    op: "e2b.create",
-    detail: { reason },
-    message: `Cannot start the sandbox ${id}: ${reason}`,
-  });
-}
 
 function missing(id: string): Error {
   return raise("resource.missing", {

@@ -74,9 +74,12 @@ export class EnvdFront {
     if (operation === "write" && request.method !== "POST") {
       return sendError(response, { code: 405, message: "Cannot use files so: GET and POST only" });
     }
-    const refusal = hasToken(exchange) ? undefined : refusedGrant(url, { operation, sandbox });
+    const isOwner = hasToken(exchange);
+    const refusal = isOwner ? undefined : refusedGrant(url, { operation, sandbox });
     if (refusal !== undefined) return sendError(response, { code: 401, message: refusal });
-    const named = url.searchParams.get("username") ?? basicUser(request.headers.authorization);
+    // A signature is for the user of the URL: a header makes nobody else of who holds it.
+    const other = isOwner ? basicUser(request.headers.authorization) : undefined;
+    const named = url.searchParams.get("username") ?? other;
     const asked = { use: sandbox.use, user: named || defaultUser };
     const path = url.searchParams.get("path") ?? undefined;
     try {

@@ -137,13 +137,24 @@ async function write(id: string, data: Uint8Array | undefined, asked: EnvdReques
   const bytes = data ?? new Uint8Array();
   for (let at = 0; at < bytes.length; at += inputStepBytes) {
     const piece = bytes.subarray(at, at + inputStepBytes);
-    await asked.use.exec.write({ process: id, data: piece }, step(asked)).catch(asEnded);
+    try {
+      await asked.use.exec.write({ process: id, data: piece }, step(asked));
+    } catch (error) {
+      if (!isFault(error, "resource.closed")) throw error;
+      // It ran when it was written to: what it read may have been what ended it.
+      if (!(await runs(id, asked))) return;
+      throw closedInput(error);
+    }
   }
 }
 
-function asEnded(error: unknown): never {
-  if (!isFault(error, "resource.closed")) throw error;
-  throw new ConnectError(error.message, Code.FailedPrecondition, undefined, undefined, error);
+function closedInput(error: Error): ConnectError {
+  return new ConnectError(error.message, Code.FailedPrecondition, undefined, undefined, error);
+}
+
+async function runs(id: string, asked: EnvdRequest): Promise<boolean> {
+  const processes = await asked.use.exec.list(step(asked));
+  return processes.some((each) => each.id === id && isRunning(each));
 }
 
 function step({ use }: EnvdRequest): ReturnType<typeof use.call> {

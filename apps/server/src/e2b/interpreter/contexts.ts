@@ -3,6 +3,7 @@ import type { Process } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import { homePath } from "../envd/places.ts";
 import { defaultUser, type SandboxUse, stepTimeoutMs } from "../envd/sandbox-use.ts";
+import { javaKernel } from "./java-kernel.ts";
 import { javascriptKernel } from "./javascript-kernel.ts";
 import { Kernel } from "./kernel.ts";
 import { pythonKernel } from "./python-kernel.ts";
@@ -29,7 +30,11 @@ const languages: Readonly<Record<string, string>> = {
   ts: "typescript",
   bash: "bash",
   sh: "bash",
+  java: "java",
 };
+
+/** Java runs a file, and the source is given as a word. */
+const javaShell = 'file=$(mktemp -d)/Kernel.java; printf %s "$1" > "$file"; exec java "$file"';
 
 /** What runs the snippets of a language. */
 const programs: Readonly<Record<string, readonly string[]>> = {
@@ -37,6 +42,7 @@ const programs: Readonly<Record<string, readonly string[]>> = {
   bash: ["python3", "-u", "-c", pythonKernel, "bash"],
   javascript: ["node", "-e", javascriptKernel],
   typescript: ["node", "-e", javascriptKernel],
+  java: ["/bin/sh", "-c", javaShell, "kernel", javaKernel],
 };
 
 /** Contexts that every sandbox has; their kernels start when they are used. */
@@ -158,8 +164,8 @@ function languageOf(name: string): string {
   if (language !== undefined) return language;
   throw raise("argument.invalid", {
     op: "e2b.contexts",
-    detail: { path: "/language", rule: "python, javascript, typescript or bash" },
-    message: `Cannot run ${name.slice(0, 32)}: the sandbox knows python, javascript, typescript and bash`,
+    detail: { path: "/language", rule: "python, javascript, typescript, bash or java" },
+    message: `Cannot run ${name.slice(0, 32)}: the sandbox knows python, javascript, typescript, bash and java`,
   });
 }
 

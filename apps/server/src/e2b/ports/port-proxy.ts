@@ -14,6 +14,9 @@ import { sendError, sendJson } from "../send.ts";
 /** Names the proof that a private port asks for. */
 const tokenHeader = "e2b-traffic-access-token";
 
+/** What clients send to the door, and a sandbox's programs are not told. */
+const secretHeaders: ReadonlySet<string> = new Set([tokenHeader, "x-access-token", "x-api-key"]);
+
 /** One request for a port of a sandbox's programs. */
 export interface PortExchange {
   readonly request: IncomingMessage;
@@ -113,7 +116,7 @@ function sentHeaders(exchange: PortExchange): string[] {
   const { rawHeaders } = exchange.request;
   return [...pairs(rawHeaders)].flatMap(([name, value]) => {
     const lower = name.toLowerCase();
-    if (hopHeaders.has(lower) || lower === tokenHeader || lower === "x-access-token") return [];
+    if (hopHeaders.has(lower) || secretHeaders.has(lower)) return [];
     if (lower === "host") return ["Host", hostOf(exchange, value)];
     return [name, value];
   });
@@ -122,7 +125,7 @@ function sentHeaders(exchange: PortExchange): string[] {
 function requestHead(exchange: PortExchange): string {
   const { request } = exchange;
   const lines = [...pairs(request.rawHeaders)]
-    .filter(([name]) => name.toLowerCase() !== tokenHeader)
+    .filter(([name]) => !secretHeaders.has(name.toLowerCase()))
     .map(([name, value]) => {
       if (name.toLowerCase() !== "host") return `${name}: ${value}`;
       return `Host: ${hostOf(exchange, value)}`;

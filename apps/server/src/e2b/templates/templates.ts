@@ -51,8 +51,9 @@ export const standardTemplates: Templates = {
   },
 };
 
-/** Longest wait for the root of a template. */
+/** Longest wait for the root of a template, and for what it starts where it does not say. */
 const resolveMs = 60_000;
+const readyMsDefault = 60_000;
 
 /** The standard templates, and those that the project has built. */
 export function builtTemplates(builder: TemplateBuilder): Templates {
@@ -68,7 +69,8 @@ export function builtTemplates(builder: TemplateBuilder): Templates {
       const { root, start } = await builder.resolve(project, reference, { signal });
       const { caps, id } = found;
       const made = { config: sandboxConfig, artifact: root, caps };
-      return { templateID: id, start: made, command: start };
+      const command = start && { readyMs: readyMsDefault, ...start };
+      return { templateID: id, start: made, command };
     },
   };
 }

@@ -38,6 +38,12 @@ export const lifeCases: readonly ConformanceCase[] = [
         await facetOf.pause(rig.call());
         await facetOf.resume(rig.call());
       }
+      let hasGoneOn = false;
+      for await (const _ of machine.exec.output({ process: process.id }, rig.call())) {
+        hasGoneOn = true;
+        break;
+      }
+      ensure(hasGoneOn, "after all pauses the process says nothing more");
       await machine.until(process, "30");
       const seen: string[] = [];
       for await (const line of machine.lines(process)) if (seen.push(line) === 30) break;

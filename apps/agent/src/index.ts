@@ -1,0 +1,1 @@
+export { type RunAgentOptions, runAgent } from "./run-agent.ts";

@@ -1,0 +1,34 @@
+import type { Machine } from "../machine.ts";
+
+/** How many machines are captured at once: each reads its whole disk. */
+const atOnceMax = 2;
+
+/** Has machines leave their node a few at a time, and only while nobody uses their ports. */
+export class Departures {
+  readonly #hush: ((machine: Machine) => Promise<Disposable>) | undefined;
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
+
+  constructor(hush: ((machine: Machine) => Promise<Disposable>) | undefined) {
+    this.#hush = hush;
+  }
+
+  async run(machine: Machine, work: () => Promise<Machine>): Promise<Machine> {
+    await this.#turn();
+    try {
+      using _quiet = await this.#hush?.(machine);
+      return await work();
+    } finally {
+      this.#busy--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Their number is that of the machines of one node, and each is ended by its own deadlines. */
+  async #turn(): Promise<void> {
+    while (this.#busy >= atOnceMax) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#busy++;
+  }
+}

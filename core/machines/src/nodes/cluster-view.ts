@@ -1,0 +1,85 @@
+import {
+  type Amounts,
+  nothing,
+  type PlacementNode,
+  type PlacementRequest,
+  plus,
+} from "@bedplate/placement";
+import type { Machine } from "../machine.ts";
+import { waitsForNode } from "../placed.ts";
+import { type StandardSize, sizeOf } from "./machine-size.ts";
+import type { NodeRecord } from "./node-record.ts";
+
+/** What whoever places machines knows of them: those that have a node, and those that wait. */
+export class ClusterView {
+  readonly #machines = new Map<string, Machine>();
+  readonly #size: StandardSize;
+
+  constructor(size: StandardSize) {
+    this.#size = size;
+  }
+
+  /** Takes up a form of a record; an earlier one changes nothing. */
+  note(machine: Machine): void {
+    const { id, edition, observed, node } = machine;
+    const known = this.#machines.get(id);
+    if (known !== undefined && known.edition >= edition) return;
+    const isOver = observed.state === "deleted";
+    const isHere = node !== undefined || waitsForNode(machine) || hasEnd(machine);
+    if (isOver || !isHere) this.#machines.delete(id);
+    else this.#machines.set(id, machine);
+  }
+
+  /** What was not written down after all. */
+  forget(id: string): void {
+    this.#machines.delete(id);
+  }
+
+  clear(): void {
+    this.#machines.clear();
+  }
+
+  heldBy(node: string): readonly Machine[] {
+    return [...this.#machines.values()].filter((each) => each.node === node);
+  }
+
+  /** Machines without a node whose time is over: no node ends them. */
+  overdue(now: number): readonly Machine[] {
+    return [...this.#machines.values()].filter(
+      ({ node, lifetime }) => node === undefined && (lifetime.expiresAt ?? Infinity) <= now,
+    );
+  }
+
+  requests(): readonly PlacementRequest[] {
+    return [...this.#machines.values()].filter(waitsForNode).map((each) => this.requestOf(each));
+  }
+
+  get(id: string): Machine | undefined {
+    return this.#machines.get(id);
+  }
+
+  requestOf(machine: Machine): PlacementRequest {
+    const { id, project, slot, caps, priority, lastNode } = machine;
+    const { nodeLabels: labels = {}, waitsSince: since = machine.createdAt } = machine;
+    const size = sizeOf(caps, this.#size);
+    const prefers = lastNode === undefined ? {} : { prefers: lastNode };
+    return { id, project, slot, size, labels, priority, since, ...prefers };
+  }
+
+  nodes(records: readonly NodeRecord[]): readonly PlacementNode[] {
+    const used = new Map(records.map(({ name }) => [name, new Map<string, Amounts>()]));
+    for (const { node = "", project, caps } of this.#machines.values()) {
+      const ofNode = used.get(node);
+      ofNode?.set(project, plus(ofNode.get(project) ?? nothing, sizeOf(caps, this.#size)));
+    }
+    return records.map(({ name, state, labels, capacity, offers }) => ({
+      ...{ name, state, labels, capacity },
+      slots: offers.map(({ slot }) => slot),
+      used: used.get(name) ?? new Map(),
+    }));
+  }
+}
+
+function hasEnd({ node, lifetime }: Machine): boolean {
+  return node === undefined && lifetime.expiresAt !== undefined;
+}
