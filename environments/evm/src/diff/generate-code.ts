@@ -16,9 +16,20 @@ export interface CodeOptions {
 /** Bytecode that mostly keeps its stack and its jumps right, and so gets far. */
 export function generateCode(options: CodeOptions): Uint8Array {
   const scope = { ...options, code: new CodeBuilder(), nesting: 0 };
+  if (options.dice.percent(beginsWithReturnData)) keepReturnData(scope);
   for (let count = 0; count < options.statements; count++) statement(scope);
   end(scope);
   return scope.code.build();
+}
+
+/** Share of codes that keep what they find as return data before they have called anybody: it must be nothing. */
+const beginsWithReturnData = 15;
+
+function keepReturnData({ code, fork }: Scope): void {
+  if (instructionSetOf(fork).isDefined[0x3d] !== 1) return;
+  code.op(0x3d, { pushes: 1 });
+  code.push(5n);
+  code.op(0x55, { pops: 2 });
 }
 
 interface Scope extends CodeOptions {
@@ -97,9 +108,8 @@ const computing = [
   ...[0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e],
 ];
 
-/** What looks around: at the message, the block, the machine; PUSH0 too. RETURNDATASIZE comes often. */
+/** What looks around: at the message, the block, the machine; PUSH0 too. */
 const looking = [
-  ...[0x3d, 0x3d, 0x3d],
   ...[0x30, 0x32, 0x33, 0x34, 0x35, 0x36, 0x38, 0x3a, 0x3d, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45],
   ...[0x46, 0x47, 0x48, 0x49, 0x4a, 0x58, 0x59, 0x5a, 0x5f, 0x31, 0x3b, 0x3f],
 ];
@@ -141,7 +151,7 @@ function memoryAccess({ dice, code }: Scope): void {
 }
 
 function storageAccess({ dice, code, fork }: Scope): void {
-  const isTransient = instructionSetOf(fork).isDefined[0x5c] === 1 && dice.percent(20);
+  const isTransient = instructionSetOf(fork).isDefined[0x5c] === 1 && dice.percent(35);
   const slot = dice.percent(95) ? BigInt(dice.below(6)) : interestingWord(dice);
   if (dice.percent(45)) {
     code.push(slot);
@@ -211,10 +221,19 @@ function level(code: CodeBuilder, depth: number): void {
   while (code.depth < depth) code.push(0n);
 }
 
+/** So that there is return data before the next call. */
+function callIdentity({ code }: Scope): void {
+  for (const operand of [0n, 0n, 32n, 0n, 0n, 4n, 1_000n]) code.push(operand);
+  code.op(0xf1, { pops: 7, pushes: 1 });
+  code.op(0x50, { pops: 1 });
+}
+
 /** CALL, CALLCODE, DELEGATECALL, STATICCALL, to a contract, a precompile, an account or nobody. */
-function call({ dice, code, fork, addresses }: Scope): void {
+function call(scope: Scope): void {
+  const { dice, code, fork, addresses } = scope;
   const opcode = dice.pick([0xf1, 0xf1, 0xf2, 0xf4, 0xfa]);
   if (instructionSetOf(fork).isDefined[opcode] !== 1) return;
+  if (dice.percent(20)) callIdentity(scope);
   code.push(memorySize(dice));
   code.push(memoryOffset(dice));
   code.push(memorySize(dice));

@@ -12,6 +12,9 @@ export interface MachineStep {
   readonly pc: number;
 }
 
+/** SSTORE and SELFDESTRUCT. */
+const refunding: ReadonlySet<number> = new Set([0x55, 0xff]);
+
 /**
  * Tells a tracer of each instruction. What an instruction costs is known when the next one begins, so each
  * is told one late: in the same frame the difference of the gas, for a call what the caller kept.
@@ -40,7 +43,7 @@ export class StepRecorder {
         memorySize: step.memorySize,
         stack: this.#stack(region, step.sp),
         depth: (region - zone.stacks) / regionBytes + 1,
-        refund: BigInt.asIntN(64, memory.long(machine.refund)),
+        refund: this.#refund(),
         memory: memory.bytes(step.memory, step.memorySize),
         returnData: memory.bytes(
           memory.int(machine.returnData),
@@ -52,7 +55,7 @@ export class StepRecorder {
 
   /** Tells the last instruction. */
   finish(): void {
-    if (this.#pending !== undefined) this.#tracer.step(this.#pending.step);
+    if (this.#pending !== undefined) this.#tracer.step(this.#withRefund(this.#pending.step));
     this.#pending = undefined;
   }
 
@@ -62,7 +65,16 @@ export class StepRecorder {
     const isCall = region > pending.region;
     const kept = isCall ? this.#memory.long(pending.region + frame.gas) : gas;
     const gasCost = region < pending.region ? 0n : pending.step.gas - kept;
-    this.#tracer.step({ ...pending.step, gasCost });
+    this.#tracer.step({ ...this.#withRefund(pending.step), gasCost });
+  }
+
+  /** What an instruction refunds is counted with its price: the field's tools show it with the instruction. */
+  #withRefund(step: TraceStep): TraceStep {
+    return refunding.has(step.op) ? { ...step, refund: this.#refund() } : step;
+  }
+
+  #refund(): bigint {
+    return BigInt.asIntN(64, this.#memory.long(machine.refund));
   }
 
   #stack(region: number, sp: number): readonly bigint[] {

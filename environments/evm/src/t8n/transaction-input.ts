@@ -5,7 +5,7 @@ import {
   signingBytes,
   type UnsignedTransaction,
 } from "../transition/encode-transaction.ts";
-import { type RlpItem, rlpBytes, rlpDecoded, rlpEncoded } from "../transition/rlp.ts";
+import { RlpError, type RlpItem, rlpBytes, rlpDecoded, rlpEncoded } from "../transition/rlp.ts";
 import type { Signature, Transaction } from "../transition/transaction.ts";
 import { signed, type TransitionCrypto } from "../transition/transition-crypto.ts";
 import type { TransitionRules } from "../transition/transition-rules.ts";
@@ -44,11 +44,20 @@ export function readTransactions(value: unknown, input: InputRules): readonly Tr
 function readRlp(text: string, input: InputRules): readonly TransactionInput[] {
   const bytes = bytesOf(text.trim());
   if (bytes === undefined) throw new MalformedField("txs is not hexadecimal");
-  const items = bytes.length === 0 ? [] : rlpDecoded(bytes);
+  const items = bytes.length === 0 ? [] : decodedList(bytes);
   if (items instanceof Uint8Array) throw new MalformedField("txs is not the RLP of a list");
   return items.map((item: RlpItem) =>
     inputOf(item instanceof Uint8Array ? item : rlpEncoded(item), input),
   );
+}
+
+function decodedList(bytes: Uint8Array): RlpItem {
+  try {
+    return rlpDecoded(bytes);
+  } catch (cause) {
+    if (!(cause instanceof RlpError)) throw cause;
+    throw new MalformedField(`txs is not the RLP of a list: ${cause.message}`, { cause });
+  }
 }
 
 function inputOf(encoded: Uint8Array, { rules, crypto }: InputRules): TransactionInput {
@@ -72,8 +81,18 @@ function signatureOf(
   ];
   const isSigned = r !== 0n || s !== 0n;
   if (!isSigned && fields.has("secretKey")) {
-    return signed(input.crypto.keccak256(signingBytes(transaction)), fields.word("secretKey"));
+    return signedBy(fields.word("secretKey"), input.crypto.keccak256(signingBytes(transaction)));
   }
   if (transaction.type !== 0) return { yParity: fields.numberOr("yParity", v), r, s };
+  if (v < 27n) throw new MalformedField("the v of a legacy transaction is at least 27");
   return { yParity: v < 35n ? v - 27n : (v - 35n) % 2n, r, s };
+}
+
+/** A key is a number from 1 up to the order of the curve. */
+function signedBy(secretKey: Uint8Array, hash: Uint8Array): Signature {
+  try {
+    return signed(hash, secretKey);
+  } catch (cause) {
+    throw new MalformedField("secretKey is no key of secp256k1", { cause });
+  }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type EngineName, engineNames, openEngine } from "../../src/open-engine.ts";
 import { forkOfLabel } from "../../src/statetest/fork-label.ts";
+import { MalformedField } from "../../src/statetest/json-fields.ts";
 import { type TransitionOutput, transition } from "../../src/t8n/transition-tool.ts";
 
 const secretKey = `0x${"45".repeat(32)}`;
@@ -137,4 +138,27 @@ test("a reward is paid where it is asked for", async () => {
     return BigInt((alloc as Readonly<Record<string, { balance: string }>>)[coinbase]?.balance ?? 0);
   };
   expect((await balance(5n)) - (await balance(undefined))).toBe(5n);
+});
+
+test("broken transactions are refused as input, whatever is broken", async () => {
+  const [first] = txs;
+  const broken = [
+    "0xf8ff",
+    "0x80",
+    "zz",
+    5,
+    [null],
+    [{ ...first, nonce: "0x-1" }],
+    [{ ...first, secretKey: "0x01" }],
+    [{ ...first, secretKey: `0x${"00".repeat(32)}` }],
+    [{ ...first, secretKey: `0x${"ff".repeat(32)}` }],
+    [{ ...first, secretKey: undefined, v: "0x0", r: "0x1", s: "0x1" }],
+  ];
+  for (const transactions of broken) {
+    const failing = run("compiled", { transactions }).then(({ result }) => {
+      const { rejected = [] } = result as { rejected?: readonly unknown[] };
+      if (rejected.length > 0) throw new MalformedField("rejected");
+    });
+    await expect(failing, JSON.stringify(transactions)).rejects.toThrow(MalformedField);
+  }
 });
