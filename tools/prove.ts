@@ -1,6 +1,6 @@
 /**
  * Runs the scenarios at full size and prints what came of them: `npm run prove -- crash`, `swap`,
- * `replay`, `fuzz`, `machines`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-swap`,
+ * `replay`, `fuzz`, `webhooks`, `machines`, `neighbours`, `ledgers`, `ledger-crash`, `ledger-swap`,
  * `ledger-replicas`, `engines`, `cluster`, or all of them. The last three need engines: `tools/services/install.sh`.
  */
 import { join } from "node:path";
@@ -13,6 +13,7 @@ import { ledgerCrashScenario, replicaConfigs } from "../apps/server/test/scenari
 import { machinesScenario } from "../apps/server/test/scenarios/machines.ts";
 import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
+import { webhookCrashScenario } from "../apps/server/test/scenarios/webhook-crash.ts";
 import { evmSchedulerScenario } from "../core/ledgers/test/scenarios/evm-scheduler-scenario.ts";
 import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
 import { neighbourScenario } from "../environments/container/test/scenarios/neighbours.ts";
@@ -42,6 +43,7 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
       kills: sizeOf("KILLS", 50),
       streams: 10,
     }),
+  webhooks: (folder) => webhookCrashScenario({ folder, kills: 20, runsPerLife: 50 }),
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
 };
 

@@ -215,8 +215,8 @@ class LedgerSwap {
       const transactions: ReplayedTransaction[] = [];
       for (let from: number | undefined = 0; from !== undefined; ) {
         const page = await ledgers.receipts(name, number, { from, limit: 500 });
-        for (const { transaction } of page.receipts) {
-          transactions.push(this.#recorded(transaction, views));
+        for (const { transaction, index } of page.receipts) {
+          transactions.push({ ...this.#recorded(transaction, views), index });
         }
         from = page.next;
       }
@@ -224,7 +224,10 @@ class LedgerSwap {
     }
   }
 
-  #recorded(id: string, views: ReadonlyMap<string, TransactionView>): ReplayedTransaction {
+  #recorded(
+    id: string,
+    views: ReadonlyMap<string, TransactionView>,
+  ): Omit<ReplayedTransaction, "index"> {
     const view = views.get(id);
     const call = this.#calls[this.#acknowledged.get(id) ?? -1];
     if (view === undefined || call === undefined) throw new Error(`Nobody submitted ${id}`);

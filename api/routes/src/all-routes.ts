@@ -1,4 +1,5 @@
 import { createKey, listKeys, listProjects, putProject, revokeKey } from "./access-routes.ts";
+import { followEvents, listEvents } from "./event-routes.ts";
 import {
   deleteFile,
   listFiles,
@@ -46,7 +47,6 @@ import {
 import {
   bindSlot,
   decodeArtifact,
-  followEvents,
   getArtifact,
   getEnvironment,
   getPolicy,
@@ -82,6 +82,7 @@ import {
   submitRun,
 } from "./run-routes.ts";
 import { templateRoutes } from "./template-routes.ts";
+import { webhookRoutes } from "./webhook-routes.ts";
 
 /** Every route under `/v1`. */
 export const allRoutes: readonly Route[] = [
@@ -153,7 +154,9 @@ export const allRoutes: readonly Route[] = [
   getPolicy,
   putPolicy,
   listJournal,
+  listEvents,
   followEvents,
+  ...webhookRoutes,
   createKey,
   listKeys,
   revokeKey,

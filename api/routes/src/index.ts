@@ -12,6 +12,14 @@ export {
 } from "./access-routes.ts";
 export { allRoutes } from "./all-routes.ts";
 export {
+  followEvents,
+  listEvents,
+  type ProjectEventPageQuery,
+  type ProjectEventPageView,
+  type ProjectEventQuery,
+  type ProjectEventView,
+} from "./event-routes.ts";
+export {
   deleteFile,
   listFiles,
   makeFolder,
@@ -124,7 +132,6 @@ export {
   artifactBytesMax,
   bindSlot,
   decodeArtifact,
-  followEvents,
   getArtifact,
   getEnvironment,
   getPolicy,
@@ -230,3 +237,21 @@ export type {
   TemplateCapsView,
   TemplateView,
 } from "./template-views.ts";
+export {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listDeliveries,
+  listWebhooks,
+  redeliver,
+  rotateWebhook,
+} from "./webhook-routes.ts";
+export type {
+  CreateWebhookBody,
+  DeliveryPageView,
+  DeliveryView,
+  NewWebhookView,
+  RotateBody,
+  WebhookListView,
+  WebhookView,
+} from "./webhook-views.ts";

@@ -82,6 +82,10 @@ export interface ReceiptView {
   readonly outcome: OutcomeView;
   readonly fuel: number;
   readonly events: readonly LedgerEventView[];
+  /** Fuel of the batch up to and with this transaction. */
+  readonly cumulativeFuel?: number | undefined;
+  /** Events of the batch before the first of this transaction. */
+  readonly eventsBefore?: number | undefined;
   /** The receipt of the execution itself, as for a run. */
   readonly execution: string;
   readonly digest: string;
@@ -89,7 +93,7 @@ export interface ReceiptView {
 
 export interface TransactionView {
   readonly id: string;
-  readonly phase: "waiting" | "done" | "failed" | "rolled-back";
+  readonly phase: "waiting" | "done" | "failed" | "dropped" | "rolled-back";
   readonly sender: string;
   readonly artifact: string;
   readonly entry: string;
@@ -100,6 +104,8 @@ export interface TransactionView {
   readonly batch?: number | undefined;
   readonly receipt?: ReceiptView | undefined;
   readonly fault?: FaultView | undefined;
+  /** Why it was dropped. */
+  readonly reason?: string | undefined;
 }
 
 export interface BatchView {
@@ -113,6 +119,8 @@ export interface BatchView {
   readonly fuel: number;
   readonly changes: number;
   readonly receipts: string;
+  /** Digest of what opened and closed it, where something did. */
+  readonly frames?: string | undefined;
   readonly accessList: string;
 }
 
@@ -133,6 +141,8 @@ export interface AccessListView {
     /** Indexes of the transactions that read it. */
     readonly reads: readonly number[];
     readonly writes: readonly { readonly index: number; readonly value: string | null }[];
+    /** Indexes of those that added to its number without reading it. */
+    readonly credits?: readonly number[] | undefined;
   }[];
 }
 
@@ -211,6 +221,8 @@ const receiptType = Type.Object({
   outcome: outcomeType,
   fuel: Type.Integer(),
   events: Type.Array(Type.Object({ topic: Type.String(), data: bytesType })),
+  cumulativeFuel: optional(Type.Integer()),
+  eventsBefore: optional(Type.Integer()),
   execution: digestType,
   digest: digestType,
 });
@@ -225,6 +237,7 @@ const batchType = Type.Object({
   fuel: Type.Integer(),
   changes: Type.Integer(),
   receipts: digestType,
+  frames: optional(digestType),
   accessList: digestType,
 });
 
@@ -290,6 +303,7 @@ export const transactionViewSchema: Schema<TransactionView> = defineSchema(
       Type.Literal("waiting"),
       Type.Literal("done"),
       Type.Literal("failed"),
+      Type.Literal("dropped"),
       Type.Literal("rolled-back"),
     ]),
     sender: Type.String(),
@@ -302,6 +316,7 @@ export const transactionViewSchema: Schema<TransactionView> = defineSchema(
     batch: optional(Type.Integer()),
     receipt: optional(receiptType),
     fault: optional(faultViewType),
+    reason: optional(Type.String()),
   }),
 );
 
@@ -321,6 +336,7 @@ export const accessListSchema: Schema<AccessListView> = defineSchema(
         writes: Type.Array(
           Type.Object({ index: Type.Integer(), value: Type.Union([digestType, Type.Null()]) }),
         ),
+        credits: optional(Type.Array(Type.Integer())),
       }),
     ),
   }),

@@ -10,11 +10,9 @@ import {
   type EnvironmentListView,
   type EnvironmentView,
   type EventPageView,
-  type EventView,
   environmentListSchema,
   environmentViewSchema,
   eventPageSchema,
-  eventViewSchema,
   type PageQuery,
   type PolicyView,
   pageQuerySchema,
@@ -210,18 +208,6 @@ export const listJournal: Route<PageQuery, never, EventPageView> = {
   query: pageQuerySchema,
   body: nothing,
   answer: json(eventPageSchema),
-  status: 200,
-  faults: [],
-};
-
-export const followEvents: Route<never, never, EventView> = {
-  id: "events.follow",
-  method: "GET",
-  path: "/v1/events",
-  role: "viewer",
-  summary: "What happens to this project's runs, from now on",
-  body: nothing,
-  answer: { form: "events", schema: eventViewSchema },
   status: 200,
   faults: [],
 };

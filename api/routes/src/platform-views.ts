@@ -287,8 +287,6 @@ const eventType = Type.Object({
   detail: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
 });
 
-export const eventViewSchema: Schema<EventView> = defineSchema(eventType);
-
 export const eventPageSchema: Schema<EventPageView> = defineSchema(
   Type.Object({ events: Type.Array(eventType), next: optional(Type.String()) }),
 );

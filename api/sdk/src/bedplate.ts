@@ -1,16 +1,11 @@
-import type { EventView } from "@bedplate/routes";
+import { EventsClient } from "./events.ts";
 import { LedgersClient } from "./ledgers.ts";
 import { MachinesClient } from "./machines.ts";
-import {
-  AccessClient,
-  ArtifactsClient,
-  EnvironmentsClient,
-  eventsOf,
-  RegistryClient,
-} from "./platform.ts";
+import { AccessClient, ArtifactsClient, EnvironmentsClient, RegistryClient } from "./platform.ts";
 import { RunsClient } from "./runs.ts";
 import { ImagesClient, TemplatesClient } from "./templates.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
+import { WebhooksClient } from "./webhooks.ts";
 
 /** A client of one server. */
 export class Bedplate {
@@ -23,6 +18,8 @@ export class Bedplate {
   readonly access: AccessClient;
   readonly templates: TemplatesClient;
   readonly images: ImagesClient;
+  readonly events: EventsClient;
+  readonly webhooks: WebhooksClient;
   readonly #transport: Transport;
 
   constructor(options: TransportOptions) {
@@ -36,12 +33,7 @@ export class Bedplate {
     this.access = new AccessClient(this.#transport);
     this.templates = new TemplatesClient(this.#transport);
     this.images = new ImagesClient(this.#transport);
-  }
-
-  /** What happens to this project's runs, from now on. */
-  events(
-    options: { readonly signal?: AbortSignal | undefined } = {},
-  ): AsyncGenerator<EventView, void, void> {
-    return eventsOf(this.#transport, options);
+    this.events = new EventsClient(this.#transport);
+    this.webhooks = new WebhooksClient(this.#transport);
   }
 }

@@ -1,6 +1,7 @@
 export { Bedplate } from "./bedplate.ts";
 export { type BytesLike, fromBytesView, toBytesView } from "./bytes.ts";
 export { contextFiles, type ReadDockerfile, readDockerfile } from "./dockerfile.ts";
+export { type EventOptions, EventsClient } from "./events.ts";
 export {
   type CreateLedgerOptions,
   LedgersClient,
@@ -18,3 +19,4 @@ export {
 export { RunsClient, type SubmitOptions, type Waiting } from "./runs.ts";
 export { ImagesClient, TemplatesClient } from "./templates.ts";
 export { type RequestOptions, Transport, type TransportOptions } from "./transport.ts";
+export { WebhooksClient } from "./webhooks.ts";

@@ -10,8 +10,6 @@ import {
   type EnvironmentListView,
   type EnvironmentView,
   type EventPageView,
-  type EventView,
-  followEvents,
   getArtifact,
   getEnvironment,
   getPolicy,
@@ -157,12 +155,4 @@ export class AccessClient {
   putProject(id: string, quota: QuotaView): Promise<ProjectView> {
     return this.#transport.call(putProject, { params: { id }, body: { quota } });
   }
-}
-
-/** What happens to this project's runs, from now on. */
-export function eventsOf(
-  transport: Transport,
-  options: { readonly signal?: AbortSignal | undefined } = {},
-): AsyncGenerator<EventView, void, void> {
-  return transport.events(followEvents, options);
 }

@@ -1,6 +1,6 @@
 import { isFault, raise } from "@bedplate/errors";
 import { Bedplate } from "@bedplate/sdk";
-import { openServer, type ServerConfig } from "@bedplate/server";
+import type { ServerConfig } from "@bedplate/server/settings";
 import { silentLog } from "@bedplate/telemetry";
 import { type Invocation, textOption } from "./command.ts";
 import { announcedServer, ownerKey } from "./data-folder.ts";
@@ -102,6 +102,8 @@ async function openEmbedded(
   options: { readonly slots: ConnectOptions["slots"]; readonly key?: string | undefined },
 ): Promise<Connection> {
   const { slots } = options;
+  // All that a server is made of is loaded where there is to be one in this process, and only there.
+  const { openServer } = await import("@bedplate/server/open");
   const server = await openServer(config, { slots, log: silentLog, isEmbedded: true });
   const fetch = (request: Request) => server.fetch(request);
   const key = options.key ?? server.adminKey;

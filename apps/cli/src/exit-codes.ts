@@ -71,6 +71,7 @@ export function exitCodeOfRun(run: RunView): number {
 export function exitCodeOfTransaction({ phase, receipt, fault }: TransactionView): number {
   if (phase === "waiting") return exitCodes.success;
   if (receipt !== undefined) return exitCodeOfOutcome(receipt.outcome);
+  if (phase === "dropped") return exitCodes.refused;
   return fault === undefined ? exitCodes.failure : byKind[fault.kind];
 }
 

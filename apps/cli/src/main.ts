@@ -1,6 +1,10 @@
 #!/usr/bin/env node
-import { exitCodes } from "./exit-codes.ts";
-import { runCli } from "./run-cli.ts";
+import { keepCompiled } from "./compile-cache.ts";
+
+// Everything else is loaded afterwards, so that it is found compiled.
+keepCompiled();
+const { exitCodes } = await import("./exit-codes.ts");
+const { runCli } = await import("./run-cli.ts");
 
 // The first signal asks the command to end, the second ends the process.
 const interrupt = new AbortController();

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { FaultError } from "@bedplate/errors";
-import { serverVersion } from "@bedplate/server";
+import { serverVersion } from "@bedplate/server/settings";
 import { type Command, commonOptions } from "./command.ts";
 import { commands } from "./commands/all-commands.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";

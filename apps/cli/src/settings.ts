@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readConfig, type ServerConfig } from "@bedplate/server";
+import { readConfig, type ServerConfig } from "@bedplate/server/settings";
 import { type Invocation, textOption } from "./command.ts";
 import { defaultDataFolder } from "./data-folder.ts";
 import { missingFile } from "./read-input.ts";

@@ -1,5 +1,6 @@
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import { type E2bConfig, e2bConfigType } from "./e2b/e2b-config.ts";
+import { type WebhooksConfig, webhooksConfigType } from "./events/webhooks-config.ts";
 import { type LedgersConfig, ledgersConfigType } from "./ledgers-config.ts";
 import { type MachinesConfig, machinesConfigType } from "./machines/machines-config.ts";
 import { type PluginsConfig, pluginsConfigType } from "./plugins/plugins-config.ts";
@@ -56,6 +57,7 @@ export interface ServerConfig {
   readonly machines: MachinesConfig;
   readonly e2b: E2bConfig;
   readonly templates: TemplatesConfig;
+  readonly webhooks: WebhooksConfig;
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   readonly plugins: PluginsConfig;
   /** Ed25519 public keys (SPKI PEM) by key id; with any, unsigned releases are refused. */
@@ -169,6 +171,7 @@ export const serverConfigSchema: Schema<ServerConfig> = defineSchema(
       machines: machinesConfigType,
       e2b: e2bConfigType,
       templates: templatesConfigType,
+      webhooks: webhooksConfigType,
       environments: Type.Record(
         Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }),
         Type.Object(

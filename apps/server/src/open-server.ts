@@ -19,15 +19,18 @@ import type { FrontParts } from "./e2b/open-front.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
 import { mountAll } from "./environments/mount-all.ts";
 import { createOpenMount } from "./environments/open-mount.ts";
+import { type OpenedEvents, openEvents } from "./events/open-events.ts";
 import type { SlotHints } from "./guess-slot.ts";
 import { accessEndpoints } from "./http/access-endpoints.ts";
 import { allMachineEndpoints } from "./http/all-machine-endpoints.ts";
 import { createApp } from "./http/app.ts";
+import { eventEndpoints } from "./http/event-endpoints.ts";
 import type { Endpoint } from "./http/exchange.ts";
 import { ledgerEndpoints } from "./http/ledger-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { templateEndpoints } from "./http/template-endpoints.ts";
+import { webhookEndpoints } from "./http/webhook-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
 import { type OpenedMachines, openMachines } from "./machines/open-machines.ts";
 import { openTemplates } from "./open-templates.ts";
@@ -107,10 +110,12 @@ export async function openServer(
     openMachines({ ...domain, ...ways, blobs, quotaOf }, config.machines),
   );
   const templates = opened.use(openTemplates(config.templates, { ...domain, blobs }));
+  const events = opened.use(openEvents(config.webhooks, { ...domain, place }));
   if (options.isEmbedded !== true) {
     opened.use(sweepBlobs({ ...shared, blobs, references: referencesIn(state) }));
     registry.start();
     await runs.recover();
+    events.webhooks.start();
   }
   runs.start();
   ledgers.start();
@@ -125,9 +130,9 @@ export async function openServer(
     placeOf: firstPlace(placeByRun(runs, urlOf), placeByMachine(machines.service, urlOfPlace)),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
-      ...platformEndpoints({ registry, plugins, artifacts, state: runState, missing }),
+      ...platformEndpoints({ registry, plugins, artifacts, missing }),
       ...accessEndpoints({ keys, projects }),
-      ...domainEndpoints({ ledgers, machines, templates }),
+      ...domainEndpoints({ ledgers, machines, templates, events }),
     ],
     keys,
     log,
@@ -160,9 +165,12 @@ function domainEndpoints(parts: {
   readonly ledgers: LedgerService;
   readonly machines: OpenedMachines;
   readonly templates: TemplateService;
+  readonly events: OpenedEvents;
 }): readonly Endpoint[] {
-  const { ledgers, machines, templates } = parts;
+  const { ledgers, machines, templates, events } = parts;
   return [
+    ...eventEndpoints(events.feed),
+    ...webhookEndpoints(events.webhooks),
     ...ledgerEndpoints(ledgers),
     ...templateEndpoints(templates),
     ...allMachineEndpoints(machines, templates),

@@ -1,10 +1,3 @@
-import { raise } from "@bedplate/errors";
-import {
-  type ImageReference,
-  type ImageSource,
-  type RegistryPlace,
-  registrySource,
-} from "@bedplate/oci";
 import { Type } from "@bedplate/schema";
 
 /** A registry that images may be pulled from. */
@@ -88,25 +81,3 @@ export const templatesConfigType: Type.TUnsafe<TemplatesConfig> = Type.Unsafe<Te
     { ...closed, default: {} },
   ),
 );
-
-/** Opens images of the registries that the operator allows. */
-export function imageOpener({
-  registries,
-}: TemplatesConfig): (reference: ImageReference) => ImageSource {
-  return (reference) => {
-    const { registry } = reference;
-    const known = Object.hasOwn(registries, registry) ? registries[registry] : undefined;
-    if (known === undefined) throw notAllowed(registry);
-    const { url = `https://${registry}`, ...rest } = known;
-    const place: RegistryPlace = { url, ...rest };
-    return registrySource(reference, { place });
-  };
-}
-
-function notAllowed(registry: string): Error {
-  return raise("permission.denied", {
-    op: "image.pull",
-    detail: { permission: `registry:${registry}` },
-    message: `Cannot pull from ${registry}: templates.registries of the server's configuration has it not`,
-  });
-}

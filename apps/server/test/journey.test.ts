@@ -69,11 +69,11 @@ test("another project's artifact looks like one that is not there, stored or run
 test("events tell what happens to this project's runs", async () => {
   await using rig = await openRig();
   const stop = new AbortController();
-  const events = rig.client.events({ signal: stop.signal });
+  const events = rig.client.events.follow({ signal: stop.signal });
   const next = events.next();
   await new Promise((resolve) => setTimeout(resolve, 50));
   const run = await rig.client.runs.submit({ ...script(), wait: true });
-  expect((await next).value).toMatchObject({ action: "run-done", subject: `run/${run.id}` });
+  expect((await next).value).toMatchObject({ kind: "run.done", subject: `run/${run.id}` });
   stop.abort();
 });
 

@@ -1,4 +1,12 @@
 export {
+  type BatchClosing,
+  type BatchOpening,
+  type BatchTerms,
+  batchClosingSchema,
+  batchOpeningSchema,
+  batchTermsSchema,
+} from "./batch-messages.ts";
+export {
   type Budget,
   budgetSchema,
   type Meter,
@@ -19,7 +27,12 @@ export {
 export { unprovable } from "./conformance/unprovable.ts";
 export { contractVersion, speaks } from "./contract-versions.ts";
 export type { BasicBlock, CodeDecoder, CodeUnit, Instruction } from "./decoding.ts";
-export type { Admission, EnvironmentDriver, Fingerprint } from "./environment-driver.ts";
+export type {
+  Admission,
+  BatchEntries,
+  EnvironmentDriver,
+  Fingerprint,
+} from "./environment-driver.ts";
 export type { Exit } from "./exit.ts";
 export {
   denyAll,
@@ -68,6 +81,7 @@ export type {
 export {
   type CrossCall,
   type CrossOutcome,
+  creditBytesMax,
   type EventBounds,
   type Execution,
   eventBounds,
@@ -75,6 +89,7 @@ export {
   type Invocation,
   type InvokeDriver,
   type InvokeParams,
+  type StateCredit,
   type StateReader,
   type StateWrite,
 } from "./facets/invoke.ts";
@@ -144,6 +159,7 @@ export type {
   StopOptions,
 } from "./instance-driver.ts";
 export { InstanceLife } from "./instance-life.ts";
+export { checkCodeMax, type InvocationCheck, type Turn } from "./invocation-check.ts";
 export {
   type ArtifactHint,
   type Dependency,

@@ -18,8 +18,13 @@ export type Outcome =
   | { readonly kind: "trapped"; readonly reason: string }
   /** It reached a bound of its budget. */
   | { readonly kind: "exhausted"; readonly meter: Meter }
-  /** This environment will not run this artifact or entry: ask another. Nothing ran. */
-  | { readonly kind: "refused"; readonly reason: string };
+  /** This environment will not run this artifact, entry or input. Nothing ran. */
+  | {
+      readonly kind: "refused";
+      readonly reason: string;
+      /** What it waits for may still come: on a later state it may run. */
+      readonly isEarly?: true | undefined;
+    };
 
 /** Every kind of outcome. */
 export type OutcomeKind = Outcome["kind"];

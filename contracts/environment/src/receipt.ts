@@ -1,5 +1,5 @@
 import { CborWriter, type Digest, digestBytes, encodeCbor } from "@bedplate/codec";
-import type { Execution, Invocation } from "./facets/invoke.ts";
+import type { Execution, Invocation, StateCredit } from "./facets/invoke.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** What else determines a run. */
@@ -19,12 +19,15 @@ export function receiptOf(
   execution: Execution,
 ): Digest {
   writer.reset();
-  writer.array(13);
+  // What has no credits keeps the form that it had before there were any.
+  const credits = execution.credits ?? [];
+  writer.array(credits.length === 0 ? 13 : 14);
   writer.integer(receiptVersion);
   writer.text(subject.artifact);
   writer.text(subject.profile);
   writeInvocation(invocation);
   writeExecution(execution);
+  if (credits.length > 0) writeCredits(credits);
   return digestBytes(writer.bytes);
 }
 
@@ -61,6 +64,15 @@ function writeExecution({ outcome, usage, writes, events }: Execution): void {
     writer.array(2);
     writer.text(topic);
     writer.byteString(data);
+  }
+}
+
+function writeCredits(credits: readonly StateCredit[]): void {
+  writer.array(credits.length);
+  for (const { key, amount } of credits) {
+    writer.array(2);
+    writer.byteString(key);
+    writer.byteString(amount);
   }
 }
 

@@ -53,6 +53,21 @@ test("what cannot be used is logged once, without a word of it", async () => {
   for (const secret of secrets) expect(place.lines.join("")).not.toContain(secret);
 });
 
+test("a route whose certificate is not there is named", async () => {
+  await using place = await openFolder();
+  const { certificate, privateKey } = makeCertificate();
+  place.write("site.pem", `${certificate}${privateKey}`);
+  const folder = await place.open();
+  const match = { host: "a.example", pathPrefix: "/" };
+  const plain = { name: "plain", match, backends: [], timeoutMs: 1_000 };
+  const routeTo = (name: string) => ({ ...plain, name, tls: { certificate: name } });
+  folder.warnOfMissing([plain, routeTo("site"), routeTo("gone")]);
+  const warnings = place.lines.filter((line) => line.includes("is missing"));
+  expect(warnings.map((line) => JSON.parse(line))).toMatchObject([
+    { level: "warn", route: "gone", certificate: "gone" },
+  ]);
+});
+
 test("a folder that is not there is a fault", async () => {
   const { open, path, [Symbol.asyncDispose]: dispose } = await openFolder();
   rmSync(path, { recursive: true });

@@ -1,4 +1,5 @@
 export type { NewJob } from "./job-request.ts";
+export { infoOfRow, type JobRow, type LeasedJobRow, leaseOfRow } from "./job-row.ts";
 export type {
   Attempt,
   CancelAnswer,

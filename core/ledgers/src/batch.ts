@@ -21,6 +21,8 @@ export interface Batch {
   readonly changes: number;
   /** Digest of the digests of its receipts, in order. */
   readonly receipts: Digest;
+  /** Digest of what opened and closed it, where something did. */
+  readonly frames?: Digest | undefined;
   /** Digest of which keys were read and written by which transactions. */
   readonly accessList: Digest;
 }
@@ -38,6 +40,7 @@ const schema: Schema<Batch> = defineSchema(
       fuel: Type.Integer(),
       changes: Type.Integer(),
       receipts: Type.Unsafe<Digest>(Type.String()),
+      frames: Type.Optional(Type.Unsafe<Digest>(Type.String())),
       accessList: Type.Unsafe<Digest>(Type.String()),
     },
     { additionalProperties: false },

@@ -99,7 +99,7 @@ export class LedgerService implements AsyncDisposable {
   /** Accepts a transaction: from here on it will be in a batch once, whatever crashes. */
   async submit(place: LedgerPlace, request: TransactionRequest): Promise<TransactionStatus> {
     const opened = await this.get(place);
-    const id = await this.#intake.accept(opened.ledger, request);
+    const id = await this.#intake.accept(opened, request);
     this.#batcher.accepted();
     return transactionStatus(this.#store, opened, id);
   }
@@ -185,8 +185,9 @@ export class LedgerService implements AsyncDisposable {
     const list: KeyAccess[] = [];
     const pieces = { kind: "access" as const, ledger: opened.ledger.id, serial };
     for await (const item of readPieces(this.#store.state, pieces)) {
-      const [key, reads, writes] = item as unknown as StoredAccess;
-      list.push({ key, reads, writes: writes.map(([index, value]) => ({ index, value })) });
+      const [key, reads, writes, credits] = item as unknown as StoredAccess;
+      const written = writes.map(([index, value]) => ({ index, value }));
+      list.push({ key, reads, writes: written, ...(credits !== undefined && { credits }) });
     }
     return list;
   }
@@ -261,6 +262,7 @@ type StoredAccess = readonly [
   Uint8Array,
   readonly number[],
   readonly (readonly [number, Digest | null])[],
+  (readonly number[])?,
 ];
 
 function busy(ledger: string): Error {

@@ -9,10 +9,15 @@ import { type Transaction, transactionDigest } from "./transaction.ts";
 /** What one transaction did, and the hash of everything that determined it. */
 export interface TransactionReceipt {
   readonly transaction: string;
+  /** Its place in the order that was executed; what was dropped leaves a gap. */
   readonly index: number;
   readonly outcome: Outcome;
   readonly fuel: number;
   readonly events: readonly GuestEvent[];
+  /** Fuel of the batch up to and with this transaction. */
+  readonly cumulativeFuel?: number | undefined;
+  /** Events of the batch before the first of this transaction. */
+  readonly eventsBefore?: number | undefined;
   /** The receipt of the execution itself, as for a run. */
   readonly execution: Digest;
   /** Over the transaction, the batch that it is in, what it read, and all of the above. */
@@ -26,10 +31,12 @@ export function receiptOf(
     readonly index: number;
     readonly effect: TransactionEffect;
     readonly context: BatchContext;
+    /** What those before it in the batch came to. */
+    readonly before: Pick<TransactionReceipt, "cumulativeFuel" | "eventsBefore">;
   },
 ): TransactionReceipt {
   const { index, effect, context } = options;
-  const { outcome, fuel, events, writes, receipt: execution } = effect.execution;
+  const { outcome, fuel, events, writes, credits = [], receipt: execution } = effect.execution;
   const digest = digestValue([
     "ledger-receipt",
     transactionDigest(transaction),
@@ -42,8 +49,10 @@ export function receiptOf(
     fuel,
     writes.map(({ key, value }) => [key, value && digestBytes(value)]),
     events.map(({ topic, data }) => [topic, data]),
+    ...(credits.length === 0 ? [] : [credits.map(({ key, amount }) => [key, amount])]),
   ]);
-  return { transaction: transaction.id, index, outcome, fuel, events, execution, digest };
+  const did = { outcome, fuel, events, execution, digest };
+  return { transaction: transaction.id, index, ...did, ...options.before };
 }
 
 /** Digest of all receipts of a batch. */
@@ -68,6 +77,8 @@ export const receiptsSchema: Schema<readonly TransactionReceipt[]> = defineSchem
         outcome: Type.Unsafe<Outcome>(Type.Unknown()),
         fuel: Type.Integer(),
         events: Type.Array(Type.Object({ topic: Type.String(), data: bytes() })),
+        cumulativeFuel: Type.Optional(Type.Integer()),
+        eventsBefore: Type.Optional(Type.Integer()),
         execution: Type.Unsafe<Digest>(Type.String()),
         digest: Type.Unsafe<Digest>(Type.String()),
       },

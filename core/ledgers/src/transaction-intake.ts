@@ -5,11 +5,16 @@ import { raise } from "@bedplate/errors";
 import { decide, type ReleaseUse } from "@bedplate/registry";
 import { Admissions } from "@bedplate/runs";
 import type { StateOp } from "@bedplate/state";
-import type { Ledger } from "./ledger.ts";
+import { checkTransaction } from "./check-transaction.ts";
+import type { Ledger, LedgerHead } from "./ledger.ts";
 import { ledgerLimits, transactionWallMs } from "./ledger-limits.ts";
 import type { LedgersModules } from "./ledgers-modules.ts";
+import { TransactionReads } from "./schedule/transaction-reads.ts";
 import type { Waiting } from "./seal/waiting.ts";
-import { isLostRace, type LedgerStore } from "./store/ledger-store.ts";
+import { BaseReader } from "./store/base-reader.ts";
+import { isLostRace, type LedgerStore, type OpenedLedger } from "./store/ledger-store.ts";
+import { StateCache } from "./store/state-cache.ts";
+import { VersionedState } from "./store/versioned-state.ts";
 import {
   type DeclaredAccess,
   onceTable,
@@ -35,6 +40,8 @@ export interface TransactionRequest {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** Ledgers whose last state is remembered. */
+const cachesMax = 64;
 const priorityDefault = 5;
 /** What a transaction may use that does not say: some milliseconds of work. */
 const fuelDefault = 50_000_000;
@@ -47,6 +54,7 @@ export class TransactionIntake {
   readonly #store: LedgerStore;
   readonly #waiting: Waiting;
   readonly #admissions: Admissions;
+  readonly #caches = new Map<string, StateCache>();
 
   constructor(
     modules: LedgersModules,
@@ -59,12 +67,12 @@ export class TransactionIntake {
   }
 
   /** The id of the accepted transaction; of the first one, where the idempotency key is used again. */
-  async accept(ledger: Ledger, request: TransactionRequest): Promise<string> {
+  async accept({ ledger, head }: OpenedLedger, request: TransactionRequest): Promise<string> {
     checkRequest(request);
     const once = onceOf(ledger, request);
     const known = once && (await this.#known(once));
     if (known) return known;
-    const transaction = await this.#prepare(ledger, request, once?.digest);
+    const transaction = await this.#prepare({ ledger, head }, request, once?.digest);
     await this.#waiting.demandRoom(ledger.id);
     try {
       await this.#commit(ledger, transaction, once);
@@ -77,7 +85,7 @@ export class TransactionIntake {
   }
 
   async #prepare(
-    ledger: Ledger,
+    { ledger, head }: OpenedLedger,
     request: TransactionRequest,
     once: string | undefined,
   ): Promise<Transaction> {
@@ -89,10 +97,16 @@ export class TransactionIntake {
     if (input.length > invoke.inputBytesMax) {
       throw invalid("/input", `is longer than ${invoke.inputBytesMax} bytes`, invoke.inputBytesMax);
     }
-    const budget = await this.#budget(ledger, request, invoke);
+    const granted = await this.#budget(ledger, request, invoke);
     const principal = `project/${ledger.project}`;
-    await this.#admissions.demand(use, { artifact, entry, principal });
+    const { batch } = await this.#admissions.demand(use, { artifact, entry, principal });
+    if (batch?.opens === entry || batch?.closes === entry)
+      throw invalid("/entry", "is for the ledger alone");
     const now = clock.now();
+    const { budget, turn } = await checkTransaction(use, {
+      ...{ artifact, entry, input, budget: granted, principal, now, head: head.document },
+      reads: new TransactionReads(this.#stateAt(ledger, head.document)),
+    });
     return {
       id: newId("tx", now, random),
       project: ledger.project,
@@ -104,9 +118,18 @@ export class TransactionIntake {
       priority: priority ?? priorityDefault,
       gasPrice: gasPrice ?? 0,
       ...(access !== undefined && { access }),
+      ...(turn !== undefined && { turn: { line: turn.line, place: turn.place } }),
       submittedAt: now,
       ...(once !== undefined && { once }),
     };
+  }
+
+  /** The ledger's last state; what one check read is at hand for the next. */
+  #stateAt({ id }: Ledger, { serial }: LedgerHead): BaseReader {
+    const cache = this.#caches.get(id) ?? new StateCache();
+    if (this.#caches.size >= cachesMax) this.#caches.clear();
+    this.#caches.set(id, cache);
+    return new BaseReader(new VersionedState(this.#store.state, id), { cache, serial });
   }
 
   async #budget(
@@ -127,12 +150,15 @@ export class TransactionIntake {
 
   async #commit(ledger: Ledger, transaction: Transaction, once: Once | undefined): Promise<void> {
     const id = `${ledger.id}/${transaction.id}`;
-    const { project, sender, priority, gasPrice, budget, submittedAt: at } = transaction;
+    const { project, sender, priority, gasPrice, budget, turn, submittedAt: at } = transaction;
     const fuel = budget.fuel ?? 0;
     const checks = [transactionTable.absent(id)];
     const ops: StateOp<string>[] = [
       transactionTable.put(id, transaction),
-      waitingTable.put(id, { project, sender, priority, gasPrice, fuel, at }),
+      waitingTable.put(id, {
+        ...{ project, sender, priority, gasPrice, fuel, at },
+        ...(turn !== undefined && { turn }),
+      }),
     ];
     if (once !== undefined) {
       checks.push(onceTable.absent(once.id));

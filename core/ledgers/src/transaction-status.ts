@@ -10,12 +10,15 @@ export interface TransactionStatus {
   readonly transaction: Transaction;
   /**
    * `done`: in a batch, with a receipt, whatever its outcome. `failed`: the platform could not execute
-   * it. `rolled-back`: its batch is no part of the ledger any more.
+   * it. `dropped`: what came before it made it one that no batch can hold. `rolled-back`: its batch is no
+   * part of the ledger any more.
    */
-  readonly phase: "waiting" | "done" | "failed" | "rolled-back";
+  readonly phase: "waiting" | "done" | "failed" | "dropped" | "rolled-back";
   readonly batch?: number | undefined;
   readonly receipt?: TransactionReceipt | undefined;
   readonly fault?: Fault | undefined;
+  /** Why it was dropped. */
+  readonly reason?: string | undefined;
 }
 
 /** Looks a transaction up; `resource.missing` for one that is not known (any more). */
@@ -34,8 +37,9 @@ export async function transactionStatus(
   if (!head || !body) throw missing("transaction", id);
   const transaction = transactionTable.read(body).document;
   if (end) {
-    const { kind, fault } = endTable.read(end).document;
-    return { transaction, phase: kind, ...(fault !== undefined && { fault }) };
+    const { kind, fault, reason } = endTable.read(end).document;
+    const why = { ...(fault !== undefined && { fault }), ...(reason !== undefined && { reason }) };
+    return { transaction, phase: kind, ...why };
   }
   const placement = placed ? placementTable.read(placed).document : undefined;
   const isApplied =

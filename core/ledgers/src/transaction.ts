@@ -25,14 +25,24 @@ export interface Transaction {
   readonly priority: number;
   readonly gasPrice: number;
   readonly access?: DeclaredAccess | undefined;
+  /** The line that it stands in, and its place there. */
+  readonly turn?: WaitingTurn | undefined;
   readonly submittedAt: number;
   /** The digest under which its idempotency key is known. */
   readonly once?: string | undefined;
 }
 
+/** Where a transaction stands among those that must come one after the other. */
+export interface WaitingTurn {
+  readonly line: string;
+  readonly place: number;
+}
+
 /** How a transaction that is in no batch ended. */
 export interface TransactionEnd {
-  readonly kind: "failed" | "rolled-back";
+  readonly kind: "failed" | "dropped" | "rolled-back";
+  /** Why it could not be in a batch any more. */
+  readonly reason?: string | undefined;
   /** Why the platform could not execute it. */
   readonly fault?: Fault | undefined;
   readonly at: number;
@@ -46,6 +56,7 @@ export interface WaitingSummary {
   readonly gasPrice: number;
   readonly fuel: number;
   readonly at: number;
+  readonly turn?: WaitingTurn | undefined;
 }
 
 /** Where a transaction lies: only a batch that is part of the ledger counts. */
@@ -63,6 +74,7 @@ interface OnceRecord {
 
 const closed = { additionalProperties: false } as const;
 const bytes = () => Type.Unsafe<Uint8Array>(Type.Unknown());
+const turn = () => Type.Object({ line: Type.String(), place: Type.Integer() }, closed);
 const keys = () => Type.Array(bytes());
 
 const transactionSchema: Schema<Transaction> = defineSchema(
@@ -78,6 +90,7 @@ const transactionSchema: Schema<Transaction> = defineSchema(
       priority: Type.Integer(),
       gasPrice: Type.Integer(),
       access: Type.Optional(Type.Object({ reads: keys(), writes: keys() }, closed)),
+      turn: Type.Optional(turn()),
       submittedAt: Type.Integer(),
       once: Type.Optional(Type.String()),
     },
@@ -96,7 +109,12 @@ export const endTable: DocumentTable<TransactionEnd> = new DocumentTable({
   schema: defineSchema(
     Type.Object(
       {
-        kind: Type.Union([Type.Literal("failed"), Type.Literal("rolled-back")]),
+        kind: Type.Union([
+          Type.Literal("failed"),
+          Type.Literal("dropped"),
+          Type.Literal("rolled-back"),
+        ]),
+        reason: Type.Optional(Type.String()),
         fault: Type.Optional(Type.Unsafe<Fault>(Type.Unknown())),
         at: Type.Number(),
       },
@@ -116,6 +134,7 @@ export const waitingTable: DocumentTable<WaitingSummary> = new DocumentTable({
         gasPrice: Type.Integer(),
         fuel: Type.Integer(),
         at: Type.Number(),
+        turn: Type.Optional(turn()),
       },
       closed,
     ),

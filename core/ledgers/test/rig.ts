@@ -12,6 +12,7 @@ import {
   speaks,
 } from "@bedplate/environment";
 import { evmCompiledPlugin } from "@bedplate/environment-evm";
+import { patriciaCommitment } from "@bedplate/environment-evm/ledger";
 import {
   encodeScript,
   type FakeOptions,
@@ -80,6 +81,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     registry,
     artifacts,
     limits,
+    commitments: [patriciaCommitment],
   };
   const service = new LedgerService(modules);
   return {

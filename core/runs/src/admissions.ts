@@ -7,9 +7,12 @@ const admissionsMax = 10_000;
 /** How long an environment may look at an artifact. */
 export const admitTimeoutMs = 60_000;
 
+/** What an environment says of an artifact that it runs. */
+export type AdmittedArtifact = Admission & { readonly isAdmitted: true };
+
 /** Which artifacts run on which release; asked once per pair. */
 export class Admissions {
-  readonly #known = new Map<string, Admission & { readonly isAdmitted: true }>();
+  readonly #known = new Map<string, AdmittedArtifact>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -20,10 +23,10 @@ export class Admissions {
   async demand(
     use: ReleaseUse,
     subject: { readonly artifact: Digest; readonly entry: string; readonly principal: string },
-  ): Promise<void> {
-    const admission = await this.#ask(use, subject);
+  ): Promise<AdmittedArtifact> {
+    const admission = await this.of(use, subject);
     const { entries } = admission;
-    if (entries.length === 0 || entries.includes(subject.entry)) return;
+    if (entries.length === 0 || entries.includes(subject.entry)) return admission;
     throw raise("argument.invalid", {
       op: "runs.submit",
       detail: { path: "/entry", rule: "names no entry of the artifact" },
@@ -31,10 +34,11 @@ export class Admissions {
     });
   }
 
-  async #ask(
+  /** What the release says of an artifact that it runs; refuses one that it does not. */
+  async of(
     use: ReleaseUse,
     { artifact, principal }: { readonly artifact: Digest; readonly principal: string },
-  ): Promise<Admission & { readonly isAdmitted: true }> {
+  ): Promise<AdmittedArtifact> {
     const key = `${releaseId(use.release)} ${artifact}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;

@@ -11,14 +11,15 @@ export {
   templateNamePattern,
 } from "./root-reference.ts";
 export type { ResolvedRoot } from "./root-resolver.ts";
-export type {
-  Build,
-  BuildFailure,
-  BuildLogEntry,
-  BuildPhase,
-  BuildPlan,
-  StartPlan,
-  Template,
+export {
+  type Build,
+  type BuildFailure,
+  type BuildLogEntry,
+  type BuildPhase,
+  type BuildPlan,
+  buildSchema,
+  type StartPlan,
+  type Template,
 } from "./template.ts";
 export { filesBytesMax, logPageMax, stepsMax } from "./template-limits.ts";
 export { type BuildPlanRequest, type BuildRequest, TemplateService } from "./template-service.ts";

@@ -21,3 +21,5 @@ cd "$here/network"
 build network network.c namespace.c cable.c inside.c
 cd "$here/extents"
 build extents extents.c
+cd "$here/imprint"
+build imprint imprint.c

@@ -15,7 +15,7 @@ describeOnHost("the programs of this package", missing, () => {
     const folder = mkdtempSync(join(tmpdir(), "bpc-native-"));
     try {
       execFileSync("sh", [join(native, "build.sh"), folder]);
-      for (const name of ["warden", "relay", "network", "extents"].map(
+      for (const name of ["warden", "relay", "network", "extents", "imprint"].map(
         (name) => `${name}-x86_64`,
       )) {
         const built = readFileSync(join(folder, name));

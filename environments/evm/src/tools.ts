@@ -17,6 +17,7 @@ export type { TestJson } from "./diff/test-json.ts";
 export { type Fork, forkDefault, forkOf } from "./forks/fork.ts";
 export { type EngineName, engineNames, type OpenEngine, openEngine } from "./open-engine.ts";
 export { type CodeRun, runCode } from "./run/run-code.ts";
+export { type SentTransaction, signTransaction } from "./sign/sign-transaction.ts";
 export { readAlloc, writeAlloc } from "./statetest/alloc.ts";
 export { forkLabels, forkOfLabel, type LabelledFork } from "./statetest/fork-label.ts";
 export { bytesOf, MalformedField, numberOf } from "./statetest/json-fields.ts";

@@ -40,6 +40,8 @@ export const subject: ConformanceSubject = {
       { do: "call", text: "ping", isStatic: true },
       { do: "output", from: "value" },
     ),
+    picky: program({ do: "demand", text: "yes" }, { do: "output", from: "input" }),
+    credit: program({ do: "credit", key: "n", by: 3 }, { do: "credit", key: "n", by: 4 }),
     unsupported: program({ do: "refuse", reason: "needs what a fake has not" }),
   },
 };

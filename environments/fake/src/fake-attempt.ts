@@ -4,6 +4,7 @@ import {
   type GuestEvent,
   type Invocation,
   type Outcome,
+  type StateCredit,
   type StateWrite,
 } from "@bedplate/environment";
 import { type FaultCode, faultCodes, raise } from "@bedplate/errors";
@@ -44,6 +45,7 @@ export class FakeAttempt {
   readonly events: GuestEvent[] = [];
   output: Uint8Array = new Uint8Array();
   #writes = new Map<string, StateWrite>();
+  readonly #credits = new Map<string, { readonly key: Uint8Array; readonly by: number }>();
   #value: Uint8Array = new Uint8Array();
   #callCount = 0;
   readonly #context: AttemptContext;
@@ -59,6 +61,13 @@ export class FakeAttempt {
   /** Captured writes: unique keys, sorted bytewise. */
   get writes(): readonly StateWrite[] {
     return [...this.#writes.values()].sort((a, b) => Buffer.compare(a.key, b.key));
+  }
+
+  /** Captured additions, in the same order. */
+  get credits(): readonly StateCredit[] {
+    return [...this.#credits.values()]
+      .sort((a, b) => Buffer.compare(a.key, b.key))
+      .map(({ key, by }) => ({ key, amount: amountOf(by) }));
   }
 
   async run(steps: readonly FakeStep[]): Promise<void> {
@@ -95,6 +104,16 @@ export class FakeAttempt {
         return;
       case "add":
         this.#add(step.key === undefined ? this.#named(step) : bytes(step.key), step.by);
+        return;
+      case "credit":
+        this.#credit(bytes(step.key), step.by);
+        return;
+      case "demand":
+        if (this.#inputText() !== step.text)
+          throw new RunEnd("refused", "it asks for another input");
+        return;
+      case "turn":
+        this.#turn(step);
         return;
       case "count":
         this.#count(step.slot ?? "count");
@@ -150,6 +169,19 @@ export class FakeAttempt {
     const before = Number(Buffer.from(this.#value).toString("utf8"));
     this.#value = bytes(String((Number.isSafeInteger(before) ? before : 0) + by));
     this.#write(key, this.#value);
+  }
+
+  #credit(key: Uint8Array, by: number): void {
+    const before = this.#credits.get(hex(key))?.by ?? 0;
+    this.#credits.set(hex(key), { key, by: before + by });
+  }
+
+  #turn({ key, place }: FakeStep & { do: "turn" }): void {
+    this.#read(bytes(key));
+    const next = Number(Buffer.from(this.#value).toString("utf8")) || 0;
+    if (next < place) throw new RunEnd("refused", "it is too early", { isEarly: true });
+    if (next > place) throw new RunEnd("refused", "its place has gone by");
+    this.#write(bytes(key), bytes(String(place + 1)));
   }
 
   #named({ from = "input" }: { readonly from?: FakeSource }): Uint8Array {
@@ -246,7 +278,7 @@ function ending(step: FakeStep): unknown {
     case "return":
       return new RunEnd("returned");
     case "revert":
-      return new RunEnd("reverted", "", step.exitCode);
+      return new RunEnd("reverted", "", { exitCode: step.exitCode });
     case "trap":
       return new RunEnd("trapped", step.reason ?? "a scripted trap");
     case "refuse":
@@ -266,6 +298,14 @@ function scriptedFault(code: string, message: string): Error {
     detail: { where: "script" } as never,
     message,
   });
+}
+
+/** A number as big-endian bytes without leading zeros. */
+function amountOf(number: number): Uint8Array {
+  const digits = number.toString(16);
+  return new Uint8Array(
+    Buffer.from(digits.padStart(digits.length + (digits.length % 2), "0"), "hex"),
+  );
 }
 
 function bytes(text: string): Uint8Array {

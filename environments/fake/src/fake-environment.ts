@@ -9,15 +9,19 @@ import type {
   InstanceDriver,
   InstanceHandle,
   InstanceSpec,
+  Invocation,
+  InvocationCheck,
   KeyedCall,
   Manifest,
   Recovery,
 } from "@bedplate/environment";
 import { isFault } from "@bedplate/errors";
+import { checkScript } from "./fake-check.ts";
 import { FakeInstance } from "./fake-instance.ts";
 import type { FakeDeclares } from "./fake-manifest.ts";
 import type { FakeOperations } from "./fake-operations.ts";
 import { FakeCell, type FakeRoom } from "./fake-room.ts";
+import { stepsOf } from "./fake-run.ts";
 import { type FakeScript, parseScript } from "./fake-script.ts";
 
 /** What an opened fake stands on. */
@@ -55,11 +59,20 @@ export class FakeEnvironment implements EnvironmentDriver<FakeDeclares> {
     try {
       const { entries = {} } = await this.#script(artifact, call);
       const names = ["main", ...Object.keys(entries).sort()];
-      return { isAdmitted: true, instructionSet: "fake 1", entries: names };
+      const batch = { opens: "open-batch", closes: "close-batch" };
+      const hasBatch = names.includes(batch.opens) && names.includes(batch.closes);
+      const plain = { isAdmitted: true, instructionSet: "fake 1", entries: names } as const;
+      return hasBatch ? { ...plain, batch } : plain;
     } catch (error) {
       if (!isFault(error, "argument.invalid")) throw error;
       return { isAdmitted: false, reason: error.message.slice(0, 512) };
     }
+  }
+
+  async check(artifact: Digest, invocation: Invocation, call: Call): Promise<InvocationCheck> {
+    await this.#operations.begin("check", call.signal);
+    const steps = stepsOf(await this.#script(artifact, call), invocation.entry);
+    return checkScript(steps, { invocation, call });
   }
 
   async create(spec: InstanceSpec, call: KeyedCall): Promise<InstanceDriver<FakeDeclares>> {

@@ -27,6 +27,8 @@ const declares: FakeDeclares = {
     outputBytesMax: 1024 * 1024,
     meters: ["fuel", "wallMs", "memoryBytes", "outputBytes", "depth"],
     crossCalls: true,
+    checks: true,
+    credits: true,
   },
   rewind: { cost: "delta", nesting: 8, covers: ["memory"], outbound: "buffered" },
   observe: { points: fakePoints, isLossy: false },

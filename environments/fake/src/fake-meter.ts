@@ -6,11 +6,18 @@ export class RunEnd {
   /** The reason, the meter, or nothing. */
   readonly word: string;
   readonly exitCode: number | undefined;
+  /** Of a refusal: whether it may run later. */
+  readonly isEarly: boolean;
 
-  constructor(kind: RunEnd["kind"], word = "", exitCode?: number) {
+  constructor(
+    kind: RunEnd["kind"],
+    word = "",
+    more: { readonly exitCode?: number | undefined; readonly isEarly?: boolean } = {},
+  ) {
     this.kind = kind;
     this.word = word;
-    this.exitCode = exitCode;
+    this.exitCode = more.exitCode;
+    this.isEarly = more.isEarly ?? false;
   }
 }
 

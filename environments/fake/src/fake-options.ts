@@ -6,6 +6,7 @@ import type { FaultCode } from "@bedplate/errors";
 export type FakeOperation =
   | "open"
   | "admit"
+  | "check"
   | "create"
   | "recover"
   | "close"

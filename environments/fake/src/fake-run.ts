@@ -76,7 +76,8 @@ export async function runScript(options: FakeRunOptions): Promise<FakeRunResult>
   }
 }
 
-function stepsOf(script: FakeScript, entry: string): readonly FakeStep[] {
+/** What an entry does; refuses one that the script has not. */
+export function stepsOf(script: FakeScript, entry: string): readonly FakeStep[] {
   const found = entry === "main" ? script.steps : script.entries?.[entry];
   if (found !== undefined) return found;
   throw raise("argument.invalid", {
@@ -124,6 +125,7 @@ function executionOf(attempt: FakeAttempt, end: RunEnd, wallMs: number): Executi
     outcome,
     usage: isRefused ? { ...usage, fuel: 0 } : { ...usage, outputBytes },
     writes: outcome.kind === "returned" ? attempt.writes : [],
+    ...(outcome.kind === "returned" && attempt.credits.length > 0 && { credits: attempt.credits }),
     events: attempt.events,
   };
 }
@@ -141,6 +143,8 @@ function outcomeOf(attempt: FakeAttempt, end: RunEnd): Outcome {
       };
     case "exhausted":
       return { kind: "exhausted", meter: end.word as never };
+    case "refused":
+      return { kind: "refused", reason: end.word, ...(end.isEarly && { isEarly: true }) };
     default:
       return { kind: end.kind, reason: end.word };
   }

@@ -36,6 +36,15 @@ export type FakeStep =
    * without `key`, the input names it, or what the last step found out.
    */
   | { do: "add"; key?: string; from?: FakeSource; by: number }
+  /** Adds to a number as bytes under a state key without reading it, captured as a credit. */
+  | { do: "credit"; key: string; by: number }
+  /** Refuses an input other than this one, before anything else happens. */
+  | { do: "demand"; text: string }
+  /**
+   * Takes its place in a line whose next place is the number under a state key (0 where there is
+   * none): refuses as too early or as gone by, or moves the line on.
+   */
+  | { do: "turn"; key: string; place: number }
   /** Adds one to a number in the instance's memory, and finds it out. */
   | { do: "count"; slot?: string }
   /** Finds out the guest's clock. */
@@ -89,6 +98,9 @@ const members = {
     from: from(),
     by: Type.Integer({ minimum: -1_000_000, maximum: 1_000_000 }),
   },
+  credit: { key: Type.String(), by: Type.Integer({ minimum: 1, maximum: 1_000_000 }) },
+  demand: { text: Type.String() },
+  turn: { key: Type.String(), place: amount() },
   count: { slot: text() },
   clock: {},
   random: { bytes: Type.Integer({ minimum: 0, maximum: 4096 }) },

@@ -28,6 +28,7 @@ export interface PooledEnvironmentOptions {
 
 /** One environment spread over the cells of a pool: each instance lives in one of them. */
 export class PooledEnvironment implements EnvironmentDriver {
+  readonly check?: EnvironmentDriver["check"];
   readonly assess?: EnvironmentDriver["assess"];
   readonly #pool: CellPool;
   readonly #manifest: Manifest;
@@ -42,6 +43,13 @@ export class PooledEnvironment implements EnvironmentDriver {
     this.#manifest = options.manifest;
     this.#now = options.now;
     this.#onClosed = options.onClosed;
+    if (options.manifest.declares.invoke?.checks === true) {
+      this.check = (artifact, invocation, call) =>
+        pool.onSeat(call, async ({ driver }) => {
+          if (driver.check !== undefined) return driver.check(artifact, invocation, call);
+          throw new TypeError("a cell does not check although its manifest says so");
+        });
+    }
     if (options.manifest.declares.snapshot === undefined) return;
     this.assess = (snapshot, call) =>
       pool.onSeat(call, async ({ driver }) => (await driver.assess?.(snapshot, call)) ?? []);

@@ -15,4 +15,4 @@ export {
   redisProperties,
   redisSchemes,
 } from "./redis-settings.ts";
-export { removePrefix } from "./remove-prefix.ts";
+export { openScratchPrefix, type ScratchPrefix } from "./scratch-prefix.ts";

@@ -1,6 +1,6 @@
 import { describeWithEngines } from "@bedplate/testkit/vitest";
 import { expect, test } from "vitest";
-import { removePrefix } from "../src/index.ts";
+import { removePrefix } from "../src/remove-prefix.ts";
 import { call, openClient, openRig } from "./support/rig.ts";
 
 describeWithEngines("a run of Redis", ["redis"], () => {

@@ -1,13 +1,12 @@
-import { randomBytes } from "node:crypto";
 import type { CacheDriver, CacheLimits } from "@bedplate/cache";
 import type { ProviderHost, ProviderModule, ScratchPlace } from "@bedplate/provider";
 import {
   openRedisClient,
+  openScratchPrefix,
   type RedisSettings,
   readRedisUrl,
   redisProperties,
   redisSchemes,
-  removePrefix,
 } from "@bedplate/redis";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import { RedisCache } from "./redis-cache.ts";
@@ -55,15 +54,9 @@ async function openScratchPlace(
   url: string,
   host: ProviderHost,
 ): Promise<ScratchPlace<CacheDriver>> {
-  const scratch = new URL(url);
-  const prefix = `bedplate-scratch-${randomBytes(6).toString("hex")}:`;
-  scratch.searchParams.set("keyPrefix", prefix);
-  const cleaner = await openRedisClient(readRedisUrl(scratch.href, settings), host);
+  const scratch = await openScratchPrefix(url, { host, settings });
   return {
-    open: () => openRedisCache(scratch.href, host),
-    async [Symbol.asyncDispose]() {
-      await using client = cleaner;
-      await removePrefix(client, prefix);
-    },
+    open: () => openRedisCache(scratch.url, host),
+    [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
   };
 }

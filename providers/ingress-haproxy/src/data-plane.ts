@@ -57,7 +57,10 @@ export class DataPlane implements AsyncDisposable {
   readonly #routes: MirroredMap;
   readonly #tokens: MirroredMap;
   readonly tls: TlsTable;
+  /** Routes without a pool whose backend is to get nothing new. */
   readonly #draining = new Set<string>();
+  /** Backends of routes that get nothing new by now, because the engine was told. */
+  readonly #drained = new Map<string, Set<string>>();
   #engine!: Engine;
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -103,23 +106,16 @@ export class DataPlane implements AsyncDisposable {
 
   /** Sends a backend of a route nothing new. */
   drain(route: TableRoute, backend: string): Promise<void> {
+    const { name } = route.spec;
     return this.#inTurn(async () => {
-      const pool = this.pools.get(route.spec.name);
-      if (pool === undefined) {
-        this.#draining.add(route.spec.name);
-        return this.#tell(this.#routes.set(routeKey(route.spec.match), this.#valueOf(route)));
-      }
-      const commands = pool.servers.flatMap((server, slot) => {
-        if (server?.backend !== backend) return [];
-        server.isDraining = true;
-        return [`set server ${slotName(pool, slot)} state drain`];
-      });
-      return this.#tell(commands);
+      await this.#tell(this.#drainCommands(route, backend));
+      this.#drained.set(name, new Set([...(this.#drained.get(name) ?? []), backend]));
     });
   }
 
-  isDraining(route: string): boolean {
-    return this.#draining.has(route);
+  /** Whether the backend gets nothing new since a drain began. */
+  isDraining(route: string, backend: string): boolean {
+    return this.#drained.get(route)?.has(backend) ?? false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -135,10 +131,25 @@ export class DataPlane implements AsyncDisposable {
     return done;
   }
 
+  /** Notes what is wanted, for an engine that starts anew, and says how to tell the one that runs. */
+  #drainCommands(route: TableRoute, backend: string): readonly string[] {
+    const pool = this.pools.get(route.spec.name);
+    if (pool === undefined) {
+      this.#draining.add(route.spec.name);
+      return this.#routes.set(routeKey(route.spec.match), this.#valueOf(route));
+    }
+    return pool.servers.flatMap((server, slot) => {
+      if (server?.backend !== backend) return [];
+      server.isDraining = true;
+      return [`set server ${slotName(pool, slot)} state drain`];
+    });
+  }
+
   /** What a request needs comes before the route that leads it there, and goes after it. */
   async #change(changes: readonly TableChange[]): Promise<void> {
     const begins = changes.flatMap((change) => change.begins ?? []);
     const ends = changes.flatMap((change) => change.ends ?? []);
+    for (const { spec } of [...begins, ...ends]) this.#drained.delete(spec.name);
     for (const route of begins) {
       this.#draining.delete(route.spec.name);
       await this.#tell(tokenKeys(route).flatMap((key) => this.#tokens.set(key, "1")));

@@ -193,7 +193,7 @@ class HaproxyIngress implements HaproxyIngressDriver {
     if (pool !== undefined) return await this.#poolHealth(spec, pool);
     const health = await Promise.all(
       spec.backends.map(async ({ id, endpoints }): Promise<[string, BackendHealth]> => {
-        if (this.#plane.isDraining(name)) return [id, "draining"];
+        if (this.#plane.isDraining(name, id)) return [id, "draining"];
         const up = await Promise.all(endpoints.map((each) => isReachable(each, 1_000)));
         return [id, up.includes(true) ? "healthy" : "unhealthy"];
       }),
@@ -259,6 +259,7 @@ class HaproxyIngress implements HaproxyIngressDriver {
       journalPath: join(folder, "routes.jsonl"),
       onChange: (changes) => this.#follow(changes),
     });
+    this.#certificates?.warnOfMissing(this.#desired.table.all().map(({ spec }) => spec));
     await this.#changed;
     await this.#plane.start();
   }
@@ -292,7 +293,7 @@ class HaproxyIngress implements HaproxyIngressDriver {
       const own = pool.servers.flatMap((server, slot) =>
         server?.backend === id ? [{ server, status: stats[slot]?.status ?? "" }] : [],
       );
-      if (own.some(({ server }) => server.isDraining)) return "draining";
+      if (this.#plane.isDraining(spec.name, id)) return "draining";
       const isUp = own.some(({ server, status }) => server.isUp && status.startsWith("UP"));
       return isUp ? "healthy" : "unhealthy";
     };

@@ -194,6 +194,7 @@ class ProxyIngress implements ProxyIngressDriver {
       journalPath,
       onChange: (changes) => this.#change(changes),
     });
+    this.#folder?.warnOfMissing(this.#desired.table.all().map(({ spec }) => spec));
     this.#plane = await openPlane({
       host: this.#host,
       port,

@@ -5,6 +5,7 @@
  */
 import { engineAbsence, reportBench, startPostgres, startRedis } from "@bedplate/testkit";
 import type { Contender } from "./contender.ts";
+import { openFloor } from "./floor.ts";
 import { installPeers } from "./install-peers.ts";
 import { openOurs } from "./ours.ts";
 import { openBullMq, openGraphile, openPgBoss } from "./peers.ts";
@@ -42,6 +43,15 @@ async function measure(contender: Contender): Promise<readonly (string | number)
   return [contender.name, ...[one, sixteen, many, alone, four].map(Math.round)];
 }
 
+/** An insert by hand, in the place of an enqueue. */
+async function measureFloor(): Promise<readonly (string | number)[]> {
+  await using engine = await startPostgres({ settings: { shared_buffers: "128MB" } });
+  await using floor = await openFloor(engine.url);
+  const one = await perSecond(1, () => floor.insert(text));
+  const sixteen = await perSecond(16, () => floor.insert(text));
+  return ["an INSERT by hand", Math.round(one), Math.round(sixteen), "", "", ""];
+}
+
 const { require, reason } = installPeers();
 const notes = [
   `${measureMs} ms per enqueue cell, ${drainJobs} jobs per drain cell, 200 B payloads.`,
@@ -56,6 +66,7 @@ async function measureOnPostgres(open: (url: string) => Promise<Contender>): Pro
 }
 
 await measureOnPostgres(openOurs);
+rows.push(await measureFloor());
 if (require !== undefined) {
   await measureOnPostgres((url) => openPgBoss(url, require));
   await measureOnPostgres((url) => openGraphile(url, require));

@@ -96,13 +96,8 @@ export const findKeyHolder: Statement = {
     AND NOT EXISTS (SELECT FROM job WHERE queue = $2 AND id = $3 AND ${remembered})`,
 };
 
-/**
- * Takes ready jobs, the first ones of the first queue first, unless something is due in one of the
- * queues: then it takes none and names them.
- */
-export const leaseJobs: Statement = {
-  name: "queue-lease",
-  text: `WITH ${clock}, asked AS MATERIALIZED (
+/** `$2` are the queues; `$3` to `$5` are a seat for each job: token, worker, duration. */
+const takesJobs = `asked AS MATERIALIZED (
     SELECT queue FROM unnest($2::text[]) AS asked (queue)
   ), due AS MATERIALIZED (
     SELECT queue FROM clock, asked WHERE ${isDue("asked.queue")}
@@ -122,9 +117,18 @@ export const leaseJobs: Statement = {
     RETURNING picked.n, job.token, job.body, job.queue, job.id, job.priority, job.attempts,
       job.attempts_max, job.enqueued_at, job.expires_at, job.group_name, job.worker, job.leased_at,
       job.until, job.last_reason
-  )
-  SELECT (SELECT array_agg(queue) FROM due) AS due, taken.*
-  FROM (SELECT) AS always LEFT JOIN taken ON true ORDER BY n`,
+  )`;
+const answersTaken = `(SELECT array_agg(queue) FROM due) AS due, taken.*
+  FROM (SELECT) AS always LEFT JOIN taken ON true ORDER BY n`;
+
+/**
+ * Takes ready jobs, the first ones of the first queue first, unless something is due in one of the
+ * queues: then it takes none and names them.
+ */
+export const leaseJobs: Statement = {
+  name: "queue-lease",
+  text: `WITH ${clock}, ${takesJobs}
+  SELECT ${answersTaken}`,
 };
 
 const settles = "settled_at = clock.now, forget_at = clock.now +";
@@ -138,13 +142,27 @@ export const extendLeases: Statement = {
   RETURNING ${givenNames}, job.until`,
 };
 
-/** Ends leases well. */
+const acknowledges = (first: number) => `UPDATE job SET state = 'done', body = '', ${endsLease},
+    ${leavesTurn}, ${settles} $${first + 3}::bigint
+  FROM clock, unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::text[])
+    WITH ORDINALITY AS given (queue, id, token, n)
+  WHERE ${isHeld}
+  RETURNING given.n::integer AS n`;
+
+/** Ends leases well, and says which of the given ones. */
 export const acknowledgeJobs: Statement = {
   name: "queue-acknowledge",
   text: `WITH ${clock}
-  UPDATE job SET state = 'done', body = '', ${endsLease}, ${leavesTurn}, ${settles} $5::bigint
-  FROM clock, ${given()} WHERE ${isHeld}
-  RETURNING ${givenNames}`,
+  ${acknowledges(2)}`,
+};
+
+/** Ends leases well and takes jobs, at the cost of one commit: what a busy worker does all the time. */
+export const acknowledgeAndLease: Statement = {
+  name: "queue-exchange",
+  text: `WITH ${clock}, ended AS (
+    ${acknowledges(6)}
+  ), ${takesJobs}
+  SELECT (SELECT array_agg(n) FROM ended) AS ended, ${answersTaken}`,
 };
 
 const isOver = `(given.bury OR job.attempts >= job.attempts_max

@@ -1,18 +1,21 @@
 import type { PostgresPool, SqlValue, Statement } from "@bedplate/postgres";
-import type {
-  CancelAnswer,
-  DriverDeadRange,
-  DriverRelease,
-  EnqueuedJob,
-  JobInfo,
-  LeaseRef,
-  QueueDepth,
-  QueueLimits,
-  Released,
+import {
+  type CancelAnswer,
+  type DriverDeadRange,
+  type DriverRelease,
+  type EnqueuedJob,
+  infoOfRow,
+  type JobInfo,
+  type JobRow,
+  type LeasedJobRow,
+  type LeaseRef,
+  type QueueDepth,
+  type QueueLimits,
+  type Released,
 } from "@bedplate/queue";
 import { jobArrays, type QueuedJob, refArrays, refKey } from "./job-arrays.ts";
-import { infoOf, type JobRow, type LeasedRow } from "./job-row.ts";
 import {
+  acknowledgeAndLease,
   acknowledgeJobs,
   addJob,
   addJobs,
@@ -45,6 +48,13 @@ export interface LeaseBatch {
   readonly tokens: readonly string[];
   readonly workers: readonly string[];
   readonly durationsMs: readonly number[];
+}
+
+/** What `acknowledgeAndLease` did. */
+export interface Exchanged {
+  /** For each lease that was to end, whether it was held. */
+  readonly ended: readonly boolean[];
+  readonly taken: readonly LeasedJobRow[] | "due";
 }
 
 /** How often a statement is repeated that met a change of another; each time somebody got further. */
@@ -101,15 +111,22 @@ export class JobTable {
   }
 
   /** Takes ready jobs, after whatever is due in their queues is done. */
-  async lease(batch: LeaseBatch): Promise<readonly LeasedRow[]> {
-    const values = [batch.queues, batch.tokens, batch.workers, batch.durationsMs];
+  async lease(batch: LeaseBatch): Promise<readonly LeasedJobRow[]> {
     for (let tries = 0; tries < triesMax; tries++) {
-      const { rows } = await this.#write<LeaseAnswer>(leaseJobs, values);
+      const { rows } = await this.#write<LeaseAnswer>(leaseJobs, seatsOf(batch));
       const due = rows[0]?.due ?? null;
-      if (due === null) return rows.filter((row): row is LeaseAnswer & LeasedRow => row.n !== null);
+      if (due === null) return takenOf(rows);
       await this.#parts.sweeper.sweep(due);
     }
     return [];
+  }
+
+  /** `acknowledge` and `lease` at once; where something is due, nothing is taken yet. */
+  async acknowledgeAndLease(refs: readonly LeaseRef[], batch: LeaseBatch): Promise<Exchanged> {
+    const values = [...seatsOf(batch), ...refArrays(refs), this.#parts.limits.retainMs];
+    const { rows } = await this.#write<ExchangeAnswer>(acknowledgeAndLease, values);
+    const { due = null, ended = null } = rows[0] ?? {};
+    return { ended: marksOf(refs, ended ?? []), taken: due === null ? takenOf(rows) : "due" };
   }
 
   async extend(refs: readonly LeaseRef[], durationMs: number): Promise<readonly (number | null)[]> {
@@ -122,9 +139,11 @@ export class JobTable {
   /** Answers true once for each lease that was held. */
   async acknowledge(refs: readonly LeaseRef[]): Promise<readonly boolean[]> {
     const values = [...refArrays(refs), this.#parts.limits.retainMs];
-    const { rows } = await this.#write<LeaseRef>(acknowledgeJobs, values);
-    const done = new Set(rows.map(refKey));
-    return refs.map((ref) => done.delete(refKey(ref)));
+    const { rows } = await this.#write<{ readonly n: number }>(acknowledgeJobs, values);
+    return marksOf(
+      refs,
+      rows.map(({ n }) => n),
+    );
   }
 
   async release(releases: readonly DriverRelease[]): Promise<readonly Released[]> {
@@ -164,12 +183,12 @@ export class JobTable {
   async inspect(queue: string, id: string): Promise<JobInfo | null> {
     await this.#parts.sweeper.catchUp(queue);
     const [row] = await this.#read<JobRow>(findJob, [queue, id]);
-    return row === undefined ? null : infoOf(row);
+    return row === undefined ? null : infoOfRow(row);
   }
 
   async dead({ queue, after, limit }: DriverDeadRange): Promise<readonly JobInfo[]> {
     await this.#parts.sweeper.catchUp(queue);
-    return (await this.#read<JobRow>(listDead, [queue, after ?? "", limit])).map(infoOf);
+    return (await this.#read<JobRow>(listDead, [queue, after ?? "", limit])).map(infoOfRow);
   }
 
   async redrive(queue: string, ids: readonly string[]): Promise<number> {
@@ -203,8 +222,10 @@ interface JobName {
 
 type LeaseAnswer = { readonly due: readonly string[] | null } & (
   | { readonly n: null }
-  | ({ readonly n: number } & LeasedRow)
+  | ({ readonly n: number } & LeasedJobRow)
 );
+
+type ExchangeAnswer = LeaseAnswer & { readonly ended: readonly number[] | null };
 
 interface ReleasedRow extends LeaseRef {
   readonly state: "ready" | "delayed" | "dead";
@@ -222,6 +243,20 @@ interface DepthRow {
   readonly leased: number;
   readonly dead: number;
   readonly oldest_ready_ms: number;
+}
+
+function seatsOf({ queues, tokens, workers, durationsMs }: LeaseBatch): readonly SqlValue[] {
+  return [queues, tokens, workers, durationsMs];
+}
+
+function takenOf(rows: readonly LeaseAnswer[]): readonly LeasedJobRow[] {
+  return rows.filter((row): row is LeaseAnswer & LeasedJobRow => row.n !== null);
+}
+
+/** The places that a statement answered, counted from 1, as a mark for each item. */
+function marksOf(items: readonly unknown[], places: readonly number[]): readonly boolean[] {
+  const marked = new Set(places);
+  return items.map((_, index) => marked.has(index + 1));
 }
 
 function nameOf({ queue, job }: QueuedJob): string {

@@ -9,6 +9,7 @@ import { describeWithEngines } from "@bedplate/testkit/vitest";
 import { expect, test } from "vitest";
 import { openPostgresQueue } from "../src/index.ts";
 import {
+  acknowledgeAndLease,
   acknowledgeJobs,
   addJobs,
   extendLeases,
@@ -26,7 +27,7 @@ import {
 import { host } from "./postgres-harness.ts";
 
 const statements = [
-  ...[addJobs, leaseJobs, extendLeases, acknowledgeJobs, releaseJobs],
+  ...[addJobs, leaseJobs, extendLeases, acknowledgeJobs, acknowledgeAndLease, releaseJobs],
   ...[endLeases, endDelays, expireJobs, passTurns, forgetJobs],
 ];
 

@@ -1,13 +1,12 @@
-import { randomBytes } from "node:crypto";
 import type { ProviderHost, ProviderModule, ScratchPlace } from "@bedplate/provider";
 import type { QueueDriver } from "@bedplate/queue";
 import {
   openRedisClient,
+  openScratchPrefix,
   type RedisSettings,
   readRedisUrl,
   redisProperties,
   redisSchemes,
-  removePrefix,
 } from "@bedplate/redis";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import { isDurable } from "./durability.ts";
@@ -53,15 +52,9 @@ async function openScratchPlace(
   url: string,
   host: ProviderHost,
 ): Promise<ScratchPlace<QueueDriver>> {
-  const scratch = new URL(url);
-  const prefix = `bedplate-scratch-${randomBytes(6).toString("hex")}:`;
-  scratch.searchParams.set("keyPrefix", prefix);
-  const cleaner = await openRedisClient(readRedisUrl(scratch.href, settings), host);
+  const scratch = await openScratchPrefix(url, { host, settings });
   return {
-    open: () => openRedisQueue(scratch.href, host),
-    async [Symbol.asyncDispose]() {
-      await using client = cleaner;
-      await removePrefix(client, prefix);
-    },
+    open: () => openRedisQueue(scratch.url, host),
+    [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
   };
 }

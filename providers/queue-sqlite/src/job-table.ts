@@ -1,19 +1,22 @@
 import type { DatabaseSync } from "node:sqlite";
-import type {
-  CancelAnswer,
-  DriverDeadRange,
-  DriverJob,
-  DriverLeaseRequest,
-  DriverRelease,
-  EnqueuedJob,
-  JobInfo,
-  LeasedJob,
-  LeaseRef,
-  QueueDepth,
-  QueueLimits,
-  Released,
+import {
+  type CancelAnswer,
+  type DriverDeadRange,
+  type DriverJob,
+  type DriverLeaseRequest,
+  type DriverRelease,
+  type EnqueuedJob,
+  infoOfRow,
+  type JobInfo,
+  type JobRow,
+  type LeasedJob,
+  type LeasedJobRow,
+  type LeaseRef,
+  leaseOfRow,
+  type QueueDepth,
+  type QueueLimits,
+  type Released,
 } from "@bedplate/queue";
-import { infoOf, type JobRow, leaseOf } from "./job-row.ts";
 import { type JobStatements, prepareJobStatements } from "./job-statements.ts";
 
 /** What the table needs from its queue. */
@@ -23,6 +26,9 @@ export interface JobTableContext {
   readonly newToken: () => string;
   readonly nowMs: () => number;
 }
+
+/** SQLite has lists as JSON. */
+type SqliteJobRow = Omit<JobRow, "failures"> & { readonly failures: string };
 
 type JobName = Pick<LeaseRef, "queue" | "id">;
 
@@ -62,7 +68,7 @@ export class JobTable {
         const token = this.#context.newToken();
         const row = this.#sql.take.get({ queue, worker, now, until, token });
         if (row === undefined) break;
-        leases.push(leaseOf(row as unknown as JobRow));
+        leases.push(leaseOfRow(row as unknown as LeasedJobRow));
       }
     }
     return leases;
@@ -125,7 +131,7 @@ export class JobTable {
   dead({ queue, after, limit }: DriverDeadRange): readonly JobInfo[] {
     this.#catchUp(queue);
     const rows = this.#sql.dead.all({ queue, after: after ?? "", limit });
-    return rows.map((row) => infoOf(row as unknown as JobRow));
+    return rows.map((row) => infoOf(row as unknown as SqliteJobRow));
   }
 
   redrive(queue: string, ids: readonly string[]): number {
@@ -164,13 +170,17 @@ export class JobTable {
     return now;
   }
 
-  #held({ queue, id, token }: LeaseRef): { readonly row: JobRow; readonly now: number } | null {
+  #held({
+    queue,
+    id,
+    token,
+  }: LeaseRef): { readonly row: SqliteJobRow; readonly now: number } | null {
     const now = this.#context.nowMs();
     const row = this.#sql.held.get({ queue, id, token, now });
-    return row === undefined ? null : { row: row as unknown as JobRow, now };
+    return row === undefined ? null : { row: row as unknown as SqliteJobRow, now };
   }
 
-  #finish({ queue, id, group_name }: JobRow, state: "done" | "cancelled", now: number): void {
+  #finish({ queue, id, group_name }: SqliteJobRow, state: "done" | "cancelled", now: number): void {
     const keepMs = this.#context.limits.retainMs;
     this.#sql.finish.run({ queue, id, state, now, keepMs });
     this.#passTurn(queue, group_name, now);
@@ -203,7 +213,11 @@ export class JobTable {
     if (group !== null) this.#sql.nextTurn.run({ queue, group, now });
   }
 
-  #find({ queue, id }: JobName): JobRow | undefined {
-    return this.#sql.find.get({ queue, id }) as unknown as JobRow | undefined;
+  #find({ queue, id }: JobName): SqliteJobRow | undefined {
+    return this.#sql.find.get({ queue, id }) as unknown as SqliteJobRow | undefined;
   }
+}
+
+function infoOf(row: SqliteJobRow): JobInfo {
+  return infoOfRow({ ...row, failures: JSON.parse(row.failures) as JobRow["failures"] });
 }

@@ -4,13 +4,14 @@ import { configShow } from "./config.ts";
 import { envConform } from "./conform.ts";
 import { doctor } from "./doctor.ts";
 import { envDecode, envInspect, envLs } from "./env.ts";
+import { events } from "./events.ts";
 import { evmBench } from "./evm-bench.ts";
 import { evmDiff } from "./evm-diff.ts";
 import { evmRun } from "./evm-run.ts";
 import { evmStatetest } from "./evm-statetest.ts";
 import { evmT8n } from "./evm-t8n.ts";
 import { imageLoad, imageLs, imagePull, imageRm } from "./image.ts";
-import { events, journal } from "./journal.ts";
+import { journal } from "./journal.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import {
   ledgerCreate,
@@ -50,6 +51,14 @@ import { runsCancel, runsGet, runsLogs, runsLs, runsReplay } from "./runs.ts";
 import { slotsBind, slotsPolicy, slotsSwap, slotsUnbind } from "./slots.ts";
 import { templateBuild, templateGet, templateLogs, templateLs, templateRm } from "./template.ts";
 import { up } from "./up.ts";
+import {
+  webhookAdd,
+  webhookDeliveries,
+  webhookLs,
+  webhookRedeliver,
+  webhookRm,
+  webhookRotate,
+} from "./webhook.ts";
 
 /** Every command, in the order of the help. */
 export const allCommands: readonly Command[] = [
@@ -82,6 +91,12 @@ export const allCommands: readonly Command[] = [
   machineNetwork,
   machineRm,
   events,
+  webhookAdd,
+  webhookLs,
+  webhookRotate,
+  webhookDeliveries,
+  webhookRedeliver,
+  webhookRm,
   evmBench,
   evmDiff,
   ledgerCreate,

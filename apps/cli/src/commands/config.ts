@@ -1,4 +1,4 @@
-import { maskConfig, serverConfigSchema } from "@bedplate/server";
+import { maskConfig, serverConfigSchema } from "@bedplate/server/settings";
 import { type Command, isSet } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { settingsOf } from "../settings.ts";

@@ -1,5 +1,4 @@
-import { isConformant, scoreLine } from "@bedplate/environment/conformance";
-import { conformEnvironment, type SubjectSource } from "@bedplate/server";
+import type { SubjectSource } from "@bedplate/server";
 import { type Command, type Invocation, operandOf, textOption, textOptions } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { pluginOptionHelp, pluginOptions, pluginSourceOf } from "../plugin-source.ts";
@@ -29,6 +28,8 @@ async function conform(invocation: Invocation): Promise<number> {
   const { terminal } = invocation;
   const subject = subjectOf(invocation);
   const only = textOptions(invocation, "only");
+  const { isConformant, scoreLine } = await import("@bedplate/environment/conformance");
+  const { conformEnvironment } = await import("@bedplate/server");
   const report = await conformEnvironment(subject, {
     seed: textOption(invocation, "seed"),
     only: only.length === 0 ? undefined : only,

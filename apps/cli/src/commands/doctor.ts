@@ -1,7 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
-import { cryptoOperations, openCrypto } from "@bedplate/environment-evm/crypto";
 import { maskProviderUrl } from "@bedplate/provider";
-import { providerUrls } from "@bedplate/server";
+import { providerUrls } from "@bedplate/server/settings";
 import type { Command } from "../command.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -62,6 +61,7 @@ export const doctor: Command = {
 
 /** Who carries out each cryptographic operation of the EVM, and which fast provider is not used and why. */
 async function cryptoFindings(): Promise<readonly Finding[]> {
+  const { cryptoOperations, openCrypto } = await import("@bedplate/environment-evm/crypto");
   const { providers, refusals } = await openCrypto();
   const names = [...new Set(Object.values(providers))].sort();
   return [

@@ -15,6 +15,8 @@ type Tools = typeof import("@bedplate/environment-evm/tools");
 type Difference = import("@bedplate/environment-evm/tools").Difference;
 
 const casesDefault = 1_000;
+/** Where only --minutes says how long. */
+const casesMax = 2 ** 32;
 
 export const evmDiff: Command = {
   name: "evm diff",
@@ -27,6 +29,8 @@ export const evmDiff: Command = {
     garbage: { type: "string" },
     mutate: { type: "string", multiple: true },
     tier: { type: "string" },
+    minutes: { type: "string" },
+    every: { type: "string" },
     out: { type: "string" },
   },
   optionHelp: {
@@ -37,6 +41,8 @@ export const evmDiff: Command = {
     mutate:
       "state tests to change, .json or .jsonl, may be gzipped; half of the cases are then such",
     tier: "what the compiled engine does: background (default), immediate or off",
+    minutes: "begin no further case after so many minutes",
+    every: "write a line to standard error after so many cases: how fast it goes, memory in use",
     out: "folder for tests that differ (default: .)",
   },
   async run(invocation) {
@@ -60,16 +66,20 @@ async function compare(tools: Tools, { invocation, seed }: Work): Promise<number
   const examples = await examplesOf(tools, invocation);
   const ends: Record<string, number> = {};
   const files: string[] = [];
+  const minutes = countOption(invocation, "minutes");
+  const progress = new Progress(invocation);
   const differences = tools.findDifferences({
     left,
     right,
     seed,
     from: countOption(invocation, "from") ?? 0,
-    count: countOption(invocation, "cases") ?? casesDefault,
+    count: countOption(invocation, "cases") ?? (minutes === undefined ? casesDefault : casesMax),
     examples,
     signal: invocation.signal,
+    isOver: () => minutes !== undefined && progress.ms >= minutes * 60_000,
     onCase: ({ kind, status }) => {
       ends[`${kind} ${status}`] = (ends[`${kind} ${status}`] ?? 0) + 1;
+      progress.next(files.length);
     },
   });
   for await (const each of differences) files.push(keep(each, { invocation, seed }));
@@ -81,6 +91,32 @@ async function compare(tools: Tools, { invocation, seed }: Work): Promise<number
     terminal.out(`seed ${seed}: ${files.length} of ${cases} cases differ\n`);
   }
   return files.length > 0 ? exitCodes.failure : exitCodes.success;
+}
+
+/** Tells of a long comparison while it runs. */
+class Progress {
+  readonly #startedAt = performance.now();
+  readonly #invocation: Invocation;
+  #cases = 0;
+
+  constructor(invocation: Invocation) {
+    this.#invocation = invocation;
+  }
+
+  get ms(): number {
+    return performance.now() - this.#startedAt;
+  }
+
+  next(differing: number): void {
+    const every = countOption(this.#invocation, "every") ?? 0;
+    if (++this.#cases % every !== 0) return;
+    const { heapUsed, rss } = process.memoryUsage();
+    const [seconds, heapMiB, residentMiB] = [this.ms / 1_000, heapUsed / 2 ** 20, rss / 2 ** 20];
+    this.#invocation.terminal.err(
+      `${this.#cases} cases, ${differing} differ; ${seconds.toFixed(0)} s, ` +
+        `heap ${heapMiB.toFixed(0)} MiB, resident ${residentMiB.toFixed(0)} MiB\n`,
+    );
+  }
 }
 
 async function examplesOf(tools: Tools, invocation: Invocation) {
@@ -110,7 +146,7 @@ async function runGarbage(
   using engine = await tools.openEngine("compiled", { tierOne: "off" });
   const options = { engine, seed, count, signal: invocation.signal };
   const code = await tools.runGarbageCode(options);
-  const transactions = tools.runGarbageTransactions(options);
+  const transactions = await tools.runGarbageTransactions(options);
   const { terminal } = invocation;
   if (terminal.isJson) {
     terminal.out(`${JSON.stringify({ seed, count, code, transactions }, null, 2)}\n`);

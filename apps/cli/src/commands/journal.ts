@@ -21,27 +21,6 @@ export const journal: Command = {
   },
 };
 
-export const events: Command = {
-  name: "events",
-  summary: "Follow what happens to the project's runs, until Ctrl-C",
-  operands: "",
-  options: {},
-  optionHelp: {},
-  async run(invocation) {
-    const { terminal, signal } = invocation;
-    await using connection = await connect(invocation, { isServerNeeded: true });
-    try {
-      for await (const event of connection.client.events({ signal })) {
-        const line = terminal.isJson ? JSON.stringify(event) : rowOf(event).join("  ");
-        terminal.out(`${line}\n`);
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-    return exitCodes.success;
-  },
-};
-
 function rowOf({ at, action, subject, detail }: EventView): readonly string[] {
   const facts = Object.entries(detail).map(([name, value]) => `${name}=${value}`);
   return [new Date(at).toISOString(), action, subject, facts.join(" ")];

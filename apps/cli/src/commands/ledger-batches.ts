@@ -206,8 +206,9 @@ function inputOf(invocation: Invocation): Uint8Array | string {
 }
 
 function wordTransaction(found: TransactionView): string {
-  const { id, phase, batch, receipt, fault } = found;
+  const { id, phase, batch, receipt, fault, reason } = found;
   if (fault !== undefined) return `${id} ${phase}: ${fault.message}`;
+  if (reason !== undefined) return `${id} ${phase}: ${reason}`;
   if (receipt === undefined) return `${id} ${phase}`;
   const { outcome, fuel, digest, index } = receipt;
   const why = outcome.reason ?? outcome.meter;

@@ -1,6 +1,7 @@
 import type { SuiteReport } from "@bedplate/conformance";
 import { isConformant, scoreLine } from "@bedplate/conformance";
-import { type ConformProviderOptions, conformProvider, providerContracts } from "@bedplate/server";
+import type { ConformProviderOptions } from "@bedplate/server";
+import { providerContracts } from "@bedplate/server/settings";
 import {
   type Command,
   type Invocation,
@@ -33,6 +34,7 @@ async function conform(invocation: Invocation): Promise<number> {
   const { terminal } = invocation;
   const only = textOptions(invocation, "only");
   const module = textOption(invocation, "module");
+  const { conformProvider } = await import("@bedplate/server");
   const report = await conformProvider(operandOf(invocation, "a URL"), {
     contract: wordOption(invocation, "contract", { words: providerContracts }),
     modules: module === undefined ? [] : [module],

@@ -1,10 +1,5 @@
-import {
-  type CopyProgress,
-  type CopyReport,
-  type CopySide,
-  copyProviders,
-  providerUrls,
-} from "@bedplate/server";
+import type { CopyProgress, CopyReport, CopySide } from "@bedplate/server";
+import { providerUrls } from "@bedplate/server/settings";
 import { type Command, type Invocation, isSet, textOption } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { settingsOf } from "../settings.ts";
@@ -35,6 +30,7 @@ export const providerCopy: Command = {
 async function copy(invocation: Invocation): Promise<number> {
   const { terminal, signal } = invocation;
   const config = settingsOf(invocation);
+  const { copyProviders } = await import("@bedplate/server");
   const configured = providerUrls(config);
   const from: CopySide = {
     state: textOption(invocation, "from-state") ?? configured.state,

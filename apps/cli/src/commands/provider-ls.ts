@@ -1,5 +1,5 @@
 import { maskProviderUrl } from "@bedplate/provider";
-import { allProviders, providerUrls } from "@bedplate/server";
+import { allProviders, providerUrls } from "@bedplate/server/settings";
 import type { Command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { settingsOf } from "../settings.ts";

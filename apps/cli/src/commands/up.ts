@@ -1,11 +1,3 @@
-import {
-  listen,
-  listenE2b,
-  openLog,
-  openServer,
-  openTelemetry,
-  serverVersion,
-} from "@bedplate/server";
 import { type Command, countOption, type Invocation, textOption } from "../command.ts";
 import { announceServer } from "../data-folder.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -26,6 +18,9 @@ export const up: Command = {
 
 async function runServer(invocation: Invocation): Promise<number> {
   const { terminal, signal } = invocation;
+  const { listen, listenE2b, openLog, openServer, openTelemetry, serverVersion } = await import(
+    "@bedplate/server"
+  );
   const host = textOption(invocation, "host");
   const port = countOption(invocation, "port");
   const config = settingsOf(invocation, {

@@ -196,7 +196,7 @@ function viewLedger({ ledger, head }: LedgerState): LedgerView {
 }
 
 function viewTransaction(status: TransactionStatus): TransactionView {
-  const { transaction, phase, batch, receipt, fault } = status;
+  const { transaction, phase, batch, receipt, fault, reason } = status;
   const { id, sender, artifact, entry, priority, gasPrice, budget, submittedAt } = transaction;
   return {
     id,
@@ -211,20 +211,17 @@ function viewTransaction(status: TransactionStatus): TransactionView {
     ...(batch !== undefined && { batch }),
     ...(receipt !== undefined && { receipt: viewReceipt(receipt) }),
     ...(fault !== undefined && { fault }),
+    ...(reason !== undefined && { reason }),
   };
 }
 
 function viewReceipt(receipt: TransactionReceipt): ReceiptView {
-  const { transaction, index, outcome, fuel, events, execution, digest } = receipt;
+  const { outcome, events, ...plain } = receipt;
   const output = "output" in outcome ? { output: viewBytes(outcome.output) } : {};
   return {
-    transaction,
-    index,
+    ...plain,
     outcome: { ...outcome, ...output } as ReceiptView["outcome"],
-    fuel,
     events: events.map(({ topic, data }) => ({ topic, data: viewBytes(data) })),
-    execution,
-    digest,
   };
 }
 

@@ -6,7 +6,6 @@ import {
   bindSlot,
   decodeArtifact,
   type EnvironmentView,
-  followEvents,
   getArtifact,
   getEnvironment,
   getPolicy,
@@ -22,12 +21,10 @@ import {
   unbindSlot,
 } from "@bedplate/routes";
 import type { Artifacts } from "@bedplate/runs";
-import type { StateStore } from "@bedplate/state";
 import type { MissingSlot } from "../environments/catalog.ts";
 import { decoderOf } from "../environments/decoders.ts";
 import { listCode } from "../list-code.ts";
 import type { Plugins } from "../plugins/plugins.ts";
-import { followRuns } from "../run-events.ts";
 import { type Endpoint, endpoint } from "./exchange.ts";
 
 /** What the platform endpoints are built from. */
@@ -35,7 +32,6 @@ export interface PlatformEndpointModules {
   readonly registry: Registry;
   readonly plugins: Plugins;
   readonly artifacts: Artifacts;
-  readonly state: StateStore;
   readonly missing: readonly MissingSlot[];
 }
 
@@ -66,7 +62,7 @@ function artifactEndpoints({ artifacts }: PlatformEndpointModules): readonly End
 }
 
 function environmentEndpoints(modules: PlatformEndpointModules): readonly Endpoint[] {
-  const { registry, missing, state } = modules;
+  const { registry, missing } = modules;
   return [
     endpoint(listEnvironments, async () => ({
       environments: registry.slots.list().map(({ slot }) => viewEnvironment(registry, slot)),
@@ -80,9 +76,6 @@ function environmentEndpoints(modules: PlatformEndpointModules): readonly Endpoi
       return listCode(decoder, body);
     }),
     endpoint(listJournal, ({ query }) => registry.journal.list(query)),
-    endpoint(followEvents, ({ principal, signal }) =>
-      followRuns(state, { project: principal.project, signal }),
-    ),
   ];
 }
 

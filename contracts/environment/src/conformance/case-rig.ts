@@ -3,7 +3,7 @@ import { digestBytes } from "@bedplate/codec";
 import type { Budget } from "../budget.ts";
 import { type Call, type KeyedCall, newCall } from "../call.ts";
 import type { FacetName } from "../facets/facet-spec.ts";
-import type { Execution, Invocation } from "../facets/invoke.ts";
+import type { Execution, Invocation, StateReader } from "../facets/invoke.ts";
 import type { Environment } from "../gate/environment.ts";
 import type { Executed } from "../gate/gated-invoke.ts";
 import type { Instance } from "../gate/instance.ts";
@@ -152,7 +152,7 @@ export class CaseRig implements AsyncDisposable {
   invocation(name: ProgramName, options: RunOptions = {}): Invocation {
     const program = this.program(name);
     const encode = program.input ?? this.subject.encodeInput ?? ((payload) => payload);
-    const { reads, call, onEvent } = options;
+    const { reads = program.state && readsOf(program.state), call, onEvent } = options;
     return {
       entry: options.entry ?? program.entry ?? "main",
       input: options.input ?? encode(toBytes(options.payload ?? "")),
@@ -224,6 +224,15 @@ export function saidBy(execution: Execution): Uint8Array {
   const output = outcome.kind === "returned" || outcome.kind === "reverted" ? [outcome.output] : [];
   const printed = events.filter(({ topic }) => topic === "stdout").map(({ data }) => data);
   return Buffer.concat([...printed, ...output]);
+}
+
+/** A state that is all at hand. */
+export function readsOf(
+  state: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[],
+): StateReader {
+  const nameOf = (key: Uint8Array) => Buffer.from(key).toString("latin1");
+  const values = new Map(state.map(({ key, value }) => [nameOf(key), value]));
+  return { peek: (key) => values.get(nameOf(key)) ?? null, load: async () => {} };
 }
 
 function toBytes(payload: string | Uint8Array): Uint8Array {

@@ -45,6 +45,8 @@ export interface ConformanceProgram {
   readonly entry?: string | undefined;
   /** How the payload becomes `Invocation.input`. Default: the subject's `encodeInput`. */
   readonly input?: ((payload: Uint8Array) => Uint8Array) | undefined;
+  /** State that it reads, where a case gives it none. */
+  readonly state?: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[] | undefined;
   /** What the guest said. Default: its `stdout` events, then its output. */
   readonly says?: ((execution: Execution) => Uint8Array) | undefined;
 }
@@ -53,7 +55,15 @@ export interface ConformanceProgram {
  * What each program does with its payload. "Says" means: leaves as output or as `stdout` events.
  * Texts are UTF-8 without a line break at the end (one line break there is ignored).
  */
-export interface ConformancePrograms extends RequiredPrograms, OptionalPrograms {}
+export interface ConformancePrograms extends RequiredPrograms, OptionalPrograms, DeclaredPrograms {}
+
+/** What a declared parameter is proved with. */
+interface DeclaredPrograms {
+  /** Runs with the payload `yes`, and is refused with any other. For `invoke.checks`. */
+  readonly picky?: ConformanceProgram | undefined;
+  /** Credits at least one key, and reads none that it credits. For `invoke.credits`. */
+  readonly credit?: ConformanceProgram | undefined;
+}
 
 interface RequiredPrograms {
   /** Says its payload, byte for byte, and returns. */

@@ -16,6 +16,15 @@ export function ensureEqual(actual: unknown, expected: unknown, what: string): v
   ensure(seen === wanted, `${what}: expected ${cut(wanted)}, saw ${cut(seen)}`);
 }
 
+/**
+ * Work that a case begins now and awaits later. When a broken driver makes it fail meanwhile the case
+ * fails; without this the whole process would end on an unhandled rejection.
+ */
+export function awaitedLater<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
+}
+
 /** What a refusal has to say. */
 export interface ExpectedFault {
   readonly code: string;

@@ -47,6 +47,31 @@ export const crossCalls: CaseRequirement = {
   },
 };
 
+/** It says beforehand whether an invocation can run; its twin: asking is `capability.undeclared`. */
+export const invocationChecks: CaseRequirement = {
+  text: "invoke.checks",
+  holds: ({ declares }) => declares.invoke?.checks ?? false,
+  async refuse(rig) {
+    const environment = await rig.environment();
+    const { artifact } = rig.spec("echo");
+    const invocation = rig.invocation("echo");
+    await ensureFault(() => environment.check(artifact, invocation, rig.call()), {
+      code: "capability.undeclared",
+      effect: "none",
+    });
+  },
+};
+
+/** Runs may add to numbers that they do not read; its twin: no run returns a credit. */
+export const credits: CaseRequirement = {
+  text: "invoke.credits",
+  holds: ({ declares }) => declares.invoke?.credits ?? false,
+  async refuse(rig) {
+    if (!rig.declares("invoke")) return;
+    ensureEqual((await rig.runFresh("echo")).credits ?? [], [], "credits");
+  },
+};
+
 /** Instances can keep state between runs; its twin: an instance config with `session` is refused. */
 export const session: CaseRequirement = {
   text: "instance config: session",

@@ -1,3 +1,4 @@
+import { batchCases } from "./batch-cases.ts";
 import { conductCases } from "./conduct-cases.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 import { environmentCases } from "./environment-cases.ts";
@@ -24,6 +25,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...conductCases,
   ...invokeCases,
   ...invokeLimitCases,
+  ...batchCases,
   ...rewindCases,
   ...observeCases,
   ...execCases,

@@ -2,6 +2,7 @@ import type { Observation } from "../facets/observe.ts";
 import type { Executed } from "../gate/gated-invoke.ts";
 import type { CaseRig, RunOptions } from "./case-rig.ts";
 import type { ProgramName } from "./conformance-subject.ts";
+import { awaitedLater } from "./expectations.ts";
 
 /** A run and everything that was observed of it. */
 export interface Watched {
@@ -19,7 +20,7 @@ export async function observeAll(
   const instance = await rig.instance(name);
   const observations: Observation[] = [];
   const stream = instance.facet("observe").observe(points, rig.call());
-  const reading = readAll(stream, observations);
+  const reading = awaitedLater(readAll(stream, observations));
   // Whatever lies between keeps the order of messages, so the watcher is there once this is answered.
   await instance.status(rig.call());
   const executed = await rig.run(instance, name, options);

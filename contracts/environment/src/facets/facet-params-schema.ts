@@ -11,6 +11,8 @@ const invoke = Type.Object({
   outputBytesMax: amount(),
   meters: Type.Array(oneOf<Meter>(...meters), { maxItems: meters.length }),
   crossCalls: Type.Boolean(),
+  checks: Type.Optional(Type.Boolean()),
+  credits: Type.Optional(Type.Boolean()),
 });
 
 const rewind = Type.Object({

@@ -11,6 +11,10 @@ export interface InvokeParams {
   readonly meters: readonly Meter[];
   /** Whether guests may call other artifacts through `Invocation.call`. */
   readonly crossCalls: boolean;
+  /** Whether the environment says beforehand if an invocation can run: `check`. Default: it does not. */
+  readonly checks?: boolean | undefined;
+  /** Whether runs may add to numbers that they do not read: `Execution.credits`. Default: they do not. */
+  readonly credits?: boolean | undefined;
 }
 
 export interface InvokeDriver {
@@ -86,12 +90,28 @@ export interface StateWrite {
   readonly value: Uint8Array | null;
 }
 
+/**
+ * A captured addition to the number under a key, which the run neither reads nor writes. The number
+ * is big-endian without leading zeros, and 0 where the key has none; so additions of several runs
+ * give the same in any order.
+ */
+export interface StateCredit {
+  readonly key: Uint8Array;
+  /** More than 0, in the same form; at most `creditBytesMax`. */
+  readonly amount: Uint8Array;
+}
+
+/** Longest amount of a credit. */
+export const creditBytesMax = 32;
+
 /** What a driver reports of one run. */
 export interface Execution {
   readonly outcome: Outcome;
   readonly usage: Usage;
   /** Unique keys, sorted bytewise; empty unless the outcome is `returned`. */
   readonly writes: readonly StateWrite[];
+  /** As `writes`; no key is in both. Absent: none. */
+  readonly credits?: readonly StateCredit[] | undefined;
   /** In the order in which they happened; kept whatever the outcome. */
   readonly events: readonly GuestEvent[];
 }

@@ -2,10 +2,12 @@ import { raise } from "@bedplate/errors";
 import type { Budget, Meter } from "../budget.ts";
 import { meters } from "../budget.ts";
 import {
+  creditBytesMax,
   type Execution,
   eventBounds,
   type Invocation,
   type InvokeParams,
+  type StateCredit,
   type StateWrite,
 } from "../facets/invoke.ts";
 
@@ -37,13 +39,32 @@ export function checkInvocation(invocation: Invocation, params: InvokeParams): v
 }
 
 /** Refuses an execution that breaks the contract: the plug-in's bug, and no receipt. */
-export function checkExecution(execution: Execution, outputBytesMax: number): void {
+export function checkExecution(
+  execution: Execution,
+  { outputBytesMax, credits }: { readonly outputBytesMax: number; readonly credits: boolean },
+): void {
   const { outcome, writes, usage, events } = execution;
   if (outcome.kind !== "returned" && writes.length > 0) throw broken("writes without a return");
   if (!areSorted(writes)) throw broken("writes that are not sorted and unique");
+  if (execution.credits !== undefined && !credits) throw broken("credits that it does not declare");
+  if (execution.credits !== undefined) checkCredits(execution.credits, execution);
   if (usage.outputBytes > outputBytesMax) throw broken("more output than its budget");
   if (events.length > eventBounds.eventsMax) throw broken("more events than a run may make");
   if (!Number.isSafeInteger(usage.fuel) || usage.fuel < 0) throw broken("fuel that is no amount");
+}
+
+function checkCredits(credits: readonly StateCredit[], { outcome, writes }: Execution): void {
+  if (outcome.kind !== "returned" && credits.length > 0) throw broken("credits without a return");
+  if (!areSorted(credits)) throw broken("credits that are not sorted and unique");
+  const isAmount = ({ amount }: StateCredit) =>
+    amount.length > 0 && amount.length <= creditBytesMax && amount[0] !== 0;
+  if (!credits.every(isAmount)) throw broken("a credit that is no amount");
+  const written = new Set(credits.length > 0 ? writes.map(({ key }) => textOf(key)) : []);
+  if (credits.some(({ key }) => written.has(textOf(key)))) throw broken("a write beside a credit");
+}
+
+function textOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
 }
 
 function checkBudget(budget: Budget, params: InvokeParams): void {
@@ -59,7 +80,7 @@ function checkBudget(budget: Budget, params: InvokeParams): void {
   }
 }
 
-function areSorted(writes: readonly StateWrite[]): boolean {
+function areSorted(writes: readonly Pick<StateWrite, "key">[]): boolean {
   for (let i = 1; i < writes.length; i++) {
     const [before, here] = [writes[i - 1], writes[i]];
     if (before && here && Buffer.compare(before.key, here.key) >= 0) return false;

@@ -5,6 +5,7 @@ import type { Call, KeyedCall } from "../call.ts";
 import { type Caps, tightenCaps } from "../caps.ts";
 import type { Admission, EnvironmentDriver, Fingerprint } from "../environment-driver.ts";
 import type { Declares } from "../facets/facet-spec.ts";
+import type { Invocation } from "../facets/invoke.ts";
 import type { Constraint, SnapshotManifest } from "../facets/snapshot.ts";
 import type {
   InstanceDriver,
@@ -12,10 +13,12 @@ import type {
   InstanceSpec,
   InstanceStatus,
 } from "../instance-driver.ts";
+import type { InvocationCheck } from "../invocation-check.ts";
 import type { Manifest } from "../manifest.ts";
 import type { Phase } from "../phase.ts";
 import { profileDigest } from "../receipt.ts";
-import { checkFacets, checkHandle } from "./check-driver.ts";
+import { checkAdmission, checkAnswer, checkFacets, checkHandle } from "./check-driver.ts";
+import { checkInvocation } from "./check-execution.ts";
 import { boundCaps, checkSpec, demandMet, undeclared } from "./check-spec.ts";
 import { type EnvironmentOptions, instancesMaxDefault } from "./environment-options.ts";
 import { openGuard } from "./guard.ts";
@@ -87,7 +90,22 @@ export class Environment<D extends Declares = Declares> {
 
   /** Whether the artifact can run here; asking twice answers the same. */
   admit(artifact: Digest, call: KeyedCall): Promise<Admission> {
-    return this.#do("admit", call, () => this.#driver.admit(artifact, call));
+    return this.#do("admit", call, async () =>
+      checkAdmission(await this.#driver.admit(artifact, call)),
+    );
+  }
+
+  /** Whether an invocation of the artifact could run on what it reads. Nothing runs. */
+  check(artifact: Digest, invocation: Invocation, call: Call): Promise<InvocationCheck> {
+    const { invoke } = this.manifest.declares;
+    return this.#do("check", call, async () => {
+      if (invoke === undefined) throw undeclared("invoke", "environment.check");
+      if (invoke.checks !== true) throw undeclared("invoke.checks", "environment.check");
+      checkInvocation(invocation, invoke);
+      const answer = await this.#driver.check?.(artifact, invocation, call);
+      if (answer === undefined) throw undeclared("invoke.checks", "environment.check");
+      return checkAnswer(answer);
+    });
   }
 
   /** What a snapshot needs and this place has not; empty where it can be restored. */

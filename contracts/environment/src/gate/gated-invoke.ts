@@ -74,7 +74,8 @@ export class GatedInvoke implements GatedInvokeDriver {
 
   #accept(bounded: Invocation, execution: Execution): Executed {
     const granted = bounded.budget;
-    checkExecution(execution, granted.outputBytes ?? this.#params.outputBytesMax);
+    const { outputBytesMax, credits = false } = this.#params;
+    checkExecution(execution, { outputBytesMax: granted.outputBytes ?? outputBytesMax, credits });
     return { ...execution, granted, receipt: receiptOf(this.#subject, bounded, execution) };
   }
 

@@ -66,6 +66,7 @@ export const admissionSchema: Schema<Admission> = defineSchema(
       instructionSet: text(128),
       entries: Type.Array(text(1024), { maxItems: 65_536 }),
       signatures: Type.Optional(Type.Record(Type.String(), text())),
+      batch: Type.Optional(Type.Object({ opens: text(1024), closes: text(1024) })),
     }),
     Type.Object({ isAdmitted: Type.Literal(false), reason: text() }),
   ]),

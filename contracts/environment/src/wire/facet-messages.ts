@@ -4,6 +4,7 @@ import { type Meter, meters } from "../budget.ts";
 import type { CrossOutcome, Execution, GuestEvent, Invocation } from "../facets/invoke.ts";
 import type { Observation } from "../facets/observe.ts";
 import type { Mark } from "../facets/rewind.ts";
+import { checkCodeMax, type InvocationCheck } from "../invocation-check.ts";
 import type { Outcome } from "../outcome.ts";
 import type { InstanceRequest } from "./environment-messages.ts";
 import { amount, bytes, digest, oneOf, part, text } from "./schema-parts.ts";
@@ -28,18 +29,41 @@ export const runRequestSchema: Schema<RunRequest> = defineSchema(
   Type.Object({
     instance,
     run: text(64),
-    invocation: Type.Object({
-      entry: text(),
-      input: bytes(),
-      budget: part(wireBudgetSchema),
-      pre: digest(),
-      now: Type.Number(),
-      seed: bytes(),
-    }),
+    invocation: invocationType(),
     hasReads: Type.Boolean(),
     hasCalls: Type.Boolean(),
     hasEvents: Type.Boolean(),
   }),
+);
+
+/** The same of an invocation that is only looked at. */
+export interface CheckRequest {
+  readonly artifact: Digest;
+  readonly run: string;
+  readonly invocation: WireInvocation;
+  readonly hasReads: boolean;
+}
+
+export const checkRequestSchema: Schema<CheckRequest> = defineSchema(
+  Type.Object({
+    artifact: digest(),
+    run: text(64),
+    invocation: invocationType(),
+    hasReads: Type.Boolean(),
+  }),
+);
+
+export const checkResponseSchema: Schema<InvocationCheck> = defineSchema(
+  Type.Union([
+    Type.Object({
+      isFit: Type.Literal(true),
+      fuelMax: Type.Optional(amount()),
+      turn: Type.Optional(
+        Type.Object({ line: text(checkCodeMax), place: amount(), ahead: amount() }),
+      ),
+    }),
+    Type.Object({ isFit: Type.Literal(false), code: text(checkCodeMax), reason: text() }),
+  ]),
 );
 
 export const outcomeSchema: Schema<Outcome> = defineSchema(outcomeWith({}));
@@ -58,6 +82,7 @@ export const executionSchema: Schema<Execution> = defineSchema(
     outcome: part(outcomeSchema),
     usage: part(usageSchema),
     writes: Type.Array(Type.Object({ key: bytes(), value: Type.Union([bytes(), Type.Null()]) })),
+    credits: Type.Optional(Type.Array(Type.Object({ key: bytes(), amount: bytes() }))),
     events: Type.Array(part(eventSchema)),
   }),
 );
@@ -98,6 +123,17 @@ export const observationSchema: Schema<Observation> = defineSchema(
   }),
 );
 
+function invocationType() {
+  return Type.Object({
+    entry: text(),
+    input: bytes(),
+    budget: part(wireBudgetSchema),
+    pre: digest(),
+    now: Type.Number(),
+    seed: bytes(),
+  });
+}
+
 /** The union of all outcomes, each with some members more. */
 function outcomeWith<M extends Type.TProperties>(more: M) {
   const output = { output: bytes(), exitCode: Type.Optional(Type.Integer()), ...more };
@@ -106,6 +142,11 @@ function outcomeWith<M extends Type.TProperties>(more: M) {
     Type.Object({ kind: Type.Literal("reverted"), ...output }),
     Type.Object({ kind: Type.Literal("trapped"), reason: text(), ...more }),
     Type.Object({ kind: Type.Literal("exhausted"), meter: oneOf<Meter>(...meters), ...more }),
-    Type.Object({ kind: Type.Literal("refused"), reason: text(), ...more }),
+    Type.Object({
+      kind: Type.Literal("refused"),
+      reason: text(),
+      isEarly: Type.Optional(Type.Literal(true)),
+      ...more,
+    }),
   ]);
 }

@@ -11,7 +11,8 @@ export function operationName(operation: string): string {
   if (!Object.hasOwn(pluginOperations, operation)) {
     return `wire.${operation.slice(0, nameCharactersMax)}`;
   }
-  if (operation === "Assess") return "environment.assess";
+  if (operation === "Assess" || operation === "Check")
+    return `environment.${lowerFirst(operation)}`;
   const { facet } = pluginOperations[operation as PluginOperation];
   if (facet !== undefined) return `instance.${facet}`;
   const isOfInstance = ["Start", "Status", "Stop", "Release"].includes(operation);

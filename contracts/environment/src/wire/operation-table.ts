@@ -76,6 +76,7 @@ export const pluginOperations: {
     ...of("invoke"),
     notice: facet.eventSchema,
   }),
+  Check: unary(facet.checkRequestSchema, facet.checkResponseSchema, of("invoke")),
   Mark: unary(instance, facet.markSchema, of("rewind")),
   Rewind: unary(facet.markRequestSchema, empty, of("rewind")),
   Settle: unary(facet.markRequestSchema, empty, of("rewind")),

@@ -12,6 +12,7 @@ import type { Endpoint } from "../facets/serve.ts";
 import type { SnapshotManifest } from "../facets/snapshot.ts";
 import type { PortOf } from "../host-port.ts";
 import type { InstanceHandle, InstanceStatus } from "../instance-driver.ts";
+import type { InvocationCheck } from "../invocation-check.ts";
 import type * as environment from "./environment-messages.ts";
 import type * as facet from "./facet-messages.ts";
 import type * as file from "./file-messages.ts";
@@ -49,6 +50,7 @@ export interface PluginOperations {
   readonly Release: Unary<environment.InstanceRequest, environment.Empty>;
   /** Its notices are the guest's events as they happen. */
   readonly Run: Unary<facet.RunRequest, Execution>;
+  readonly Check: Unary<facet.CheckRequest, InvocationCheck>;
   readonly Mark: Unary<environment.InstanceRequest, Mark>;
   readonly Rewind: Unary<facet.MarkRequest, environment.Empty>;
   readonly Settle: Unary<facet.MarkRequest, environment.Empty>;

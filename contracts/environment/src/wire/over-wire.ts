@@ -38,6 +38,7 @@ function closingWith<D extends Declares>(
   return {
     fingerprint: (call) => driver.fingerprint(call),
     admit: (artifact, call) => driver.admit(artifact, call),
+    ...(driver.check && { check: driver.check.bind(driver) }),
     ...(driver.assess && { assess: driver.assess.bind(driver) }),
     create: (spec, call) => driver.create(spec, call),
     recover: (handle, call) => driver.recover(handle, call),

@@ -22,6 +22,7 @@ import type { Lent } from "./serve-host.ts";
 
 /** An environment at the other end of a channel, with the facets that its manifest declares. */
 export class RemoteEnvironment<D extends Declares> implements EnvironmentDriver<D> {
+  readonly check?: EnvironmentDriver<D>["check"];
   readonly assess?: EnvironmentDriver<D>["assess"];
   readonly #channel: Channel;
   readonly #manifest: Manifest<D>;
@@ -31,6 +32,7 @@ export class RemoteEnvironment<D extends Declares> implements EnvironmentDriver<
     this.#channel = channel;
     this.#manifest = manifest;
     this.#lent = lent;
+    if (manifest.declares.invoke?.checks === true) this.check = remoteCheck(channel, lent);
     if (manifest.declares.snapshot !== undefined) {
       this.assess = async (snapshot, call) =>
         (await ask(channel, { operation: "Assess", message: { snapshot } }, { call })).unmet;
@@ -124,6 +126,19 @@ class RemoteInstance<D extends Declares> implements InstanceDriver<D> {
   #message(): { readonly instance: string } {
     return { instance: this.#instance };
   }
+}
+
+function remoteCheck(channel: Channel, lent: Lent): NonNullable<EnvironmentDriver["check"]> {
+  return async (artifact, invocation, call) => {
+    const { reads, call: _, onEvent: __, ...plain } = invocation;
+    const run = lent.runs.lend(invocation);
+    const message = { artifact, run, invocation: plain, hasReads: reads !== undefined };
+    try {
+      return await ask(channel, { operation: "Check", message }, { call });
+    } finally {
+      lent.runs.end(run);
+    }
+  };
 }
 
 function broken(what: string): Error {

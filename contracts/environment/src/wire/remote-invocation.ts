@@ -7,7 +7,7 @@ import { loadKeysMax } from "./host-messages.ts";
 
 /** Gives an invocation that came over a channel its functions back; each asks the host. */
 export function toInvocation(
-  request: RunRequest,
+  request: Omit<RunRequest, "instance">,
   options: {
     readonly channel: Channel;
     readonly call: Call;

@@ -10,6 +10,7 @@ import { operationName } from "./operation-name.ts";
 import { pluginOperations } from "./operation-table.ts";
 import type { PluginOperation } from "./operations.ts";
 import { connectHost } from "./remote-host.ts";
+import { toInvocation } from "./remote-invocation.ts";
 import { serveFacets } from "./serve-facets.ts";
 import { serveMachineFacets } from "./serve-machine-facets.ts";
 import { ServedInstances } from "./served-instances.ts";
@@ -47,19 +48,19 @@ function serve(
 /** The one environment of a connection: not open, opening or open. */
 class ServedEnvironment {
   readonly plugin: Plugin | undefined;
-  readonly #channel: Channel;
+  readonly channel: Channel;
   #driver: Promise<EnvironmentDriver> | undefined;
 
   constructor(plugin: Plugin | undefined, opened: EnvironmentDriver | undefined, channel: Channel) {
     this.plugin = plugin;
-    this.#channel = channel;
+    this.channel = channel;
     this.#driver = opened && Promise.resolve(opened);
   }
 
   async open(request: OpenRequest, call: Call): Promise<void> {
     const { plugin } = this;
     if (plugin === undefined || this.#driver !== undefined) throw alreadyOpen();
-    const opening = connectHost(this.#channel, request, call).then((host) =>
+    const opening = connectHost(this.channel, request, call).then((host) =>
       plugin.open(host, request.config, call),
     );
     this.#driver = opening;
@@ -104,6 +105,13 @@ function environmentHandlers(
     },
     async Admit({ artifact }, { call }) {
       return (await served.driver()).admit(artifact, call as KeyedCall);
+    },
+    async Check(request, { call, notify }) {
+      const driver = await served.driver();
+      if (driver.check === undefined) throw unknownOperation("Check");
+      const asked = { ...request, hasCalls: false, hasEvents: false };
+      const invocation = toInvocation(asked, { channel: served.channel, call, notify });
+      return driver.check(request.artifact, invocation, call);
     },
     async Assess({ snapshot }, { call }) {
       const driver = await served.driver();

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { raise } from "@bedplate/errors";
 import type { Log } from "@bedplate/telemetry";
+import type { RouteSpec } from "../route-spec.ts";
 import { type CertificatePem, certificateBytesMax, readCertificate } from "./certificate-pem.ts";
 
 /** Where certificates lie, and who takes them. */
@@ -63,6 +64,15 @@ export class CertificateFolder implements AsyncDisposable {
     if (this.#taken.has(name)) return true;
     await this.#inTurn(() => this.#look()).catch(() => {});
     return this.#taken.has(name);
+  }
+
+  /** Logs which routes name a certificate that is not there: after a restart nobody asks for them. */
+  warnOfMissing(routes: readonly RouteSpec[]): void {
+    for (const { name, tls } of routes) {
+      if (tls === undefined || this.#taken.has(tls.certificate)) continue;
+      const { certificate } = tls;
+      this.#options.log.warn("certificate of a route is missing", { route: name, certificate });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

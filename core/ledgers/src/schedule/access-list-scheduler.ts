@@ -2,7 +2,7 @@ import { nameOf } from "../byte-name.ts";
 import type { DeclaredAccess } from "../transaction.ts";
 import type { Lane, ScheduledBatch, ScheduledEffects, TransactionEffect } from "./scheduler.ts";
 import { runSerially } from "./serial-scheduler.ts";
-import { OverlaidState, preload, TransactionReads } from "./transaction-reads.ts";
+import { preload, TransactionReads } from "./transaction-reads.ts";
 import { VersionedMemory } from "./versioned-memory.ts";
 
 /**
@@ -34,6 +34,8 @@ class AccessListRun {
   readonly #ready: number[] = [];
   readonly #running = new Set<Promise<void>>();
   readonly #idle: Lane[];
+  /** Names of keys that were credited: nobody needs to say so, as long as nobody reads or writes them. */
+  readonly #credited = new Set<string>();
   #isBroken = false;
   executed = 0;
 
@@ -56,7 +58,16 @@ class AccessListRun {
       await Promise.race(this.#running);
     }
     this.#batch.signal.throwIfAborted();
-    return this.#isBroken ? undefined : this.#effects;
+    return this.#isBroken || this.#isCreditTouched() ? undefined : this.#effects;
+  }
+
+  #isCreditTouched(): boolean {
+    if (this.#credited.size === 0) return false;
+    return this.#effects.some(
+      ({ reads, execution }) =>
+        [...this.#credited].some((name) => reads.has(name)) ||
+        execution.writes.some(({ key }) => this.#credited.has(nameOf(key))),
+    );
   }
 
   /**
@@ -104,8 +115,7 @@ class AccessListRun {
   }
 
   async #execute(index: number, lane: Lane): Promise<void> {
-    const above = (name: string) => this.#memory.read(name, index);
-    const reads = new TransactionReads(new OverlaidState(this.#batch.base, above));
+    const reads = new TransactionReads(this.#memory.before(index, this.#batch.base));
     try {
       const execution = await lane.execute(index, reads);
       this.#accept(index, { execution, reads: reads.seen });
@@ -122,7 +132,8 @@ class AccessListRun {
       return;
     }
     this.#effects[index] = effect;
-    this.#memory.put(index, effect.execution.writes);
+    for (const { key } of effect.execution.credits ?? []) this.#credited.add(nameOf(key));
+    this.#memory.put(index, effect.execution);
     for (const follower of this.#followers[index] ?? []) {
       const left = (this.#waitsFor[follower] ?? 0) - 1;
       this.#waitsFor[follower] = left;

@@ -14,7 +14,7 @@ import type { LedgersModules } from "../ledgers-modules.ts";
 import type { Transaction } from "../transaction.ts";
 import { type BatchContext, preOf, seedOf } from "./batch-context.ts";
 import type { OneAtATime } from "./one-at-a-time.ts";
-import type { Lane, TransactionExecution } from "./scheduler.ts";
+import type { FrameRun, Lane, TransactionExecution } from "./scheduler.ts";
 
 /** Instances that a lane keeps, one per artifact; the one that was not used longest goes. */
 const instancesMax = 32;
@@ -26,6 +26,8 @@ interface LaneOptions {
   readonly transactions: readonly Transaction[];
   readonly context: BatchContext;
   readonly signal: AbortSignal;
+  /** The places of the transactions in their batch, where they are not one behind the other from 0. */
+  readonly places?: readonly number[] | undefined;
   /** Shared by the lanes of a batch: where each of them has an instance, the next one goes elsewhere. */
   readonly creating: OneAtATime;
 }
@@ -44,27 +46,34 @@ export class LedgerLane implements Lane, AsyncDisposable {
   async execute(index: number, reads: StateReader): Promise<TransactionExecution> {
     const transaction = this.#options.transactions[index];
     if (transaction === undefined) throw new RangeError(`No transaction at ${index}`);
-    try {
-      const instance = await this.#instance(transaction);
-      return bounded(await this.#invoke(instance, { transaction, index, reads }));
-    } catch (error) {
-      await this.#drop(transaction.artifact);
-      throw error;
-    }
+    const place = this.#options.places?.[index] ?? index;
+    return this.#execute({ transaction, index: place, reads });
+  }
+
+  /** Executes what opens or closes the batch of an artifact: no transaction of anybody. */
+  frame({ step, reads, ...rest }: FrameRun): Promise<TransactionExecution> {
+    const index = step === "opens" ? openingPlace : closingPlace;
+    const [any] = this.#options.transactions;
+    const plain = { sender: "", priority: 0, gasPrice: 0, submittedAt: 0 };
+    const budget = { wallMs: transactionWallMs };
+    const transaction = { id: step, project: any?.project ?? "", budget, ...plain, ...rest };
+    return this.#execute({ transaction, index, reads });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const artifact of [...this.#instances.keys()]) await this.#drop(artifact);
   }
 
-  async #invoke(
-    instance: Instance,
-    work: {
-      readonly transaction: Transaction;
-      readonly index: number;
-      readonly reads: StateReader;
-    },
-  ): Promise<Executed> {
+  async #execute(work: LaneWork): Promise<TransactionExecution> {
+    try {
+      return bounded(await this.#invoke(await this.#instance(work.transaction), work));
+    } catch (error) {
+      await this.#drop(work.transaction.artifact);
+      throw error;
+    }
+  }
+
+  async #invoke(instance: Instance, work: LaneWork): Promise<Executed> {
     const { context } = this.#options;
     const { transaction, index, reads } = work;
     const executed = await instance.facet("invoke").run(
@@ -130,13 +139,26 @@ export class LedgerLane implements Lane, AsyncDisposable {
   }
 }
 
+interface LaneWork {
+  readonly transaction: Transaction;
+  /** Its place in the batch. */
+  readonly index: number;
+  readonly reads: StateReader;
+}
+
+/** Places that no transaction has. */
+const openingPlace = -1;
+const closingPlace = -2;
+
 /** An execution as the ledger takes it: what exceeds its bounds is refused, and writes nothing. */
 export function bounded(executed: Executed): TransactionExecution {
-  const { outcome, usage, writes, events, receipt } = executed;
+  const { outcome, usage, writes, credits = [], events, receipt } = executed;
   const plain = { fuel: usage.fuel, receipt };
   const excess = excessOf(executed);
-  if (excess === undefined) return { ...plain, outcome: plainOutcome(outcome), writes, events };
-  return { ...plain, outcome: { kind: "refused", reason: excess }, writes: [], events: [] };
+  const effects = { writes, events, ...(credits.length > 0 && { credits }) };
+  if (excess === undefined) return { ...plain, outcome: plainOutcome(outcome), ...effects };
+  const nothing = { writes: [], events: [], isBeyondBounds: true } as const;
+  return { ...plain, outcome: { kind: "refused", reason: excess }, ...nothing };
 }
 
 /** Only the members that a receipt holds. */
@@ -146,16 +168,20 @@ function plainOutcome(outcome: Outcome): Outcome {
   return { kind, output, ...(exitCode !== undefined && { exitCode }) };
 }
 
-function excessOf({ outcome, writes, events }: Executed): string | undefined {
+function excessOf({ outcome, writes, credits = [], events }: Executed): string | undefined {
   const { keyBytesMax, valueBytesMax, writesMax, writeBytesMax, outputBytesMax, eventsMax } =
     ledgerLimits;
-  if (writes.length > writesMax) return `it writes more than ${writesMax} keys`;
+  if (writes.length + credits.length > writesMax) return `it writes more than ${writesMax} keys`;
   let bytes = 0;
   for (const { key, value } of writes) {
     if (key.length > keyBytesMax) return `it writes a key of more than ${keyBytesMax} bytes`;
     if ((value?.length ?? 0) > valueBytesMax)
       return `it writes a value of more than ${valueBytesMax} bytes`;
     bytes += key.length + (value?.length ?? 0);
+  }
+  for (const { key, amount } of credits) {
+    if (key.length > keyBytesMax) return `it credits a key of more than ${keyBytesMax} bytes`;
+    bytes += key.length + amount.length;
   }
   if (bytes > writeBytesMax) return `it writes more than ${writeBytesMax} bytes`;
   if (events.length > eventsMax) return `it makes more than ${eventsMax} events`;

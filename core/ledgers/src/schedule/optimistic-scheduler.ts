@@ -7,7 +7,7 @@ import {
   type ScheduledEffects,
   type TransactionEffect,
 } from "./scheduler.ts";
-import { OverlaidState, TransactionReads } from "./transaction-reads.ts";
+import { TransactionReads } from "./transaction-reads.ts";
 import { VersionedMemory } from "./versioned-memory.ts";
 
 /**
@@ -111,8 +111,7 @@ class OptimisticRun {
     index: number,
     { lane, isInOrder }: { readonly lane: Lane; readonly isInOrder: boolean },
   ): Promise<void> {
-    const above = (name: string) => this.#memory.read(name, index);
-    const reads = new TransactionReads(new OverlaidState(this.#batch.base, above));
+    const reads = new TransactionReads(this.#memory.before(index, this.#batch.base));
     try {
       const execution = await lane.execute(index, reads);
       this.#accept(index, { execution, reads: reads.seen });
@@ -133,7 +132,7 @@ class OptimisticRun {
     this.#effects[index] = effect;
     this.#status[index] = "executed";
     for (const name of effect.reads.keys()) this.#readersOf(name).add(index);
-    for (const name of this.#memory.put(index, effect.execution.writes)) {
+    for (const name of this.#memory.put(index, effect.execution)) {
       this.#recheckReaders(name, index);
     }
     while (this.#status[this.#settled] === "executed") {
@@ -151,8 +150,7 @@ class OptimisticRun {
   }
 
   #visible(name: string, index: number): Uint8Array | null {
-    const written = this.#memory.read(name, index);
-    return written === undefined ? (this.#batch.base.peek(name) ?? null) : written;
+    return this.#memory.before(index, this.#batch.base).peek(name) ?? null;
   }
 
   #recheckReaders(name: string, writer: number): void {

@@ -1,5 +1,11 @@
 import type { Digest } from "@bedplate/codec";
-import type { GuestEvent, Outcome, StateReader, StateWrite } from "@bedplate/environment";
+import type {
+  GuestEvent,
+  Outcome,
+  StateCredit,
+  StateReader,
+  StateWrite,
+} from "@bedplate/environment";
 import type { DeclaredAccess } from "../transaction.ts";
 
 /** What one execution of a transaction did: checked against the ledger's bounds, nothing applied. */
@@ -8,8 +14,12 @@ export interface TransactionExecution {
   readonly fuel: number;
   /** Unique keys, sorted bytewise. */
   readonly writes: readonly StateWrite[];
+  /** The same for what is added without being read; absent for none. */
+  readonly credits?: readonly StateCredit[] | undefined;
   readonly events: readonly GuestEvent[];
   readonly receipt: Digest;
+  /** It ran, and was refused because it exceeds the ledger's bounds. */
+  readonly isBeyondBounds?: true | undefined;
 }
 
 /** An execution that holds, and what it read: by name of the key, null for no value. */
@@ -25,6 +35,15 @@ export interface Lane {
    * platform failed, and where another execution could end otherwise (a time limit, say).
    */
   execute(index: number, reads: StateReader): Promise<TransactionExecution>;
+}
+
+/** What opens or closes the batch of an artifact. */
+export interface FrameRun {
+  readonly artifact: Digest;
+  readonly step: "opens" | "closes";
+  readonly entry: string;
+  readonly input: Uint8Array;
+  readonly reads: StateReader;
 }
 
 /** The state before a batch, by names of keys. */

@@ -1,24 +1,24 @@
-import { nameOf } from "../byte-name.ts";
 import {
   ExecutionFault,
   type ScheduledBatch,
   type ScheduledEffects,
   type TransactionEffect,
 } from "./scheduler.ts";
-import { OverlaidState, TransactionReads } from "./transaction-reads.ts";
+import { TransactionReads } from "./transaction-reads.ts";
+import { WrittenState } from "./written-state.ts";
 
 /** One transaction after the other: what every other scheduler is measured against. */
 export async function runSerially(batch: ScheduledBatch): Promise<ScheduledEffects> {
   const { base, count, lanes, signal } = batch;
   const [lane] = lanes;
-  const written = new Map<string, Uint8Array | null>();
+  const written = new WrittenState(base);
   const effects: TransactionEffect[] = [];
   for (let index = 0; index < count; index++) {
     signal.throwIfAborted();
-    const reads = new TransactionReads(new OverlaidState(base, (name) => written.get(name)));
+    const reads = new TransactionReads(written);
     try {
       const execution = await lane.execute(index, reads);
-      for (const { key, value } of execution.writes) written.set(nameOf(key), value);
+      written.add(execution);
       effects.push({ execution, reads: reads.seen });
     } catch (error) {
       throw new ExecutionFault(index, { cause: error });

@@ -30,26 +30,6 @@ export class TransactionReads implements StateReader {
   }
 }
 
-/** Keys and values of earlier transactions over the state before the batch. */
-export class OverlaidState implements BaseState {
-  readonly #base: BaseState;
-  readonly #above: (name: string) => Uint8Array | null | undefined;
-
-  constructor(base: BaseState, above: (name: string) => Uint8Array | null | undefined) {
-    this.#base = base;
-    this.#above = above;
-  }
-
-  peek(name: string): Uint8Array | null | undefined {
-    const found = this.#above(name);
-    return found === undefined ? this.#base.peek(name) : found;
-  }
-
-  load(names: readonly string[]): Promise<void> {
-    return this.#base.load(names.filter((name) => this.#above(name) === undefined));
-  }
-}
-
 /** Makes the keys of an access list resident, so that executions need not begin again. */
 export async function preload(base: BaseState, keys: readonly Uint8Array[]): Promise<void> {
   const missing = keys.map(nameOf).filter((name) => base.peek(name) === undefined);

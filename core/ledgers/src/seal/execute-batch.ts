@@ -1,17 +1,22 @@
+import type { Digest } from "@bedplate/codec";
 import { accessListDigest, accessListOf } from "../access-list.ts";
 import type { Batch } from "../batch.ts";
-import { compareNames, nameOf } from "../byte-name.ts";
+import { bytesOf, compareNames } from "../byte-name.ts";
 import type { KeyChange, NodeReader, StateCommitment } from "../commitment/state-commitment.ts";
-import { ledgerLimits } from "../ledger-limits.ts";
-import { receiptOf, receiptsDigest } from "../receipt.ts";
+import { receiptOf, receiptsDigest, type TransactionReceipt } from "../receipt.ts";
 import type { BatchContext } from "../schedule/batch-context.ts";
-import type { BaseState, Lane, Scheduler, TransactionEffect } from "../schedule/scheduler.ts";
+import type { BaseState, Lane, Scheduler } from "../schedule/scheduler.ts";
+import { WrittenState } from "../schedule/written-state.ts";
 import type { BatchEffects } from "../store/batch-writer.ts";
 import type { Transaction } from "../transaction.ts";
+import { BatchFrames, type FrameSum, type Framing } from "./batch-frames.ts";
+import { type JudgedEffects, type JudgedTransaction, judge } from "./judged-effects.ts";
 
 /** What executing a batch needs; nothing of it writes. */
 export interface ExecuteBatchOptions {
   readonly transactions: readonly Transaction[];
+  /** Their places, where they are not one behind the other from 0: in a batch that is executed again. */
+  readonly places?: readonly number[] | undefined;
   readonly context: BatchContext;
   readonly serial: number;
   readonly release?: Batch["release"];
@@ -19,20 +24,39 @@ export interface ExecuteBatchOptions {
   readonly lanes: readonly [Lane, ...Lane[]];
   readonly scheduler: Scheduler;
   readonly commitment: StateCommitment;
+  /** Absent: no artifact of the batch has what opens and closes it. */
+  readonly framing?: Framing | undefined;
+  /** Whether a refused transaction is in no batch. Default: it is in it, with its receipt. */
+  readonly dropsRefused?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
+/** A batch that was executed, and what of it is in no batch. */
+export interface ExecutedBatch extends BatchEffects, Omit<JudgedEffects, "kept"> {}
+
 /** Executes transactions in their order and computes all that their batch leaves. A function of its arguments. */
-export async function executeBatch(options: ExecuteBatchOptions): Promise<BatchEffects> {
-  const { transactions, base, lanes, scheduler, signal } = options;
+export async function executeBatch(options: ExecuteBatchOptions): Promise<ExecutedBatch> {
+  const { transactions, context, base, lanes, scheduler, signal, framing, places } = options;
+  const frames = new BatchFrames(framing ?? noFraming, context);
+  const opened = new WrittenState(base);
+  await frames.open(opened);
   const scheduled = await scheduler({
     count: transactions.length,
-    base,
+    base: opened,
     lanes,
     accessOf: (index) => transactions[index]?.access,
     signal,
   });
-  return batchEffects(options, fitting(scheduled.effects));
+  const { kept, ...left } = judge(scheduled.effects, {
+    transactions,
+    placeOf: (index) => places?.[index] ?? index,
+    dropsRefused: options.dropsRefused ?? false,
+    fuelMax: (artifact) => frames.fuelMax(artifact),
+  });
+  for (const { effect } of kept) opened.add(effect.execution);
+  await frames.close(opened, (artifact) => sumOf(kept, artifact));
+  const changes = sorted(await opened.changes());
+  return { ...(await effectsOf(options, { kept, changes, frames: frames.digest })), ...left };
 }
 
 /** A first batch: what is there before any transaction. */
@@ -46,33 +70,34 @@ export function genesisEffects(
 ): Promise<BatchEffects> {
   const { at, base, commitment } = options;
   const context = { number: 0, parent: commitment.emptyRoot, at };
-  const plain = { transactions: [], context, serial: 1, base, commitment };
-  return effectsOf(plain, { effects: [], changes: entries });
+  return effectsOf({ context, serial: 1, base, commitment }, { kept: [], changes: entries });
 }
 
 type PlainOptions = Pick<
   ExecuteBatchOptions,
-  "transactions" | "context" | "serial" | "release" | "base" | "commitment"
+  "context" | "serial" | "release" | "base" | "commitment"
 >;
 
-function batchEffects(
-  options: ExecuteBatchOptions,
-  effects: readonly TransactionEffect[],
-): Promise<BatchEffects> {
-  return effectsOf(options, { effects, changes: changesOf(effects) });
-}
+const noFraming: Framing = {
+  artifacts: [],
+  run: () => Promise.reject(new TypeError("nothing opens this batch")),
+};
 
 async function effectsOf(
-  { transactions, context, serial, release, base, commitment }: PlainOptions,
-  made: { readonly effects: readonly TransactionEffect[]; readonly changes: readonly KeyChange[] },
+  { context, serial, release, base, commitment }: PlainOptions,
+  made: {
+    readonly kept: readonly JudgedTransaction[];
+    readonly changes: readonly KeyChange[];
+    readonly frames?: Digest | undefined;
+  },
 ): Promise<BatchEffects> {
-  const { effects, changes } = made;
-  const receipts = effects.flatMap((effect, index) => {
-    const transaction = transactions[index];
-    return transaction === undefined ? [] : [receiptOf(transaction, { index, effect, context })];
-  });
+  const { kept, changes, frames } = made;
+  const receipts = receiptsOf(kept, context);
   const { root, nodes } = await commitment.update({ root: context.parent, changes, nodes: base });
-  const accessList = accessListOf(effects);
+  const accessList = accessListOf(
+    kept.map(({ effect }) => effect),
+    (index) => kept[index]?.place ?? index,
+  );
   const batch: Batch = {
     number: context.number,
     serial,
@@ -84,26 +109,36 @@ async function effectsOf(
     fuel: receipts.reduce((sum, each) => sum + each.fuel, 0),
     changes: changes.length,
     receipts: receiptsDigest(receipts),
+    ...(frames !== undefined && { frames }),
     accessList: accessListDigest(accessList),
   };
   return { batch, changes: { state: changes, node: nodes }, receipts, accessList };
 }
 
-/** As many from the first on as a batch may write; what comes behind does not change what came before. */
-function fitting(effects: readonly TransactionEffect[]): readonly TransactionEffect[] {
-  let bytes = 0;
-  const end = effects.findIndex(({ execution }, index) => {
-    for (const { key, value } of execution.writes) bytes += key.length + (value?.length ?? 0);
-    return index > 0 && bytes > ledgerLimits.batchWriteBytesMax;
+function receiptsOf(
+  kept: readonly JudgedTransaction[],
+  context: BatchContext,
+): readonly TransactionReceipt[] {
+  let [fuel, events] = [0, 0];
+  return kept.map(({ transaction, effect, place }) => {
+    fuel += effect.execution.fuel;
+    const before = { cumulativeFuel: fuel, eventsBefore: events };
+    events += effect.execution.events.length;
+    return receiptOf(transaction, { index: place, effect, context, before });
   });
-  return end === -1 ? effects : effects.slice(0, end);
 }
 
-/** The last write of each key, in bytewise order. */
-function changesOf(effects: readonly TransactionEffect[]): readonly KeyChange[] {
-  const last = new Map<string, KeyChange>();
-  for (const { execution } of effects) {
-    for (const write of execution.writes) last.set(nameOf(write.key), write);
-  }
-  return [...last].sort(([a], [b]) => compareNames(a, b)).map(([, change]) => change);
+function sumOf(kept: readonly JudgedTransaction[], artifact: Digest): FrameSum {
+  const own = kept.filter(({ transaction }) => transaction.artifact === artifact);
+  return {
+    fuel: own.reduce((sum, { effect }) => sum + effect.execution.fuel, 0),
+    runs: own.length,
+  };
+}
+
+/** In bytewise order. */
+function sorted(changes: ReadonlyMap<string, Uint8Array | null>): readonly KeyChange[] {
+  return [...changes]
+    .sort(([a], [b]) => compareNames(a, b))
+    .map(([name, value]) => ({ key: bytesOf(name), value }));
 }

@@ -1,16 +1,18 @@
 import { toFault } from "@bedplate/errors";
 import type { ReleaseUse } from "@bedplate/registry";
+import { Admissions } from "@bedplate/runs";
 import type { StoredDocument } from "@bedplate/state";
 import { count, recordSeconds, withSpan } from "@bedplate/telemetry";
 import type { Batch } from "../batch.ts";
 import { commitmentOf } from "../commitment/commitments.ts";
 import type { Ledger, LedgerHead } from "../ledger.ts";
 import type { LedgersModules } from "../ledgers-modules.ts";
+import { inTurn } from "../order/in-turn.ts";
 import { orderPolicies } from "../order/order-policy.ts";
 import type { BatchContext } from "../schedule/batch-context.ts";
 import { LedgerLane } from "../schedule/ledger-lane.ts";
 import { OneAtATime } from "../schedule/one-at-a-time.ts";
-import { ExecutionFault } from "../schedule/scheduler.ts";
+import { ExecutionFault, type FrameRun } from "../schedule/scheduler.ts";
 import { schedulers } from "../schedule/schedulers.ts";
 import { BaseReader } from "../store/base-reader.ts";
 import { type BatchEffects, writeBatch } from "../store/batch-writer.ts";
@@ -20,8 +22,10 @@ import { Sweeping } from "../store/sweeping.ts";
 import { endOps } from "../store/transaction-ends.ts";
 import { VersionedState } from "../store/versioned-state.ts";
 import type { Transaction } from "../transaction.ts";
-import { executeBatch } from "./execute-batch.ts";
+import type { FramedArtifact } from "./batch-frames.ts";
+import { type ExecutedBatch, executeBatch } from "./execute-batch.ts";
 import type { LedgerLease } from "./ledger-lease.ts";
+import { Postponed } from "./postponed.ts";
 import type { Waiting } from "./waiting.ts";
 
 /** A ledger that is being written, under a lease. */
@@ -32,6 +36,8 @@ export interface SealOptions extends OpenedLedger {
 
 type Head = StoredDocument<LedgerHead>;
 
+/** How long a transaction waits for what has to come before it. */
+const earlyMsMax = 3 * 60 * 60 * 1_000;
 /** How often a transaction that the platform fails at is tried before it is given up. */
 const attemptsMax = 3;
 const attemptsKept = 10_000;
@@ -48,6 +54,8 @@ export class Sealer {
   readonly #sweeping: Sweeping;
   readonly #caches = new Map<string, StateCache>();
   readonly #attempts = new Map<string, number>();
+  readonly #postponed: Postponed;
+  readonly #admissions: Admissions;
 
   constructor(
     modules: LedgersModules,
@@ -57,6 +65,8 @@ export class Sealer {
     this.#store = parts.store;
     this.#waiting = parts.waiting;
     this.#sweeping = new Sweeping(parts.store);
+    this.#postponed = new Postponed(modules.clock);
+    this.#admissions = new Admissions(() => modules.clock.now());
   }
 
   /** The next batch; null when nothing waits. */
@@ -95,7 +105,14 @@ export class Sealer {
     const picked = await this.#pick(ledger);
     if (picked.length === 0) return null;
     const effects = await this.#execute({ ...options, head }, picked);
+    for (const each of effects.early) this.#postponed.postpone(each);
+    if (effects.receipts.length === 0) {
+      await this.#drop(options, effects);
+      return null;
+    }
     const written = await this.write({ ...options, head }, effects);
+    await this.#drop(options, effects);
+    this.#settled(picked, effects);
     await this.#prune({ ...options, head: written });
     const labels = { slot: ledger.slot };
     count("bedplate_ledger_transactions_total", effects.receipts.length, labels);
@@ -106,12 +123,14 @@ export class Sealer {
 
   async #pick(ledger: Ledger): Promise<readonly Transaction[]> {
     const { clock, limits } = this.#modules;
-    const waiting = await this.#waiting.list(ledger.id);
-    const picked = orderPolicies[ledger.order]({
+    const all = await this.#waiting.list(ledger.id);
+    const waiting = all.filter(({ id }) => !this.#postponed.isPaused(id));
+    const ordered = orderPolicies[ledger.order]({
       waiting,
       now: clock.now(),
       bounds: { transactionsMax: limits.batchTransactionsMax, fuelMax: limits.batchFuelMax },
     });
+    const picked = inTurn(ordered, waiting);
     return this.#waiting.bodies(
       ledger.id,
       picked.map(({ id }) => id),
@@ -121,7 +140,7 @@ export class Sealer {
   async #execute(
     options: SealOptions,
     transactions: readonly Transaction[],
-  ): Promise<BatchEffects> {
+  ): Promise<ExecutedBatch> {
     const { ledger, head, signal } = options;
     using use = this.#modules.registry.slots.use(ledger.slot);
     const { number, root, dirtyUpTo, serial, at } = head.document;
@@ -133,6 +152,10 @@ export class Sealer {
     };
     await using lanes = this.#lanes({ use, transactions, context, signal });
     const { name, version, build } = use.release;
+    const framing = {
+      artifacts: await this.#framed(use, transactions),
+      run: (run: FrameRun) => lanes.lanes[0].frame(run),
+    };
     try {
       return await executeBatch({
         transactions,
@@ -143,12 +166,31 @@ export class Sealer {
         base: this.base(ledger, head.document),
         scheduler: schedulers[ledger.scheduler],
         commitment: commitmentOf(this.#modules, ledger.commitment),
+        framing,
+        dropsRefused: use.environment.manifest.declares.invoke?.checks ?? false,
         signal,
       });
     } catch (error) {
       if (error instanceof ExecutionFault) await this.#failed(options, { error, transactions });
       throw error;
     }
+  }
+
+  /** The artifacts of a batch that have something to open and close it, in the order in which they come. */
+  async #framed(
+    use: ReleaseUse,
+    transactions: readonly Transaction[],
+  ): Promise<readonly FramedArtifact[]> {
+    const framed: FramedArtifact[] = [];
+    for (const artifact of new Set(transactions.map((each) => each.artifact))) {
+      const project = transactions.find((each) => each.artifact === artifact)?.project ?? "";
+      const { batch } = await this.#admissions.of(use, {
+        artifact,
+        principal: `project/${project}`,
+      });
+      if (batch !== undefined) framed.push({ artifact, ...batch });
+    }
+    return framed;
   }
 
   #lanes(
@@ -189,6 +231,26 @@ export class Sealer {
     const end = { kind: "failed", fault, at: this.#modules.clock.now() } as const;
     const ops = await endOps(state, { ids: [`${ledger.id}/${transaction.id}`], end });
     await state.commit({ ops, fence: fenceOf(ledger.id, lease.epoch) });
+  }
+
+  /** What no later state lets into a batch ends, with a record of why. */
+  async #drop({ ledger, lease }: SealOptions, { dropped, early }: ExecutedBatch): Promise<void> {
+    const at = this.#modules.clock.now();
+    const over = early
+      .filter(({ submittedAt }) => at - submittedAt > earlyMsMax)
+      .map(({ id }) => ({ id, reason: "what it waited for did not come" }));
+    const { state } = this.#store;
+    for (const { id, reason } of [...dropped, ...over]) {
+      const end = { kind: "dropped", reason, at } as const;
+      const ops = await endOps(state, { ids: [`${ledger.id}/${id}`], end });
+      await state.commit({ ops, fence: fenceOf(ledger.id, lease.epoch) });
+      this.#postponed.forget(id);
+    }
+  }
+
+  #settled(picked: readonly Transaction[], { receipts }: ExecutedBatch): void {
+    const ids = new Set(receipts.map(({ transaction }) => transaction));
+    this.#postponed.moved(picked.filter(({ id }) => ids.has(id)));
   }
 
   async #prune(options: SealOptions): Promise<void> {

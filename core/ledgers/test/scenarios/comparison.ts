@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import type { Digest } from "@bedplate/codec";
 import type { StateReader } from "@bedplate/environment";
 import { bytesOf, compareNames, nameOf } from "../../src/byte-name.ts";
 import {
@@ -17,6 +18,7 @@ import {
 import type { BatchContext } from "../../src/schedule/batch-context.ts";
 import { LedgerLane } from "../../src/schedule/ledger-lane.ts";
 import { OneAtATime } from "../../src/schedule/one-at-a-time.ts";
+import type { Framing } from "../../src/seal/batch-frames.ts";
 import { executeBatch } from "../../src/seal/execute-batch.ts";
 import type { BatchEffects } from "../../src/store/batch-writer.ts";
 import type { Rig } from "../rig.ts";
@@ -74,6 +76,8 @@ interface ComparisonOptions {
   readonly dice: Dice;
   readonly number: number;
   readonly transactions: readonly Transaction[];
+  /** The artifact whose entries open and close the batch. */
+  readonly framed?: Digest | undefined;
 }
 
 /** One batch under every scheduler, with lanes that end in any order. */
@@ -106,7 +110,8 @@ export class Comparison {
       await this.#execute(counting, this.#options.transactions),
       `${what}, optimistic`,
     );
-    const declared = withAccess(this.#options.transactions, accessOf(serial));
+    const { transactions } = this.#options;
+    const declared = withAccess(transactions, accessOf(serial, transactions.length));
     const listed = await this.#execute(schedulers["access-list"], declared);
     demandSame(serial, listed, `${what}, access list`);
     const generous = this.#generous(declared);
@@ -150,7 +155,7 @@ export class Comparison {
     scheduler: Scheduler,
     transactions: readonly Transaction[],
   ): Promise<BatchEffects> {
-    const { slot, state, dice, number } = this.#options;
+    const { slot, state, dice, number, framed } = this.#options;
     state.forget();
     using use = this.#rig.registry.slots.use(slot);
     const signal = new AbortController().signal;
@@ -167,6 +172,7 @@ export class Comparison {
         }),
     );
     const [first, ...rest] = lanes.map((lane) => restless(lane, dice));
+    const [framing] = framed === undefined ? [] : lanes.map((lane) => framingOf(framed, lane));
     assert(first !== undefined);
     try {
       return await executeBatch({
@@ -177,12 +183,20 @@ export class Comparison {
         lanes: [first, ...rest],
         scheduler,
         commitment: state.commitment,
+        framing,
+        dropsRefused: framing !== undefined,
         signal,
       });
     } finally {
       for (const lane of lanes) await lane[Symbol.asyncDispose]();
     }
   }
+}
+
+/** The entries that open and close a batch of an artifact, as a chain's are named. */
+export function framingOf(artifact: Digest, lane: LedgerLane): Framing {
+  const frame = { artifact, opens: "open-batch", closes: "close-batch" };
+  return { artifacts: [frame], run: (run) => lane.frame(run) };
 }
 
 /** A lane that begins and ends when chance has it. */
@@ -211,8 +225,11 @@ function demandSame(serial: BatchEffects, other: BatchEffects, what: string): vo
 }
 
 /** What each transaction touched, from the list that a batch left. */
-export function accessOf({ accessList, receipts }: BatchEffects): readonly DeclaredAccess[] {
-  const access = receipts.map(() => ({ reads: [] as Uint8Array[], writes: [] as Uint8Array[] }));
+export function accessOf({ accessList }: BatchEffects, count: number): readonly DeclaredAccess[] {
+  const access = Array.from({ length: count }, () => ({
+    reads: [] as Uint8Array[],
+    writes: [] as Uint8Array[],
+  }));
   for (const { key, reads, writes } of accessList) {
     for (const index of reads) access[index]?.reads.push(key);
     for (const { index } of writes) access[index]?.writes.push(key);

@@ -4,12 +4,15 @@ import { LedgerLane } from "../../src/schedule/ledger-lane.ts";
 import { OneAtATime } from "../../src/schedule/one-at-a-time.ts";
 import { executeBatch } from "../../src/seal/execute-batch.ts";
 import { openRig, project } from "../rig.ts";
+import { framingOf } from "./comparison.ts";
 import { stateOf } from "./evm-scheduler-scenario.ts";
 import { type Alloc, chainText, type UnsignedCall } from "./evm-world.ts";
 
 /** One transaction of a batch, as the ledger took it. */
 export interface ReplayedTransaction {
   readonly id: string;
+  /** Its place in the order that was executed. */
+  readonly index: number;
   readonly call: UnsignedCall;
   readonly sender: string;
   readonly budget: Transaction["budget"];
@@ -49,18 +52,23 @@ export async function replayBatches(
   for await (const batch of batches) {
     const context = { number: batch.number, parent: state.root, at: batch.at };
     const list = batch.transactions.map((each) => transactionOf(artifact, each));
+    const places = batch.transactions.map(({ index }) => index);
     const signal = new AbortController().signal;
     using use = rig.registry.slots.use("evm");
     const creating = new OneAtATime();
     await using lane = new LedgerLane(rig.modules, {
       use,
       transactions: list,
+      places,
       context,
       signal,
       creating,
     });
     const effects = await executeBatch({
       transactions: list,
+      places,
+      framing: framingOf(artifact, lane),
+      dropsRefused: true,
       context,
       serial: batch.number,
       base: state,

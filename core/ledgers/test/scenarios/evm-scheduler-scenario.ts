@@ -17,6 +17,7 @@ import {
   type UnsignedCall,
   worldOf,
 } from "./evm-world.ts";
+import { paidChainText, paidTransactions, payers } from "./paid-transactions.ts";
 import { Dice } from "./random-batches.ts";
 import type { SchedulerReport } from "./scheduler-scenario.ts";
 
@@ -38,21 +39,28 @@ export async function evmSchedulerScenario(options: {
   await using rig = await openRig({ slots: ["evm"] });
   const dice = new Dice(seed);
   const artifact = await rig.put(Buffer.from(chainText));
+  const paidArtifact = await rig.put(Buffer.from(paidChainText));
   const ends: Record<string, number> = {};
   const report = { seed, batches: 0, transactions: 0, repeated: 0, lies: 0, ends };
   let state = await stateOf(await worldWith(24));
   for (let n = 0; n < options.random + options.adversarial; n++) {
     if (n % 50 === 0 && n > 0) state = await stateOf(await worldWith(dice.of([4, 24, 60])));
-    const made = n < options.random ? randomBatch(dice, n) : adversarialBatch(dice, n);
+    const plain = n < options.random ? randomBatch(dice, n) : adversarialBatch(dice, n);
     // Generated contracts come with a world of their own.
-    const base = made.alloc === undefined ? state : await stateOf(made.alloc);
-    const transactions = made.calls.map((call, index) => transactionOf(artifact, call, index));
+    const base = plain.alloc === undefined ? state : await stateOf(plain.alloc);
+    const isPaid = plain.alloc === undefined && dice.below(2) === 0;
+    const made = { ...plain, chain: isPaid ? paidArtifact : artifact };
+    const transactions = isPaid
+      ? await paidTransactions(paidArtifact, { base, dice })
+      : plain.calls.map((call, index) => transactionOf(artifact, call, index));
     const run = new Comparison(rig, {
       slot: "evm",
       state: base,
       dice,
       number: n + 1,
       transactions,
+      // Without a frame each transaction is in a block of its own.
+      framed: dice.below(4) === 0 ? undefined : made.chain,
     });
     const { serial, repeated, hasLied } = await run.compare(`${seed}/${n} (${made.kind})`);
     report.batches++;
@@ -63,6 +71,8 @@ export async function evmSchedulerScenario(options: {
       const end = endOf(outcome);
       ends[end] = (ends[end] ?? 0) + 1;
     }
+    ends["not in a batch"] =
+      (ends["not in a batch"] ?? 0) + transactions.length - serial.receipts.length;
     await base.apply(serial);
     assert.equal(await rootFromNothing(base), serial.batch.root, `root of ${seed}/${n}`);
   }
@@ -78,7 +88,8 @@ function endOf(outcome: { readonly kind: string; readonly output?: Uint8Array })
 
 async function worldWith(holders: number): Promise<Alloc> {
   const { crypto } = await openCrypto({ preference: "portable" });
-  return worldOf(holders, (bytes) => crypto.keccak256(bytes));
+  const world = worldOf(holders, (bytes) => crypto.keccak256(bytes));
+  return { ...world, ...(await payers()) };
 }
 
 /** A state that holds these accounts, with its root. */

@@ -114,6 +114,22 @@ const adversaries: Readonly<Record<string, Adversary>> = {
           { do: "read", key: "target" },
           { do: "add", from: "value", by: 1 },
         ],
+  "all credit one key": () => [{ do: "credit", key: "n0", by: 3 }],
+  "all credit one key, some look": (index) =>
+    index % 5 === 4
+      ? [
+          { do: "read", key: "n0" },
+          { do: "say", from: "value" },
+        ]
+      : [{ do: "credit", key: "n0", by: 1 + index }],
+  "credits, and what empties them": (index) =>
+    index % 6 === 5
+      ? [{ do: "write", key: "n0", text: null }]
+      : [{ do: "credit", key: `n${index % 2}`, by: 200 }],
+  "turns come in any order": (index, { count }) => [
+    { do: "turn", key: "line", place: (index * 7) % count },
+    { do: "add", key: "k0", by: 1 },
+  ],
   "pairs swap": (index) => {
     const [a, b] = [`p${index % 4}`, `p${(index + 1) % 4}`];
     return [
@@ -135,7 +151,11 @@ function randomTransaction(dice: Dice, keys: number): MadeTransaction {
 
 function randomStep(dice: Dice, keys: number): FakeStep {
   const key = `k${dice.below(keys)}`;
-  switch (dice.below(9)) {
+  switch (dice.below(11)) {
+    case 9:
+      return { do: "credit", key: `n${dice.below(3)}`, by: 1 + dice.below(300) };
+    case 10:
+      return { do: "read", key: `n${dice.below(3)}` };
     case 0:
       return { do: "read", key };
     case 1:

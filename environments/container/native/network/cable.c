@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "network.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
@@ -94,6 +95,16 @@ static int index_of(const struct host *host, const char *name) {
   return 0;
 }
 
+// Of the machine's end: the same for the same address, which the host and others remember together.
+static void put_hardware_address(struct request *request, const char *address) {
+  uint8_t hardware[6] = {0x02, 0xbd};
+  if (inet_pton(AF_INET, address, hardware + 2) != 1) {
+    errno = EINVAL;
+    fail("read", address);
+  }
+  put(request, IFLA_ADDRESS, hardware, sizeof hardware);
+}
+
 static void add_pair(const struct cable *cable, int bridge) {
   struct request request;
   int inside = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -107,6 +118,7 @@ static void add_pair(const struct cable *cable, int bridge) {
   const struct ifinfomsg any = {0};
   struct rtattr *peer = put(&request, VETH_INFO_PEER, &any, sizeof any);
   put_name(&request, "eth0");
+  put_hardware_address(&request, cable->address);
   put(&request, IFLA_NET_NS_FD, &inside, sizeof inside);
   close_nest(&request, peer);
   close_nest(&request, data);

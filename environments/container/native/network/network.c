@@ -17,7 +17,7 @@ _Noreturn void fail(const char *verb, const char *what) {
 }
 
 static int add(char **words) {
-  struct cable cable = {.host = open_host(), .device = words[1], .bridge = words[2]};
+  struct cable cable = {.host = open_host(), .device = words[1], .bridge = words[2], .address = words[3]};
   enter_new_namespace(words[0]);
   settle_kernel();
   connect_cable(&cable);

@@ -13,6 +13,7 @@ struct cable {
   struct host host;
   const char *device;
   const char *bridge;
+  const char *address;  // of the machine's end
 };
 
 _Noreturn void fail(const char *verb, const char *what);

@@ -1,16 +1,9 @@
-import { execFile } from "node:child_process";
 import { closeSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
-import { promisify } from "node:util";
-import { nativeProgram } from "../launch/native-program.ts";
-
-const run = promisify(execFile);
+import { extentsOf } from "./extents.ts";
 
 /** Most bytes of one image that are kept, and most images: those of usual sizes are far below. */
 const stampBytesMax = 4 * 1024 * 1024;
 const stampsMax = 32;
-
-/** Longest time for looking at an image. */
-const lookMsMax = 10_000;
 
 /** What is written of an image that is otherwise empty. */
 interface Stamp {
@@ -42,14 +35,12 @@ export async function stampImage(from: string, to: string): Promise<boolean> {
 }
 
 async function readStamp(path: string): Promise<Stamp | undefined> {
-  const { stdout } = await run(nativeProgram("extents"), [path], { timeout: lookMsMax });
-  const lines = stdout.split("\n").filter((line) => line !== "");
-  const extents = lines.map((line) => line.split(" ").map(Number) as [at: number, bytes: number]);
-  const held = extents.reduce((sum, [, bytes]) => sum + bytes, 0);
+  const extents = await extentsOf(path);
+  const held = extents.reduce((sum, { bytes }) => sum + bytes, 0);
   if (held > stampBytesMax) return undefined;
   const file = openSync(path, "r");
   try {
-    const parts = extents.map(([at, bytes]) => ({ at, data: readWhole(file, bytes, at) }));
+    const parts = extents.map(({ at, bytes }) => ({ at, data: readWhole(file, bytes, at) }));
     return { bytes: statSync(path).size, parts };
   } finally {
     closeSync(file);

@@ -37,7 +37,10 @@ async function capture(
     const copy = await copyStanding(machine, draft);
     const memory = scope === "machine" ? copy.memory : undefined;
     const header = await headerOf(machine, memory);
-    const images = [copy.disk, ...(memory === undefined ? [] : [memory])];
+    const images = [
+      { path: copy.disk, extents: copy.extents },
+      ...(memory === undefined ? [] : [{ path: memory }]),
+    ];
     const chunks = await captureImages(images, { header, sink, signal: call.signal });
     return {
       scope,

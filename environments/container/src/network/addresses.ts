@@ -9,8 +9,16 @@ export interface BerthNetwork {
   readonly chain: string;
 }
 
-/** The bridge that every machine of this host is plugged into, and the table of their rules. */
+/** The bridge that every machine of this host is plugged into. */
 export const bridgeName = "bedplate0";
+
+/**
+ * The bridge's hardware address. One that has none of its own takes the least of its ports': it would
+ * change as machines come and go, and those that stay would speak to an address that nobody has.
+ */
+export const bridgeHardwareAddress = "02:bd:00:00:00:01";
+
+/** The table of rules. */
 export const tableName = "bedplate";
 
 /** Where named network spaces are, as iproute2 has it. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive, withHostLock } from "../host/host-lock.ts";
-import { bridgeName, gatewayOf, tableName } from "./addresses.ts";
+import { bridgeHardwareAddress, bridgeName, gatewayOf, tableName } from "./addresses.ts";
 import { baseRules } from "./rules.ts";
 import { runTool, tryTool } from "./run-tool.ts";
 
@@ -58,9 +58,12 @@ export class SharedBridge {
 }
 
 async function makeBridge(subnet: string): Promise<void> {
-  if (!existsSync(`/sys/class/net/${bridgeName}`)) {
+  if (existsSync(`/sys/class/net/${bridgeName}`)) {
+    const words = ["link", "set", bridgeName, "address", bridgeHardwareAddress];
+    await runTool({ program: "ip", words });
+  } else {
     const input = [
-      `link add ${bridgeName} type bridge`,
+      `link add ${bridgeName} address ${bridgeHardwareAddress} type bridge`,
       `address add ${gatewayOf(subnet)}/16 dev ${bridgeName}`,
       `link set ${bridgeName} up`,
       "",

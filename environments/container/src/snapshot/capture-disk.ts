@@ -1,19 +1,24 @@
-import { execFile } from "node:child_process";
 import { type FileHandle, open } from "node:fs/promises";
 import { promisify } from "node:util";
 import { zstdCompress } from "node:zlib";
 import { digestBytes } from "@bedplate/codec";
 import type { SnapshotManifest, SnapshotSink } from "@bedplate/environment";
+import type { Extent } from "../disk/extents.ts";
 import { type DiskHeader, encodeHeader, partBytes, partHeaderBytes } from "./snapshot-format.ts";
 
 const compress = promisify(zstdCompress);
-const run = promisify(execFile);
 
 type Chunks = SnapshotManifest["chunks"];
 
+/** A file, and where it has data; everywhere, unless it is said. */
+export interface CapturedImage {
+  readonly path: string;
+  readonly extents?: readonly Extent[] | undefined;
+}
+
 /** Gives the header, then the parts of each image that hold something, one after the other. */
 export async function captureImages(
-  images: readonly string[],
+  images: readonly CapturedImage[],
   options: {
     readonly header: DiskHeader;
     readonly sink: SnapshotSink;
@@ -30,11 +35,11 @@ export async function captureImages(
   };
   await give(encodeHeader(header));
   let before = 0;
-  for (const image of images) {
-    const file = await open(image, "r");
+  for (const { path, extents } of images) {
+    const file = await open(path, "r");
     try {
       const { size } = await file.stat();
-      for (let offset = 0; offset < size; offset += partBytes) {
+      for (const offset of partsOf(extents ?? [{ at: 0, bytes: size }])) {
         signal.throwIfAborted();
         const part = await readPart(file, { offset, told: before + offset });
         if (part !== undefined) await give(part);
@@ -48,12 +53,13 @@ export async function captureImages(
   return chunks;
 }
 
-/** Writes what a file system still holds back to its image; its processes must stand still. */
-export async function settleDisk(
-  mounted: string,
-  options: { readonly timeoutMs: number },
-): Promise<void> {
-  await run("sync", ["--file-system", mounted], { timeout: options.timeoutMs });
+/** Where parts begin that have data in them, in their order. */
+function* partsOf(extents: readonly Extent[]): Generator<number> {
+  let next = 0;
+  for (const { at, bytes } of extents) {
+    const first = at - (at % partBytes);
+    for (next = Math.max(next, first); next < at + bytes; next += partBytes) yield next;
+  }
 }
 
 async function readPart(

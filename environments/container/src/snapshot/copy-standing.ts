@@ -3,17 +3,18 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { raise } from "@bedplate/errors";
+import { type Extent, imprintDisk } from "../disk/extents.ts";
 import { sentryCommand } from "../launch/runtime-command.ts";
 import { hostTimeoutMs } from "../machine/ground.ts";
 import type { Machine } from "../machine/machine.ts";
-import { copySparse } from "../rootfs/disk.ts";
-import { settleDisk } from "./capture-disk.ts";
 
 const run = promisify(execFile);
 
 /** A copy of what a machine is, made while it stood still. */
 export interface StandingCopy {
   readonly disk: string;
+  /** Where the disk has data. */
+  readonly extents: readonly Extent[];
   /** Of machines that have a kernel of their own. */
   readonly memory?: string | undefined;
 }
@@ -30,11 +31,10 @@ async function copyFrozen(machine: Machine, disk: string): Promise<StandingCopy>
   const { cgroup, record } = machine;
   await cgroup.freeze({ timeoutMs: hostTimeoutMs });
   try {
-    await copyDisk(machine, disk);
+    return { disk, extents: await copyDisk(machine, disk) };
   } finally {
     if (record.pausedAt === undefined) cgroup.thaw();
   }
-  return { disk };
 }
 
 // gVisor holds back what was written; making an image of its memory makes it write all of it. It has
@@ -48,19 +48,20 @@ async function copySentry(
   if (isPaused) cgroup.thaw();
   await guest.leave();
   await mkdir(places.checkpoint, { mode: 0o700 });
+  let extents: readonly Extent[];
   try {
     await sentry(machine, ["pause", record.id]);
     try {
       const image = `--image-path=${places.checkpoint}`;
       await sentry(machine, ["checkpoint", image, "--leave-running", record.id]);
-      await copyDisk(machine, places.disk);
+      extents = await copyDisk(machine, places.disk);
     } finally {
       await sentry(machine, ["resume", record.id]).catch(() => {});
     }
   } finally {
     if (isPaused) await cgroup.freeze({ timeoutMs: hostTimeoutMs });
   }
-  return { disk: places.disk, memory: join(places.checkpoint, "checkpoint.img") };
+  return { disk: places.disk, extents, memory: join(places.checkpoint, "checkpoint.img") };
 }
 
 async function sentry(machine: Machine, words: readonly string[]): Promise<void> {
@@ -84,9 +85,9 @@ function firstLine(text: string): string {
   return text.split("\n")[0]?.slice(0, 512) ?? "";
 }
 
-async function copyDisk(machine: Machine, disk: string): Promise<void> {
-  await settleDisk(mountedDisk(machine), { timeoutMs: hostTimeoutMs });
-  await copySparse(machine.folder.disk, disk);
+function copyDisk(machine: Machine, copy: string): Promise<readonly Extent[]> {
+  const disk = { mounted: mountedDisk(machine), image: machine.folder.disk };
+  return imprintDisk(disk, { copy, timeoutMs: hostTimeoutMs });
 }
 
 /** The disk is mounted for the warden alone; what it sees is reached through its root. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { zstdDecompress } from "node:zlib";
 import { raise } from "@bedplate/errors";
+import type { Extent } from "../disk/extents.ts";
 import { type DiskHeader, decodeHeader, partBytes, partHeaderBytes } from "./snapshot-format.ts";
 
 const decompress = promisify(zstdDecompress);
@@ -60,7 +61,28 @@ async function writePart(chunk: Uint8Array, { header, disk, memory }: Images): P
   const offset = isDisk ? told : told - diskEnd;
   const size = isDisk ? header.imageBytes : (header.memoryBytes ?? 0);
   if (file === undefined || offset + bytes.length > size) throw corrupt("a part is outside of it");
-  await file.write(bytes, 0, bytes.length, offset);
+  for (const { at, bytes: length } of heldStretches(bytes)) {
+    await file.write(bytes, at, length, offset + at);
+  }
+}
+
+/** Bytes that are looked at together: shorter stretches of zeros are written. */
+const stretchBytes = 64 * 1024;
+const zeros = Buffer.alloc(stretchBytes);
+
+/** The stretches of a part that hold something: the file is as long as it has to be, and empty. */
+function* heldStretches(part: Buffer): Generator<Extent> {
+  let from: number | undefined;
+  for (let at = 0; at < part.length; at += stretchBytes) {
+    const piece = part.subarray(at, at + stretchBytes);
+    const isEmpty = piece.equals(zeros.subarray(0, piece.length));
+    if (!isEmpty) from ??= at;
+    else if (from !== undefined) {
+      yield { at: from, bytes: at - from };
+      from = undefined;
+    }
+  }
+  if (from !== undefined) yield { at: from, bytes: part.length - from };
 }
 
 function corrupt(why: string): Error {

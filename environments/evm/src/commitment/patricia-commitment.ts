@@ -1,5 +1,6 @@
 import { sharedCrypto } from "../crypto/shared-crypto.ts";
 import type { Account } from "../engine.ts";
+import { isBlockKey } from "../environment/block-keys.ts";
 import {
   accountKeyLength,
   decodeAccount,
@@ -35,7 +36,7 @@ export interface PatriciaCommitment {
 
 /**
  * Ethereum's own commitment: the root of the state trie that nodes compute, over the accounts and slots among
- * the keys. Code is committed to by its hash in the account. A key of any other kind is a leaf of its own, so
+ * the keys. Code is committed to by its hash in the account, and what is kept of blocks is no part of it. A key of any other kind is a leaf of its own, so
  * that the root stands for all keys.
  */
 export const patriciaCommitment: PatriciaCommitment = {
@@ -152,7 +153,7 @@ function sorted(changes: readonly KeyChange[]): SortedChanges {
     if (kind === "account" && key.length === accountKeyLength) accounts.set(name, value);
     else if (kind === "slot" && key.length === slotKeyLength) {
       slots.set(name, [...(slots.get(name) ?? []), change]);
-    } else if (kind !== "code") others.push(change);
+    } else if (kind !== "code" && !isBlockKey(key)) others.push(change);
   }
   return { accounts, slots, others };
 }

@@ -1,3 +1,4 @@
+import { EventLoopTurns } from "../event-loop-turns.ts";
 import type { OpenEngine } from "../open-engine.ts";
 import { Dice } from "./dice.ts";
 import { generateTest } from "./generate-test.ts";
@@ -16,6 +17,8 @@ export interface DiffOptions {
   /** Tests that are changed; without them all cases are generated. */
   readonly examples?: readonly TestJson[] | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Asked before each case whether the rest is left out. */
+  readonly isOver?: (() => boolean) | undefined;
   /** Called after each case. */
   readonly onCase?: ((one: DiffCase) => void) | undefined;
 }
@@ -40,8 +43,10 @@ const triesMax = 2_000;
 
 /** Runs tests on two engines, and yields those that they disagree on. */
 export async function* findDifferences(options: DiffOptions): AsyncGenerator<Difference> {
+  const turns = new EventLoopTurns(options.signal);
   for (let index = options.from; index < options.from + options.count; index++) {
-    options.signal?.throwIfAborted();
+    await turns.give();
+    if (options.isOver?.() === true) return;
     const { kind, test } = makeTest(options, index);
     const found = await compare(test, options);
     const [fork = ""] = Object.keys(test.post);
@@ -78,8 +83,9 @@ async function smallest(
   options: DiffOptions,
 ): Promise<Compared & { readonly test: TestJson }> {
   const { members } = await compare(test, options);
+  const turns = new EventLoopTurns(options.signal);
   const stillDiffers = async (candidate: TestJson) => {
-    options.signal?.throwIfAborted();
+    await turns.give();
     const found = await compare(candidate, options);
     return members.some((member) => found.members.includes(member));
   };

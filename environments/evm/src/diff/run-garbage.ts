@@ -1,3 +1,4 @@
+import { EventLoopTurns } from "../event-loop-turns.ts";
 import { forkOf } from "../forks/fork.ts";
 import type { OpenEngine } from "../open-engine.ts";
 import { decodeTransaction } from "../transition/decode-transaction.ts";
@@ -25,8 +26,9 @@ export interface GarbageOptions {
 export async function runGarbageCode(options: GarbageOptions): Promise<GarbageReport> {
   const ends: Record<string, number> = {};
   const faults: { index: number; problem: string }[] = [];
+  const turns = new EventLoopTurns(options.signal);
   for (let index = 0; index < options.count; index++) {
-    options.signal?.throwIfAborted();
+    await turns.give();
     const test = garbageTest(new Dice(options.seed, index));
     const { status, problem } = await endOfCode(test, options.engine);
     ends[status] = (ends[status] ?? 0) + 1;
@@ -57,12 +59,14 @@ async function endOfCode(test: TestJson, engine: GarbageOptions["engine"]): Prom
 }
 
 /** Decodes random bytes and broken transactions: each must be refused with the usual error. */
-export function runGarbageTransactions(options: GarbageOptions): GarbageReport {
+export async function runGarbageTransactions(options: GarbageOptions): Promise<GarbageReport> {
   const { crypto } = options.engine;
   const ends: Record<string, number> = {};
   const faults: { index: number; problem: string }[] = [];
   const rules = transitionRules(forkOf("osaka"));
+  const turns = new EventLoopTurns(options.signal);
   for (let index = 0; index < options.count; index++) {
+    await turns.give();
     const end = endOf(() =>
       decodeTransaction(garbageTransaction(new Dice(options.seed, index)), { rules, crypto }),
     );

@@ -1,5 +1,6 @@
 import { isFault } from "@bedplate/errors";
 import { bytesOfHex } from "../transition/bytes.ts";
+import { batchEntries } from "./block-batch.ts";
 import { type Chain, readChain } from "./chain.ts";
 
 /** What an artifact is to this environment. */
@@ -30,7 +31,9 @@ export function readArtifact(bytes: Uint8Array): EvmArtifact {
 /** Names by which a run can begin. */
 export function entriesOf(artifact: Exclude<EvmArtifact, { kind: "refused" }>): readonly string[] {
   if (artifact.kind === "code") return ["main", "call", "create"];
-  return artifact.chain.unsigned ? ["transact", "transact-unsigned"] : ["transact"];
+  const batch = [batchEntries.opens, batchEntries.closes];
+  const unsigned = artifact.chain.unsigned ? ["transact-unsigned"] : [];
+  return ["transact", ...unsigned, ...batch];
 }
 
 function chainOf(text: string): EvmArtifact {

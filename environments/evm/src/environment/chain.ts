@@ -3,6 +3,7 @@ import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import type { BlockContext } from "../engine.ts";
 import { type Fork, type ForkName, forkOf } from "../forks/fork.ts";
 import { bytesOfHex, zeroWord } from "../transition/bytes.ts";
+import type { BlockRecord } from "./block-record.ts";
 import { forkType } from "./config.ts";
 
 /** The rules of a chain, as its artifact writes them. Numbers of wei are texts. */
@@ -10,9 +11,9 @@ interface ChainText {
   readonly format: "evm-chain/1";
   readonly chainId: number;
   readonly fork: ForkName;
-  /** Gas that one transaction may use: each is alone in its block. */
+  /** Gas of a block. */
   readonly gasLimit: number;
-  /** Wei per gas that are burnt. */
+  /** Wei per gas that are burnt in the first block; from 0 on nothing ever is. */
   readonly baseFee: string;
   readonly blobBaseFee: string;
   /** Who gets what is paid beyond the base fee. */
@@ -75,13 +76,16 @@ export interface Moment {
 }
 
 /**
- * The block that a transaction is in. It has it for itself: the timestamp is the run's time in seconds, the
- * number is the same, PREVRANDAO is the run's seed, and no earlier block is known.
+ * The block that a transaction is in. Where none is open it has one for itself: the timestamp is the run's
+ * time in seconds, the number is the same, PREVRANDAO is the run's seed, and no earlier block is known.
+ * Hashes of earlier blocks are the state's (`StateWorld`).
  */
 export function blockOf(
   chain: Omit<Chain, "fork" | "unsigned">,
   { now, seed }: Moment,
+  opened?: BlockRecord,
 ): BlockContext {
+  if (opened !== undefined) return sharedBlock(chain, opened);
   const seconds = BigInt(Math.max(0, Math.floor(now / 1_000)));
   return {
     number: seconds,
@@ -94,6 +98,17 @@ export function blockOf(
     chainId: chain.chainId,
     blockHash: () => zeroWord,
   };
+}
+
+function sharedBlock(
+  { coinbase, baseFee, blobBaseFee, chainId }: Omit<Chain, "fork" | "unsigned">,
+  opened: BlockRecord,
+): BlockContext {
+  const { number, timestamp, gasLimit, prevRandao } = opened;
+  // An unsigned transaction pays nothing, whatever the block asks.
+  const fee = baseFee === 0n ? 0n : opened.baseFee;
+  const header = { number, timestamp, gasLimit, prevRandao, baseFee: fee };
+  return { ...header, coinbase, blobBaseFee, chainId, blockHash: () => zeroWord };
 }
 
 function readJson(text: string): unknown {

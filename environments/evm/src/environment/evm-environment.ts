@@ -8,6 +8,8 @@ import {
   type HostPort,
   type InstanceHandle,
   type InstanceSpec,
+  type Invocation,
+  type InvocationCheck,
   type KeyedCall,
   ObservationHub,
   type Recovery,
@@ -15,6 +17,8 @@ import {
 import { raise } from "@bedplate/errors";
 import type { OpenEngine } from "../open-engine.ts";
 import { type EvmArtifact, entriesOf, readArtifact } from "./artifact.ts";
+import { batchEntries } from "./block-batch.ts";
+import { checkOf } from "./check-run.ts";
 import { codeWorld } from "./code-run.ts";
 import type { EvmInstanceConfig } from "./config.ts";
 import { EvmInstance } from "./evm-instance.ts";
@@ -51,7 +55,17 @@ export class EvmEnvironment implements EnvironmentDriver<EvmDeclares> {
   async admit(artifact: Digest, call: Call): Promise<Admission> {
     const read = await this.#read(artifact, call);
     if (read.kind === "refused") return { isAdmitted: false, reason: read.reason };
-    return { isAdmitted: true, instructionSet: "evm", entries: entriesOf(read) };
+    const admission = {
+      isAdmitted: true,
+      instructionSet: "evm",
+      entries: entriesOf(read),
+    } as const;
+    return read.kind === "chain" ? { ...admission, batch: batchEntries } : admission;
+  }
+
+  async check(artifact: Digest, invocation: Invocation, call: Call): Promise<InvocationCheck> {
+    const { engine } = this.#options;
+    return checkOf(await this.#read(artifact, call), { engine, invocation, call });
   }
 
   async create(spec: InstanceSpec, call: KeyedCall): Promise<EvmInstance> {

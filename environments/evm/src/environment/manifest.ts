@@ -37,6 +37,8 @@ export const evmDeclares: EvmDeclares = {
     outputBytesMax,
     meters: ["fuel", "wallMs", "outputBytes"],
     crossCalls: false,
+    checks: true,
+    credits: true,
   },
   rewind: { cost: "constant", nesting: nestingMax, covers: ["memory"], outbound: "buffered" },
   observe: { points: ["run-start", "run-end"], isLossy: true },

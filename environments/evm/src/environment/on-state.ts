@@ -16,6 +16,20 @@ export interface StateMeans {
 }
 
 /**
+ * Loads keys at once, and looks at all of them: what is read must not depend on what happened to be
+ * resident.
+ */
+export async function loadAll(
+  keys: readonly Uint8Array[],
+  { reads, call }: Pick<StateMeans, "reads" | "call">,
+): Promise<void> {
+  const unique = [...new Map(keys.map((key) => [packed(key), key])).values()];
+  const missing = unique.filter((key) => reads.peek(key) === undefined);
+  if (missing.length > 0) await reads.load(missing, call);
+  for (const key of missing) reads.peek(key);
+}
+
+/**
  * Executes on a world whose keys may not be resident: an attempt that misses one is abandoned, the key is
  * loaded, and it begins again, so that the result is that of one that found all there.
  */
@@ -24,9 +38,7 @@ export async function onState<Result>(
   { reads, call, likely }: StateMeans,
   attempt: () => Result | Promise<Result>,
 ): Promise<Result> {
-  const unique = new Map(likely.map((key) => [packed(key), key]));
-  const first = [...unique.values()].filter((key) => reads.peek(key) === undefined);
-  if (first.length > 0) await reads.load(first, call);
+  await loadAll(likely, { reads, call });
   for (let attempts = 1; attempts <= attemptsMax; attempts++) {
     try {
       return await attempt();

@@ -6,16 +6,20 @@ import {
   type StateReader,
 } from "@bedplate/environment";
 import type { OpenEngine } from "../open-engine.ts";
-import { TransactionRejected } from "../transition/rejection.ts";
+import { type RejectionCode, TransactionRejected } from "../transition/rejection.ts";
 import type { Transaction } from "../transition/transaction.ts";
 import type { TransactionRequest, Transactor } from "../transition/transactor.ts";
+import { batchEntries, closeBlock, openBlock, openedBlock } from "./block-batch.ts";
+import { blockKey } from "./block-keys.ts";
+import type { BlockRecord } from "./block-record.ts";
 import { blockOf, type Chain } from "./chain.ts";
 import { checkOnState } from "./check-on-state.ts";
 import { deadlineOf } from "./invocation-faults.ts";
 import { eventOf, logBoundsOf, outputMaxOf } from "./log-events.ts";
+import { loadAll } from "./on-state.ts";
 import { emptyExecution, endOfStop } from "./run-ends.ts";
 import { signedTransaction, unsignedTransaction } from "./submitted-transaction.ts";
-import { type StateTransaction, transactOnState } from "./transact-on-state.ts";
+import { namedKeys, type StateTransaction, transactOnState } from "./transact-on-state.ts";
 import { writeReceipt } from "./write-receipt.ts";
 
 interface ChainWork {
@@ -27,18 +31,35 @@ interface ChainWork {
 }
 
 /** Committed state where there is none. */
-const noState: StateReader = { peek: () => null, load: async () => {} };
+export const noState: StateReader = { peek: () => null, load: async () => {} };
 
-/** Executes one transaction by the rules of a chain, on committed state. */
+/** Executes one entry of a chain on committed state: a transaction, or what makes a block of several. */
 export async function runOfChain(chain: Chain, work: ChainWork): Promise<Execution> {
-  const { engine, scout, invocation, call } = work;
-  const means = { reads: invocation.reads ?? noState, call };
+  const { engine, invocation, call } = work;
+  const reads = invocation.reads ?? noState;
+  const { keccak256 } = engine.crypto;
+  const batch = { chain, invocation, reads, call, keccak256 };
+  if (invocation.entry === batchEntries.opens) return openBlock(batch);
+  if (invocation.entry === batchEntries.closes) return closeBlock(batch);
+  return transactionRun(chain, { ...work, reads });
+}
+
+async function transactionRun(
+  chain: Chain,
+  work: ChainWork & { readonly reads: StateReader },
+): Promise<Execution> {
+  const { engine, scout, invocation, reads, call } = work;
+  const means = { reads, call };
   try {
     const { transaction, chain: rules } = await submitted(chain, work, means);
-    const request = requestOf(rules, { transaction, invocation, call });
+    await loadAll([blockKey(chain.chainId), ...namedKeys(transaction)], means);
+    const opened = await openedBlock(chain, means);
+    const request = requestOf(rules, { transaction, invocation, call, opened });
     await checkOnState(request, { ...means, crypto: engine.crypto });
     const { transactor } = engine;
-    const done = await transactOnState(request, { ...means, transactor, scout });
+    const { chainId, coinbase } = chain;
+    const shared = opened && { chainId, coinbase };
+    const done = await transactOnState(request, { ...means, transactor, scout, shared });
     return executionOf(done, { request, invocation });
   } catch (error) {
     if (!(error instanceof TransactionRejected)) throw error;
@@ -51,9 +72,10 @@ interface Submitted {
   readonly chain: Chain;
 }
 
-async function submitted(
+/** The transaction that an input is, and the rules that hold for it. */
+export async function submitted(
   chain: Chain,
-  { invocation, engine }: ChainWork,
+  { invocation, engine }: Pick<ChainWork, "invocation" | "engine">,
   means: { readonly reads: StateReader; readonly call: Call },
 ): Promise<Submitted> {
   const { entry, input } = invocation;
@@ -63,16 +85,20 @@ async function submitted(
   return unsignedTransaction(input, { chain, ...means });
 }
 
-function requestOf(
+/** A transaction in the block that is open, or in one of its own. */
+export function requestOf(
   chain: Chain,
-  about: Pick<ChainWork, "invocation" | "call"> & { readonly transaction: Transaction },
+  about: Pick<ChainWork, "invocation" | "call"> & {
+    readonly transaction: Transaction;
+    readonly opened?: BlockRecord | undefined;
+  },
 ): TransactionRequest {
-  const { transaction, invocation, call } = about;
+  const { transaction, invocation, call, opened } = about;
   const { fuel } = invocation.budget;
   const granted = fuel === undefined ? chain.gasLimit : BigInt(fuel);
   return {
     fork: chain.fork,
-    block: blockOf(chain, invocation),
+    block: blockOf(chain, invocation, opened),
     transaction,
     gasAvailable: granted < chain.gasLimit ? granted : chain.gasLimit,
     deadline: deadlineOf(invocation, call),
@@ -81,7 +107,7 @@ function requestOf(
 }
 
 function executionOf(
-  { result, writes }: StateTransaction,
+  { result, writes, credits }: StateTransaction,
   {
     request,
     invocation,
@@ -101,10 +127,18 @@ function executionOf(
     return emptyExecution(endOfStop("outputLimit"), fuel);
   }
   const usage = { ...noUsage, fuel, outputBytes };
-  return { outcome: { kind: "returned", output }, usage, writes, events };
+  const effects = { writes, events, ...(credits.length > 0 && { credits }) };
+  return { outcome: { kind: "returned", output }, usage, ...effects };
 }
 
+/** Refusals that another state may lift: of the account, or of what a block asks. */
+const early: ReadonlySet<RejectionCode> = new Set([
+  "NONCE_MISMATCH_TOO_HIGH",
+  "INSUFFICIENT_MAX_FEE_PER_GAS",
+]);
+
 /** By the field's name of what is wrong. */
-function refused(code: string): Execution {
-  return emptyExecution({ kind: "refused", reason: code });
+function refused(code: RejectionCode): Execution {
+  const isEarly = early.has(code);
+  return emptyExecution({ kind: "refused", reason: code, ...(isEarly && { isEarly }) });
 }

@@ -3,8 +3,9 @@ import type { Context, Message, MessageResult, WorldChanges } from "../engine.ts
 import { noBytes } from "../transition/bytes.ts";
 import type { TransitionCrypto } from "../transition/transition-crypto.ts";
 import { ExecutionStopped } from "./execution-watch.ts";
-import { openReferenceChain, type ReferenceChain } from "./reference-chain.ts";
-import { failureOf } from "./reference-failure.ts";
+import type { ReferenceChain } from "./reference-chain.ts";
+import { ReferenceChains } from "./reference-chains.ts";
+import { exceptionOf, failureOf } from "./reference-failure.ts";
 import { traced } from "./reference-trace.ts";
 import { referenceBlock } from "./reference-transaction.ts";
 
@@ -12,12 +13,11 @@ type CallResult = Awaited<ReturnType<ReferenceChain["evm"]["runCall"]>>;
 
 /** Executes single messages on `@ethereumjs/evm`; an `Engine` in all but that it answers later. */
 export class ReferenceMessages implements Disposable {
-  readonly #crypto: TransitionCrypto;
-  readonly #chains = new Map<string, Promise<ReferenceChain>>();
+  readonly #chains: ReferenceChains;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(crypto: TransitionCrypto) {
-    this.#crypto = crypto;
+    this.#chains = new ReferenceChains(crypto);
   }
 
   execute(message: Message, context: Context): Promise<MessageResult> {
@@ -31,7 +31,9 @@ export class ReferenceMessages implements Disposable {
   }
 
   async #execute(message: Message, context: Context): Promise<MessageResult> {
-    const chain = await this.#chain(context);
+    const { fork, block } = context;
+    const wish = { fork, chainId: block.chainId };
+    const chain = await this.#chains.get(wish);
     const { state, evm } = chain;
     state.begin(context.world);
     chain.useBlockHashes(context.block);
@@ -43,18 +45,10 @@ export class ReferenceMessages implements Disposable {
       await evm.journal.commit();
       return answered(chain, { message, context, result });
     } catch (error) {
+      this.#chains.drop(wish);
       if (!(error instanceof ExecutionStopped)) throw error;
       return { kind: "stopped", stopped: error.reason, ...nothing, changes: noChanges };
     }
-  }
-
-  #chain({ fork, block }: Context): Promise<ReferenceChain> {
-    const key = `${fork.name} ${block.chainId}`;
-    const known = this.#chains.get(key);
-    if (known !== undefined) return known;
-    const chain = openReferenceChain({ fork, chainId: block.chainId }, this.#crypto);
-    this.#chains.set(key, chain);
-    return chain;
   }
 }
 
@@ -96,7 +90,8 @@ function answered(
   { state, evm }: ReferenceChain,
   { message, context, result }: Exchange & { readonly result: CallResult },
 ): MessageResult {
-  const { exceptionError, executionGasUsed, gasRefund = 0n, returnValue, logs } = result.execResult;
+  const { executionGasUsed, gasRefund = 0n, returnValue, logs } = result.execResult;
+  const exceptionError = exceptionOf(result.execResult, context.fork);
   const { accounts, storage } = state.changes();
   const isSuccess = exceptionError === undefined;
   const isRevert = exceptionError?.error === "revert";

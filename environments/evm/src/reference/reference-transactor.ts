@@ -11,8 +11,9 @@ import type {
 } from "../transition/transactor.ts";
 import { creationAddress, type TransitionCrypto } from "../transition/transition-crypto.ts";
 import { transitionRules } from "../transition/transition-rules.ts";
-import { openReferenceChain, type ReferenceChain } from "./reference-chain.ts";
-import { failureOf } from "./reference-failure.ts";
+import type { ReferenceChain } from "./reference-chain.ts";
+import { ReferenceChains } from "./reference-chains.ts";
+import { exceptionOf, failureOf } from "./reference-failure.ts";
 import { rejectionOf } from "./reference-rejection.ts";
 import { traced } from "./reference-trace.ts";
 import { referenceBlock, referenceTransaction } from "./reference-transaction.ts";
@@ -24,11 +25,12 @@ import { referenceBlock, referenceTransaction } from "./reference-transaction.ts
 export class ReferenceTransactor implements Transactor {
   readonly name = "reference";
   readonly #crypto: TransitionCrypto;
-  readonly #chains = new Map<string, Promise<ReferenceChain>>();
+  readonly #chains: ReferenceChains;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(crypto: TransitionCrypto) {
     this.#crypto = crypto;
+    this.#chains = new ReferenceChains(crypto);
   }
 
   transact(request: TransactionRequest, world: WorldReader): Promise<TransactionResult> {
@@ -42,13 +44,17 @@ export class ReferenceTransactor implements Transactor {
   }
 
   async #transact(request: TransactionRequest, world: WorldReader): Promise<TransactionResult> {
-    const chain = await this.#chain(request);
+    const wish = { fork: request.fork, chainId: request.block.chainId };
+    const chain = await this.#chains.get(wish);
     chain.state.begin(world);
     chain.useBlockHashes(request.block);
+    let result: TransactionResult | undefined;
     try {
-      return await this.#included(chain, request);
-    } catch (error) {
-      return rejectionOf(error);
+      result = await this.#included(chain, request).catch(rejectionOf);
+      return result;
+    } finally {
+      // What is refused has executed nothing; whatever else was thrown has.
+      if (result === undefined || result.kind === "stopped") this.#chains.drop(wish);
     }
   }
 
@@ -64,9 +70,11 @@ export class ReferenceTransactor implements Transactor {
     return { kind: "included", receipt, changes: state.changes(), reads: state.reads() };
   }
 
-  #receipt({ transaction, block }: TransactionRequest, result: RunTxResult): Receipt {
+  #receipt(request: TransactionRequest, result: RunTxResult): Receipt {
+    const { transaction, block, fork } = request;
     const { sender, nonce, to, type } = transaction;
-    const { exceptionError, returnValue, logs = [] } = result.execResult;
+    const { returnValue, logs = [] } = result.execResult;
+    const exceptionError = exceptionOf(result.execResult, fork);
     const contractAddress =
       to === undefined
         ? creationAddress({ sender, nonce }, (bytes) => this.#crypto.keccak256(bytes))
@@ -82,15 +90,6 @@ export class ReferenceTransactor implements Transactor {
       output: returnValue,
       failure: exceptionError && failureOf(exceptionError.error),
     };
-  }
-
-  #chain({ fork, block }: TransactionRequest): Promise<ReferenceChain> {
-    const key = `${fork.name} ${block.chainId}`;
-    const known = this.#chains.get(key);
-    if (known !== undefined) return known;
-    const chain = openReferenceChain({ fork, chainId: block.chainId }, this.#crypto);
-    this.#chains.set(key, chain);
-    return chain;
   }
 }
 

@@ -1,4 +1,5 @@
 import { raise } from "@bedplate/errors";
+import { EventLoopTurns } from "../event-loop-turns.ts";
 import type { OpenEngine } from "../open-engine.ts";
 import { JsonTracer, type TraceParts, traceSummary } from "../trace/json-tracer.ts";
 import { hexOfBytes, noBytes } from "../transition/bytes.ts";
@@ -27,11 +28,12 @@ export async function* runTestFile(
 ): AsyncGenerator<StateTestResult> {
   const { crypto, run } = options;
   const keccak256 = (bytes: Uint8Array): Uint8Array => crypto.keccak256(bytes);
+  const turns = new EventLoopTurns(options.signal);
   try {
     for await (const test of readTestFile(path, { keccak256, run })) {
       for (const one of test.cases) {
         if (!isWanted(one, options)) continue;
-        options.signal?.throwIfAborted();
+        await turns.give();
         yield await runOne(test, one, options);
       }
     }

@@ -70,9 +70,10 @@ function prepared(request: TransactionRequest, work: Work): PreparedTransaction 
   };
   const finish = (result: MessageResult): TransactionResult => {
     if (result.kind === "stopped") return { kind: "stopped", reason: result.stopped ?? "deadline" };
-    const gasUsed = settle(request, { ...work, result, refund });
+    const { gasUsed, tip } = settle(request, { ...work, result, refund });
     const receipt = receiptOf(request, { gasUsed, result, message });
-    return { kind: "included", receipt, changes: state.changes(), reads: state.reads() };
+    const effects = { changes: state.changes(), reads: state.reads() };
+    return { kind: "included", receipt, ...effects, ...(tip !== undefined && { tip }) };
   };
   return { message, context, finish };
 }
@@ -134,21 +135,22 @@ function warmSet(
   return { addresses, slots };
 }
 
-/** Takes over what the message did, pays for the gas, removes what has to go; gives the gas used. */
+/** Takes over what the message did, pays for the gas, removes what has to go. */
 function settle(
-  { transaction, block }: TransactionRequest,
+  { transaction, block, owesTips = false }: TransactionRequest,
   work: Work & { readonly result: MessageResult; readonly refund: bigint },
-): bigint {
+): { readonly gasUsed: bigint; readonly tip?: bigint } {
   const { state, rules, result } = work;
   state.merge(result.changes);
   const gasUsed = gasAfterRefund(transaction.gasLimit, work);
   const price = effectiveGasPrice(transaction, block.baseFee);
   state.addBalance(transaction.sender, (transaction.gasLimit - gasUsed) * price);
   const share = rules.hasBaseFee ? price - block.baseFee : price;
-  state.addBalance(block.coinbase, gasUsed * share);
+  const isOwed = owesTips && !state.hasRead(block.coinbase);
+  if (!isOwed) state.addBalance(block.coinbase, gasUsed * share);
   for (const address of result.changes.destroyed) state.delete(address);
   if (rules.deletesEmpty) state.deleteEmpty();
-  return gasUsed;
+  return { gasUsed, ...(isOwed && { tip: gasUsed * share }) };
 }
 
 function gasAfterRefund(

@@ -86,6 +86,12 @@ export class TransactionState implements WorldReader {
     this.#reads = changes.reads;
   }
 
+  /** Whether anything of the transaction has looked at the account so far. */
+  hasRead(address: Address): boolean {
+    if (this.#entries.has(packed(address))) return true;
+    return this.#reads.addresses.some((each) => areEqual(each, address));
+  }
+
   delete(address: Address): void {
     this.#entry(address).after = undefined;
   }

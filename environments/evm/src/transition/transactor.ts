@@ -36,6 +36,8 @@ export interface TransactionRequest {
   readonly blobGasAvailable?: bigint | undefined;
   /** Where the chain's schedule of blobs differs from the fork's (EIP-7840). */
   readonly blobs?: BlobRules | undefined;
+  /** Answers what the coinbase is paid as `tip` where the transaction does not look at its account. */
+  readonly owesTips?: boolean | undefined;
   /** `performance.now()` in milliseconds. */
   readonly deadline?: number | undefined;
   readonly logBounds?: LogBounds | undefined;
@@ -48,6 +50,8 @@ export type TransactionResult =
       readonly receipt: Receipt;
       readonly changes: TransactionChanges;
       readonly reads: TransactionReads;
+      /** Wei that the coinbase is still owed. */
+      readonly tip?: bigint | undefined;
     }
   | { readonly kind: "rejected"; readonly code: RejectionCode; readonly detail: string }
   /** The deadline passed, or another bound of the host. */

@@ -117,7 +117,7 @@ test("random bytes as code and as transactions end in the usual ways, and failur
   const code = await runGarbageCode(options);
   expect(code.faults).toEqual([]);
   expect(code.ends["failure"]).toBeGreaterThan(1_000);
-  const transactions = runGarbageTransactions(options);
+  const transactions = await runGarbageTransactions(options);
   expect(transactions.faults).toEqual([]);
   expect(transactions.ends["rejected"]).toBeGreaterThan(2_900);
 });

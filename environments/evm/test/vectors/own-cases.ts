@@ -49,6 +49,15 @@ const priced = {
   maxFeePerGas: "0x64",
   maxPriorityFeePerGas: "0x3",
 };
+
+/** Calls `other` twice, the second time by the opcode, and stores what that answers in a slot of its own. */
+function asksBehindAnAnswer(opcode: number, slot: number): string {
+  const value = opcode < 0xf4 ? "6000" : "";
+  const call = (op: number, before: string) =>
+    `6020600060006000${before}73${other.slice(2)}5a${op.toString(16)}50`;
+  return `${call(0xf1, "6000")}${call(opcode, value)}600051600${slot}55`;
+}
+
 const blobHash = `0x01${"00".repeat(31)}`;
 
 export const ownCases: readonly OwnCase[] = [
@@ -82,6 +91,16 @@ export const ownCases: readonly OwnCase[] = [
     forks: since("Byzantium"),
     pre: { [contract]: code("602a60005560006000fd") },
     transaction: { ...legacy, to: contract, value: ["0x5"] },
+  },
+  {
+    name: "what a call answered is not the return data of the frames that its caller begins",
+    forks: since("Byzantium"),
+    pre: {
+      [contract]: code([0xf1, 0xf2, 0xf4, 0xfa].map(asksBehindAnAnswer).join("")),
+      // mstore(0, returndatasize() + 1); return(0, 32)
+      [other]: code("3d60010160005260206000f3"),
+    },
+    transaction: { ...legacy, to: contract, gasLimit: ["0x40000"] },
   },
   {
     name: "running out of gas takes it all",

@@ -1,5 +1,5 @@
 import type { ConformanceCase } from "../conformance-case.ts";
-import { ensure, ensureEqual, ensureFault, thrownBy } from "../expectations.ts";
+import { awaitedLater, ensure, ensureEqual, ensureFault, thrownBy } from "../expectations.ts";
 import { facet } from "../requirements.ts";
 import { pourTo } from "./exec-flow.ts";
 import { terminals } from "./machine-requirements.ts";
@@ -56,7 +56,7 @@ export const execCases: readonly ConformanceCase[] = [
       const machine = await openMachine(rig);
       const process = await machine.start(command(rig, "copy")(), { hasInput: true });
       const ref = { process: process.id };
-      const finishing = machine.finish(process);
+      const finishing = awaitedLater(machine.finish(process));
       const parts = ["first ", "x".repeat(200_000), "\0 last"];
       for (const each of parts) {
         await machine.exec.write({ ...ref, data: Buffer.from(each) }, rig.call());

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Plugin } from "../../manifest.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
-import { ensure, ensureEqual, ensureFault, thrownBy } from "../expectations.ts";
+import { awaitedLater, ensure, ensureEqual, ensureFault, thrownBy } from "../expectations.ts";
 import { overlay } from "../overlay.ts";
 import { facet } from "../requirements.ts";
 import { nothingEscapes } from "./escape.ts";
@@ -86,9 +86,11 @@ export const filesCases: readonly ConformanceCase[] = [
       await machine.write(path, version("a"));
       const readUntil = async (writing: Promise<void>) => {
         const state = { isOver: false };
-        const over = writing.finally(() => {
-          state.isOver = true;
-        });
+        const over = awaitedLater(
+          writing.finally(() => {
+            state.isOver = true;
+          }),
+        );
         do {
           const text = await machine.read(path);
           const [first = ""] = text;

@@ -1,9 +1,11 @@
+import { batchMutants } from "./batch-mutants.ts";
 import { boundaryMutants } from "./boundary-mutants.ts";
 import { conductMutants } from "./conduct-mutants.ts";
 import { execMutants } from "./exec-mutants.ts";
 import { facetMutants } from "./facet-mutants.ts";
 import { filesMutants } from "./files-mutants.ts";
 import { invokeMutants } from "./invoke-mutants.ts";
+import { layerMutants } from "./layer-mutants.ts";
 import { lifeMutants } from "./life-mutants.ts";
 import { lifecycleMutants } from "./lifecycle-mutants.ts";
 import type { Mutant } from "./mutant.ts";
@@ -20,6 +22,7 @@ export const mutants: readonly Mutant[] = [
   ...recoveryMutants,
   ...conductMutants,
   ...invokeMutants,
+  ...batchMutants,
   ...boundaryMutants,
   ...facetMutants,
   ...execMutants,
@@ -27,5 +30,6 @@ export const mutants: readonly Mutant[] = [
   ...networkMutants,
   ...lifeMutants,
   ...snapshotMutants,
+  ...layerMutants,
   ...negotiationMutants,
 ];

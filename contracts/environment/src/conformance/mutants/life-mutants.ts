@@ -134,8 +134,8 @@ function outOfTime(instance: InstanceDriver): InstanceDriver {
     async *output(...asked) {
       for await (const each of exec.output(...asked)) {
         const text = Buffer.from(each.data).toString();
-        const isNumber = wasPaused && /^\d{4,12}\n$/.test(text);
-        // Ten digits more than any clock of a guest would be off by.
+        // A clock that began with the machine has few digits, and what has more is a wall clock.
+        const isNumber = wasPaused && /^\d{2,12}\n$/.test(text);
         yield isNumber ? { ...each, data: shifted(text) } : each;
       }
     },
@@ -153,9 +153,9 @@ function outOfTime(instance: InstanceDriver): InstanceDriver {
   return overlay(instance, { facets: facets as never });
 }
 
-/** The same number of bytes, another time. */
+/** The same number of bytes, a time that is far from it. */
 function shifted(text: string): Uint8Array {
-  const first = text.startsWith("9") ? "8" : String(Number(text[0]) + 1);
+  const first = Number(text[0]) < 5 ? "9" : "1";
   return new Uint8Array(Buffer.from(first + text.slice(1)));
 }
 

@@ -1,13 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { digestBytes } from "@bedplate/codec";
 import { isFault, raise } from "@bedplate/errors";
 import type { EnvironmentDriver } from "../../environment-driver.ts";
-import type { CaptureRequest, SnapshotDriver, SnapshotManifest } from "../../facets/snapshot.ts";
-import type { InstanceDriver } from "../../instance-driver.ts";
 import type { Plugin } from "../../manifest.ts";
 import type { ConformanceSubject } from "../conformance-subject.ts";
 import { streamOf } from "../machine/machine-rig.ts";
 import { overlay } from "../overlay.ts";
+import { adding, capturing } from "./capturing.ts";
 import { changing, creating, declaring, facetOf } from "./machine-mutant.ts";
 import { driver, type Mutant, type MutantParts } from "./mutant.ts";
 
@@ -155,35 +153,6 @@ export const snapshotMutants: readonly Mutant[] = [
     make: () => torn(),
   },
 ];
-
-interface Capturing {
-  readonly instance: InstanceDriver;
-  readonly call: Parameters<SnapshotDriver["capture"]>[1];
-}
-
-function capturing(
-  capture: (
-    inner: SnapshotDriver,
-    request: CaptureRequest,
-    context: Capturing,
-  ) => Promise<SnapshotManifest>,
-): MutantParts {
-  return changing("snapshot", (inner, instance) => ({
-    capture: (request, call) => capture(inner, request, { instance, call }),
-  }));
-}
-
-/** Every snapshot has a chunk more. */
-function adding(make: () => Uint8Array): MutantParts {
-  return capturing(async (inner, request, { call }) => {
-    const chunk = make();
-    const manifest = await inner.capture(request, call);
-    await request.sink(chunk);
-    const { chunks } = manifest;
-    const more = { digest: digestBytes(chunk), bytes: chunk.length };
-    return { ...manifest, chunks: [...chunks, more] };
-  });
-}
 
 /** The variables of the last machine that was created are in every snapshot. */
 function leaking(): MutantParts {

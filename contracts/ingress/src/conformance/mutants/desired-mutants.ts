@@ -1,4 +1,4 @@
-import type { DesiredRoute, IngressDriver } from "../../ingress-driver.ts";
+import type { BackendHealth, DesiredRoute, IngressDriver } from "../../ingress-driver.ts";
 import { pause } from "../client.ts";
 import { driverMutant, type IngressMutant } from "./ingress-mutant.ts";
 
@@ -149,6 +149,20 @@ export const desiredMutants: readonly IngressMutant[] = [
       return { closed: cut, cut: closed };
     },
   })),
+  driverMutant("a drain is told before it holds", ["IG44"], (driver) => {
+    const told = new Set<string>();
+    const toldOf = ([id, health]: [string, BackendHealth]) =>
+      [id, told.has(id) ? "draining" : health] as const;
+    return {
+      async drain(drain) {
+        told.add(drain.backend);
+        await pause(200);
+        return driver.drain(drain);
+      },
+      health: async (name) =>
+        Object.fromEntries(Object.entries(await driver.health(name)).map(toldOf)),
+    };
+  }),
   driverMutant("a drain does not wait", ["IG44"], (driver) => ({
     drain: (drain) => driver.drain({ ...drain, deadlineMs: 0 }),
   })),

@@ -21,8 +21,9 @@ fn openFrame(region: i32, object: i32, flags: i32) {
   i32[region + frame.serial] = serial;
 }
 
-// Begins the frame at sp; pc is its code object.
+// Begins the frame at sp; pc is its code object. What its caller was answered before is not its own.
 step enter {
+  i32[machine.returnDataSize] = 0;
   let entries = i32[pc + code.entries] + 1;
   i32[pc + code.entries] = entries;
   if i32[pc + code.jumpDestinations] == 0 { analyze(pc); }

@@ -1,6 +1,6 @@
-import type { Attempt, JobInfo, JobState, LeasedJob } from "@bedplate/queue";
+import type { Attempt, JobInfo, JobState, LeasedJob } from "./queue-driver.ts";
 
-/** What PostgreSQL returns of a job, but for its body. */
+/** A job as a table has it, but for its body: what drivers on SQL read. */
 export interface JobRow {
   readonly queue: string;
   readonly id: string;
@@ -22,13 +22,13 @@ export interface JobRow {
 }
 
 /** A job that was just leased. */
-export interface LeasedRow extends Omit<JobRow, "state" | "failures" | "settled_at"> {
+export interface LeasedJobRow extends Omit<JobRow, "state" | "failures" | "settled_at"> {
   readonly token: string;
   readonly body: Uint8Array;
 }
 
 /** What a caller may know. */
-export function infoOf(row: JobRow): JobInfo {
+export function infoOfRow(row: JobRow): JobInfo {
   return {
     id: row.id,
     queue: row.queue,
@@ -48,7 +48,7 @@ export function infoOf(row: JobRow): JobInfo {
 }
 
 /** What the holder of a lease gets. */
-export function leaseOf(row: LeasedRow): LeasedJob {
+export function leaseOfRow(row: LeasedJobRow): LeasedJob {
   return {
     queue: row.queue,
     id: row.id,

@@ -1,0 +1,148 @@
+import { isFault, raise } from "@bedplate/errors";
+import type { StateOp, StateStore, StoredDocument } from "@bedplate/state";
+import type { Delivery, Webhook } from "./webhook.ts";
+import { deliveriesKeptMs, webhooksMax } from "./webhook-limits.ts";
+import {
+  deliveryIdOf,
+  deliveryTable,
+  openIdOf,
+  openTable,
+  webhookTable,
+} from "./webhook-tables.ts";
+
+/** Part of the deliveries of a webhook. */
+export interface DeliveryPage {
+  readonly deliveries: readonly Delivery[];
+  readonly next?: string | undefined;
+}
+
+/** How often a change is tried against others that are faster. */
+const triesMax = 16;
+/** How many deliveries are forgotten in one step. */
+const forgetMax = 500;
+
+/** Webhooks and deliveries as records. */
+export class WebhookStore {
+  readonly state: StateStore;
+
+  constructor(state: StateStore) {
+    this.state = state;
+  }
+
+  async add(webhook: Webhook): Promise<void> {
+    const { project, id } = webhook;
+    if ((await this.list(project)).length >= webhooksMax) throw tooMany();
+    const key = `${project}/${id}`;
+    await this.state.commit({
+      checks: [webhookTable.absent(key)],
+      ops: [webhookTable.put(key, webhook)],
+    });
+  }
+
+  async get(project: string, id: string): Promise<StoredDocument<Webhook>> {
+    const found = await webhookTable.get(this.state, `${project}/${id}`);
+    if (found === null) throw missing("webhook", id);
+    return found;
+  }
+
+  async list(project: string): Promise<readonly Webhook[]> {
+    const { documents } = await webhookTable.list(this.state, {
+      prefix: `${project}/`,
+      limit: webhooksMax * 2,
+    });
+    return documents.map(({ document }) => document);
+  }
+
+  /** Every webhook of every project. */
+  async all(): Promise<readonly Webhook[]> {
+    const webhooks: Webhook[] = [];
+    for await (const entry of this.state.listAll({ prefix: webhookTable.key("") })) {
+      webhooks.push(webhookTable.read(entry).document);
+    }
+    return webhooks;
+  }
+
+  async change(project: string, id: string, next: (webhook: Webhook) => Webhook): Promise<Webhook> {
+    for (let tries = 1; ; tries += 1) {
+      const found = await this.get(project, id);
+      const webhook = next(found.document);
+      try {
+        await this.state.commit({
+          checks: [webhookTable.at(found)],
+          ops: [webhookTable.put(found.id, webhook)],
+        });
+        return webhook;
+      } catch (error) {
+        if (tries === triesMax || !isFault(error, "version.mismatch")) throw error;
+      }
+    }
+  }
+
+  /** Removes a webhook: nothing is delivered to it any more. Its deliveries go after it. */
+  async remove(project: string, id: string): Promise<void> {
+    const found = await this.get(project, id);
+    await this.state.commit({ ops: [webhookTable.delete(found.id)] });
+    await this.#forget(openTable.key(`${id}/`));
+    await this.#forget(deliveryTable.key(`${project}/${id}/`));
+  }
+
+  async delivery(
+    ref: Pick<Delivery, "project" | "webhook" | "id">,
+  ): Promise<StoredDocument<Delivery>> {
+    const found = await deliveryTable.get(this.state, deliveryIdOf(ref));
+    if (found === null) throw missing("delivery", ref.id);
+    return found;
+  }
+
+  /** The deliveries of a webhook, newest first. */
+  async deliveries(
+    webhook: Pick<Webhook, "project" | "id">,
+    page: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
+  ): Promise<DeliveryPage> {
+    const prefix = `${webhook.project}/${webhook.id}/`;
+    const found = await deliveryTable.list(this.state, { ...page, prefix, reverse: true });
+    return { ...found, deliveries: found.documents.map(({ document }) => document) };
+  }
+
+  /** What a delivery that is now so leaves: its record, and whether it waits. */
+  opsOf(delivery: Delivery): readonly StateOp<string>[] {
+    const record = this.#kept(deliveryTable.put(deliveryIdOf(delivery), delivery));
+    const openId = openIdOf(delivery);
+    if (delivery.phase !== "waiting") return [record, openTable.delete(openId)];
+    const { id, project, webhook, subject, nextAt } = delivery;
+    return [record, openTable.put(openId, { id, project, webhook, subject, nextAt })];
+  }
+
+  async #forget(prefix: string): Promise<void> {
+    for (;;) {
+      const { entries } = await this.state.list({ prefix, limit: forgetMax });
+      if (entries.length === 0) return;
+      await this.state.commit({ ops: entries.map(({ key }) => ({ delete: key })) });
+    }
+  }
+
+  /** Ends by itself, where the store can do that. */
+  #kept(op: StateOp<string>): StateOp<string> {
+    const { ttl } = this.state.capabilities;
+    if (ttl === undefined || !("put" in op)) return op;
+    return { ...op, ttlMs: Math.min(deliveriesKeptMs, ttl.ttlMsMax) };
+  }
+}
+
+function missing(type: "webhook" | "delivery", id: string): Error {
+  return raise("resource.missing", {
+    op: "webhooks.get",
+    subject: `${type}/${id}`,
+    detail: { type, id },
+    message: `Cannot find ${type}/${id}: there is none in this project`,
+  });
+}
+
+function tooMany(): Error {
+  return raise("quota.exceeded", {
+    op: "webhooks.create",
+    retry: "never",
+    detail: { meter: "webhooks", limit: webhooksMax, asked: webhooksMax + 1 },
+    message: `Cannot create the webhook: the project has ${webhooksMax} already, as many as it may have`,
+  });
+}
