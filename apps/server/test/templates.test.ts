@@ -60,7 +60,12 @@ describe(
             root: "template:greeter",
             waitMs: 60_000,
           });
-          expect(standing).toMatchObject({ state: "running", artifact: done.root });
+          // It counts as running since what the template starts is ready.
+          expect(standing).toMatchObject({
+            state: "running",
+            artifact: done.root,
+            start: plan.start,
+          });
           await rig.client.machines.delete(standing.id, { waitMs: 60_000 });
           const machine = await machineOf(rig, done.root ?? "");
           expect(await machine.sh("cat /opt/made; sh ./main.sh; ls sub; cat sub/who")).toBe(
