@@ -1,4 +1,3 @@
-import { runAgent } from "@bedplate/agent";
 import { type Command, countOption, type Invocation, textOption } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { settingsOf } from "../settings.ts";
@@ -19,6 +18,7 @@ export const agent: Command = {
       ...(host !== undefined && { "/listen/host": host }),
       ...(port !== undefined && { "/listen/port": port }),
     });
+    const { runAgent } = await import("@bedplate/agent");
     await runAgent(config, { signal: invocation.signal });
     return exitCodes.success;
   },
