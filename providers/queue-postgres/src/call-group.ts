@@ -6,8 +6,8 @@ export interface CallGroupOptions<Call, Answer> {
   readonly weigh: (call: Call) => number;
   /** Most of that in one statement; a call that alone is more gets a statement of its own. */
   readonly weightMax: number;
-  /** Says which calls may share a statement. Default: all. */
-  readonly part?: ((calls: readonly Call[]) => readonly (readonly Call[])[]) | undefined;
+  /** Calls of different kinds do not share a statement. Default: all are of one kind. */
+  readonly kindOf?: ((call: Call) => string) | undefined;
   /** Runs calls in one statement; answers in their order. */
   readonly run: (calls: readonly Call[]) => Promise<readonly Answer[]>;
   readonly op: string;
@@ -59,8 +59,8 @@ export class CallGroup<Call, Answer> implements AsyncDisposable {
   }
 
   #statements(calls: readonly Call[]): readonly (readonly Call[])[] {
-    const { part = (all) => [all] } = this.#options;
-    return part(calls).flatMap((some) => this.#split(some));
+    const { kindOf = () => "" } = this.#options;
+    return [...Map.groupBy(calls, kindOf).values()].flatMap((some) => this.#split(some));
   }
 
   #split(calls: readonly Call[]): readonly (readonly Call[])[] {
@@ -77,16 +77,4 @@ export class CallGroup<Call, Answer> implements AsyncDisposable {
     }
     return parts;
   }
-}
-
-/** Gives each call as many of the answers as it has items. */
-export function dealOut<Answer>(
-  answers: readonly Answer[],
-  lengths: readonly number[],
-): readonly (readonly Answer[])[] {
-  let given = 0;
-  return lengths.map((length) => {
-    given += length;
-    return answers.slice(given - length, given);
-  });
 }

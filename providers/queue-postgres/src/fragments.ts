@@ -1,9 +1,11 @@
-/** The engine's clock, or the time that `$1` gives. */
-export const engineNow: string =
-  "coalesce($1::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)";
+/** When the statement arrived, or the time that `$1` gives; the same wherever the statement says it. */
+export const arrival: string =
+  "coalesce($1::bigint, floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint)";
 
-/** The one time of a statement; nearly every statement begins with it. */
-export const clock: string = `clock AS MATERIALIZED (SELECT ${engineNow} AS now)`;
+/** The one time of a statement, the engine's clock or what `$1` gives; nearly every one begins with it. */
+export const clock = `clock AS MATERIALIZED (
+    SELECT coalesce($1::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS now
+  )`;
 
 /** Nobody holds it, and it is not over. */
 export const waits = "state IN ('ready', 'delayed', 'blocked')";

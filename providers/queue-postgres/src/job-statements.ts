@@ -1,9 +1,9 @@
 import type { Statement } from "@bedplate/postgres";
 import {
+  arrival,
   clock,
   columns,
   endsLease,
-  engineNow,
   failed,
   given,
   isDue,
@@ -13,9 +13,9 @@ import {
   waits,
 } from "./fragments.ts";
 
-/** Makes ids that are not remembered free again, and says which jobs are new. */
 const intoJob = `INSERT INTO job (queue, id, body, priority, ready_at, rank, enqueued_at, attempts_max,
     expires_at, group_name, turn_check, state)`;
+/** Makes ids that are not remembered free again. */
 const replaceForgotten = `ON CONFLICT (queue, id) DO UPDATE SET
     sequence = excluded.sequence, state = excluded.state, body = excluded.body,
     priority = excluded.priority, rank = excluded.rank, attempts = 0,
@@ -24,8 +24,8 @@ const replaceForgotten = `ON CONFLICT (queue, id) DO UPDATE SET
     group_name = excluded.group_name, turn_check = excluded.turn_check, token = NULL,
     worker = NULL, leased_at = NULL, until = NULL, failures = '[]', last_reason = NULL,
     settled_at = NULL, forget_at = NULL
-  WHERE job.forget_at <= excluded.enqueued_at
-  RETURNING job.queue, job.id`;
+  WHERE job.forget_at <= excluded.enqueued_at`;
+const names = "RETURNING job.queue, job.id";
 const newState = `CASE WHEN new.group_name IS NOT NULL THEN 'blocked'
     WHEN new.ready_at > new.now THEN 'delayed' ELSE 'ready' END`;
 
@@ -33,14 +33,10 @@ const newState = `CASE WHEN new.group_name IS NOT NULL THEN 'blocked'
 export const addJob: Statement = {
   name: "queue-add-one",
   text: `${intoJob}
-  SELECT $2::text, $3::text, $4::bytea, $5::smallint, ready_at,
-    ready_at - $5::smallint * $10::bigint, now, $8::integer, $7::bigint, $9::text,
-    $9::text IS NOT NULL, CASE WHEN $9::text IS NOT NULL THEN 'blocked'
-      WHEN ready_at > now THEN 'delayed' ELSE 'ready' END
-  FROM (
-    SELECT now, greatest($6::bigint, now) AS ready_at FROM (SELECT ${engineNow} AS now OFFSET 0) AS clock
-    OFFSET 0
-  ) AS new
+  VALUES ($2::text, $3::text, $4::bytea, $5::smallint, greatest($6::bigint, ${arrival}),
+    greatest($6::bigint, ${arrival}) - $5::smallint * $10::bigint, ${arrival}, $8::integer,
+    $7::bigint, $9::text, $9::text IS NOT NULL, CASE WHEN $9::text IS NOT NULL THEN 'blocked'
+      WHEN $6::bigint > ${arrival} THEN 'delayed' ELSE 'ready' END)
   ${replaceForgotten}`,
 };
 
@@ -58,7 +54,8 @@ export const addJobs: Statement = {
     ready_at - priority * $12::bigint, now, attempts_max, expires_at, group_name,
     group_name IS NOT NULL, ${newState}
   FROM new ORDER BY n
-  ${replaceForgotten}`,
+  ${replaceForgotten}
+  ${names}`,
 };
 
 /** Adds one job unless its id is known or its key is held. */
@@ -84,7 +81,8 @@ export const addKeyedJob: Statement = {
   SELECT queue, id, body, priority, ready_at, ready_at - priority * $10::bigint, now, attempts_max,
     expires_at, group_name, group_name IS NOT NULL, ${newState}
   FROM new
-  ${replaceForgotten}`,
+  ${replaceForgotten}
+  ${names}`,
 };
 
 /** Who holds a key, if the job itself was not known before. */
@@ -96,8 +94,13 @@ export const findKeyHolder: Statement = {
     AND NOT EXISTS (SELECT FROM job WHERE queue = $2 AND id = $3 AND ${remembered})`,
 };
 
-/** `$2` are the queues; `$3` to `$5` are a seat for each job: token, worker, duration. */
-const takesJobs = `asked AS MATERIALIZED (
+/**
+ * Takes ready jobs, the first ones of the first queue first, unless something is due in one of the
+ * queues: then it takes none and names them.
+ */
+export const leaseJobs: Statement = {
+  name: "queue-lease",
+  text: `WITH ${clock}, asked AS MATERIALIZED (
     SELECT queue FROM unnest($2::text[]) AS asked (queue)
   ), due AS MATERIALIZED (
     SELECT queue FROM clock, asked WHERE ${isDue("asked.queue")}
@@ -117,18 +120,9 @@ const takesJobs = `asked AS MATERIALIZED (
     RETURNING picked.n, job.token, job.body, job.queue, job.id, job.priority, job.attempts,
       job.attempts_max, job.enqueued_at, job.expires_at, job.group_name, job.worker, job.leased_at,
       job.until, job.last_reason
-  )`;
-const answersTaken = `(SELECT array_agg(queue) FROM due) AS due, taken.*
-  FROM (SELECT) AS always LEFT JOIN taken ON true ORDER BY n`;
-
-/**
- * Takes ready jobs, the first ones of the first queue first, unless something is due in one of the
- * queues: then it takes none and names them.
- */
-export const leaseJobs: Statement = {
-  name: "queue-lease",
-  text: `WITH ${clock}, ${takesJobs}
-  SELECT ${answersTaken}`,
+  )
+  SELECT (SELECT array_agg(queue) FROM due) AS due, taken.*
+  FROM (SELECT) AS always LEFT JOIN taken ON true ORDER BY n`,
 };
 
 const settles = "settled_at = clock.now, forget_at = clock.now +";
@@ -142,27 +136,13 @@ export const extendLeases: Statement = {
   RETURNING ${givenNames}, job.until`,
 };
 
-const acknowledges = (first: number) => `UPDATE job SET state = 'done', body = '', ${endsLease},
-    ${leavesTurn}, ${settles} $${first + 3}::bigint
-  FROM clock, unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::text[])
-    WITH ORDINALITY AS given (queue, id, token, n)
-  WHERE ${isHeld}
-  RETURNING given.n::integer AS n`;
-
-/** Ends leases well, and says which of the given ones. */
+/** Ends leases well. */
 export const acknowledgeJobs: Statement = {
   name: "queue-acknowledge",
   text: `WITH ${clock}
-  ${acknowledges(2)}`,
-};
-
-/** Ends leases well and takes jobs, at the cost of one commit: what a busy worker does all the time. */
-export const acknowledgeAndLease: Statement = {
-  name: "queue-exchange",
-  text: `WITH ${clock}, ended AS (
-    ${acknowledges(6)}
-  ), ${takesJobs}
-  SELECT (SELECT array_agg(n) FROM ended) AS ended, ${answersTaken}`,
+  UPDATE job SET state = 'done', body = '', ${endsLease}, ${leavesTurn}, ${settles} $5::bigint
+  FROM clock, ${given()} WHERE ${isHeld}
+  RETURNING ${givenNames}`,
 };
 
 const isOver = `(given.bury OR job.attempts >= job.attempts_max

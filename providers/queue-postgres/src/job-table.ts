@@ -15,7 +15,6 @@ import {
 } from "@bedplate/queue";
 import { jobArrays, type QueuedJob, refArrays, refKey } from "./job-arrays.ts";
 import {
-  acknowledgeAndLease,
   acknowledgeJobs,
   addJob,
   addJobs,
@@ -48,13 +47,6 @@ export interface LeaseBatch {
   readonly tokens: readonly string[];
   readonly workers: readonly string[];
   readonly durationsMs: readonly number[];
-}
-
-/** What `acknowledgeAndLease` did. */
-export interface Exchanged {
-  /** For each lease that was to end, whether it was held. */
-  readonly ended: readonly boolean[];
-  readonly taken: readonly LeasedJobRow[] | "due";
 }
 
 /** How often a statement is repeated that met a change of another; each time somebody got further. */
@@ -112,21 +104,15 @@ export class JobTable {
 
   /** Takes ready jobs, after whatever is due in their queues is done. */
   async lease(batch: LeaseBatch): Promise<readonly LeasedJobRow[]> {
+    const values = [batch.queues, batch.tokens, batch.workers, batch.durationsMs];
     for (let tries = 0; tries < triesMax; tries++) {
-      const { rows } = await this.#write<LeaseAnswer>(leaseJobs, seatsOf(batch));
+      const { rows } = await this.#write<LeaseAnswer>(leaseJobs, values);
       const due = rows[0]?.due ?? null;
-      if (due === null) return takenOf(rows);
+      if (due === null)
+        return rows.filter((row): row is LeaseAnswer & LeasedJobRow => row.n !== null);
       await this.#parts.sweeper.sweep(due);
     }
     return [];
-  }
-
-  /** `acknowledge` and `lease` at once; where something is due, nothing is taken yet. */
-  async acknowledgeAndLease(refs: readonly LeaseRef[], batch: LeaseBatch): Promise<Exchanged> {
-    const values = [...seatsOf(batch), ...refArrays(refs), this.#parts.limits.retainMs];
-    const { rows } = await this.#write<ExchangeAnswer>(acknowledgeAndLease, values);
-    const { due = null, ended = null } = rows[0] ?? {};
-    return { ended: marksOf(refs, ended ?? []), taken: due === null ? takenOf(rows) : "due" };
   }
 
   async extend(refs: readonly LeaseRef[], durationMs: number): Promise<readonly (number | null)[]> {
@@ -139,11 +125,9 @@ export class JobTable {
   /** Answers true once for each lease that was held. */
   async acknowledge(refs: readonly LeaseRef[]): Promise<readonly boolean[]> {
     const values = [...refArrays(refs), this.#parts.limits.retainMs];
-    const { rows } = await this.#write<{ readonly n: number }>(acknowledgeJobs, values);
-    return marksOf(
-      refs,
-      rows.map(({ n }) => n),
-    );
+    const { rows } = await this.#write<LeaseRef>(acknowledgeJobs, values);
+    const done = new Set(rows.map(refKey));
+    return refs.map((ref) => done.delete(refKey(ref)));
   }
 
   async release(releases: readonly DriverRelease[]): Promise<readonly Released[]> {
@@ -225,8 +209,6 @@ type LeaseAnswer = { readonly due: readonly string[] | null } & (
   | ({ readonly n: number } & LeasedJobRow)
 );
 
-type ExchangeAnswer = LeaseAnswer & { readonly ended: readonly number[] | null };
-
 interface ReleasedRow extends LeaseRef {
   readonly state: "ready" | "delayed" | "dead";
 }
@@ -243,20 +225,6 @@ interface DepthRow {
   readonly leased: number;
   readonly dead: number;
   readonly oldest_ready_ms: number;
-}
-
-function seatsOf({ queues, tokens, workers, durationsMs }: LeaseBatch): readonly SqlValue[] {
-  return [queues, tokens, workers, durationsMs];
-}
-
-function takenOf(rows: readonly LeaseAnswer[]): readonly LeasedJobRow[] {
-  return rows.filter((row): row is LeaseAnswer & LeasedJobRow => row.n !== null);
-}
-
-/** The places that a statement answered, counted from 1, as a mark for each item. */
-function marksOf(items: readonly unknown[], places: readonly number[]): readonly boolean[] {
-  const marked = new Set(places);
-  return items.map((_, index) => marked.has(index + 1));
 }
 
 function nameOf({ queue, job }: QueuedJob): string {

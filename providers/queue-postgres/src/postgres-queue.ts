@@ -11,6 +11,7 @@ import {
   type JobInfo,
   type LeasedJob,
   type LeaseRef,
+  leaseOfRow,
   type QueueCapabilities,
   type QueueDepth,
   type QueueDriver,
@@ -19,8 +20,7 @@ import {
   queueLimitsDefault,
   type Released,
 } from "@bedplate/queue";
-import { CallGroup, dealOut } from "./call-group.ts";
-import { Exchange } from "./exchange.ts";
+import { CallGroup } from "./call-group.ts";
 import type { QueuedJob } from "./job-arrays.ts";
 import { JobTable } from "./job-table.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -38,8 +38,9 @@ export interface PostgresQueueOptions {
 
 type EnqueueCall = readonly QueuedJob[];
 
-/** Bound of one statement. */
+/** Bounds of one statement. */
 const bodyBytesPerStatement = 4 * 1024 * 1024;
+const leasesPerStatement = 1_024;
 /** What a job costs beside its body, in bytes. */
 const jobWeight = 512;
 
@@ -51,9 +52,12 @@ export class PostgresQueue implements QueueDriver {
   readonly #table: JobTable;
   readonly #sweeper: Sweeper;
   readonly #vacuum: Vacuum;
+  readonly #random: Random;
   readonly #enqueues: CallGroup<EnqueueCall, readonly boolean[]>;
-  readonly #exchange: Exchange;
+  readonly #leases: CallGroup<DriverLeaseRequest, readonly LeasedJob[]>;
+  readonly #acknowledges: CallGroup<readonly LeaseRef[], readonly boolean[]>;
   readonly #readiness = new EventEmitter().setMaxListeners(0);
+  #turn = 0;
 
   constructor(pool: PostgresPool, options: PostgresQueueOptions = {}) {
     const { clock, random = systemRandom } = options;
@@ -63,14 +67,15 @@ export class PostgresQueue implements QueueDriver {
     const nowMs = () => clock?.now() ?? null;
     this.limits = limits;
     this.capabilities = { ...queueCapabilitiesFull, durable: true, priorities };
+    this.#random = random;
     // What was called before closing is answered: groups end before the pool does.
     this.#held.use(pool);
     this.#sweeper = this.#held.use(new Sweeper({ pool, limits, nowMs }));
     this.#vacuum = this.#held.use(new Vacuum(pool));
     this.#table = new JobTable({ pool, sweeper: this.#sweeper, limits, agingMs, nowMs });
     this.#enqueues = this.#held.use(this.#groupEnqueues());
-    const afterLeases = (count: number) => this.#vacuum.afterLeases(count);
-    this.#exchange = this.#held.use(new Exchange({ table: this.#table, random, afterLeases }));
+    this.#leases = this.#held.use(this.#groupLeases());
+    this.#acknowledges = this.#held.use(this.#groupAcknowledges());
   }
 
   async enqueue(queue: string, jobs: readonly DriverJob[]): Promise<readonly EnqueuedJob[]> {
@@ -83,7 +88,7 @@ export class PostgresQueue implements QueueDriver {
 
   lease(request: DriverLeaseRequest): Promise<readonly LeasedJob[]> {
     this.#sweeper.forgetSometimes(systemClock.monotonic());
-    return this.#exchange.lease(request);
+    return this.#leases.submit(request);
   }
 
   extend(refs: readonly LeaseRef[], durationMs: number): Promise<readonly (number | null)[]> {
@@ -91,7 +96,7 @@ export class PostgresQueue implements QueueDriver {
   }
 
   acknowledge(refs: readonly LeaseRef[]): Promise<readonly boolean[]> {
-    return this.#exchange.acknowledge(refs);
+    return this.#acknowledges.submit(refs);
   }
 
   async release(releases: readonly DriverRelease[]): Promise<readonly Released[]> {
@@ -147,11 +152,59 @@ export class PostgresQueue implements QueueDriver {
       op: "queue.enqueue",
       weigh: (call) => call.reduce((sum, { job }) => sum + job.body.byteLength + jobWeight, 0),
       weightMax: bodyBytesPerStatement,
-      run: async (calls) =>
-        dealOut(
-          await this.#table.add(calls.flat()),
-          calls.map(({ length }) => length),
-        ),
+      run: async (calls) => dealOut(await this.#table.add(calls.flat()), calls),
     });
   }
+
+  #groupAcknowledges(): CallGroup<readonly LeaseRef[], readonly boolean[]> {
+    return new CallGroup({
+      op: "queue.acknowledge",
+      weigh: (refs) => refs.length,
+      weightMax: leasesPerStatement,
+      run: async (calls) => dealOut(await this.#table.acknowledge(calls.flat()), calls),
+    });
+  }
+
+  #groupLeases(): CallGroup<DriverLeaseRequest, readonly LeasedJob[]> {
+    return new CallGroup({
+      op: "queue.lease",
+      weigh: ({ max }) => max,
+      weightMax: leasesPerStatement,
+      kindOf: ({ queues }) => queues.join(" "),
+      run: (requests) => this.#leaseTogether(requests),
+    });
+  }
+
+  async #leaseTogether(
+    requests: readonly DriverLeaseRequest[],
+  ): Promise<readonly (readonly LeasedJob[])[]> {
+    const queues = requests[0]?.queues ?? [];
+    const start = this.#turn++ % queues.length;
+    const seats = requests.flatMap((request) => Array.from({ length: request.max }, () => request));
+    const rows = await this.#table.lease({
+      queues: [...queues.slice(start), ...queues.slice(0, start)],
+      tokens: seats.map(() => Buffer.from(this.#random.bytes(16)).toString("base64url")),
+      workers: seats.map(({ worker }) => worker),
+      durationsMs: seats.map(({ durationMs }) => durationMs),
+    });
+    this.#vacuum.afterLeases(rows.length);
+    const jobs = rows.map(leaseOfRow);
+    let given = 0;
+    return requests.map(({ max }) => {
+      given += max;
+      return jobs.slice(given - max, given);
+    });
+  }
+}
+
+/** Gives each call as many of the answers as it had items. */
+function dealOut<Answer>(
+  answers: readonly Answer[],
+  calls: readonly (readonly unknown[])[],
+): readonly (readonly Answer[])[] {
+  let given = 0;
+  return calls.map(({ length }) => {
+    given += length;
+    return answers.slice(given - length, given);
+  });
 }

@@ -9,7 +9,6 @@ import { describeWithEngines } from "@bedplate/testkit/vitest";
 import { expect, test } from "vitest";
 import { openPostgresQueue } from "../src/index.ts";
 import {
-  acknowledgeAndLease,
   acknowledgeJobs,
   addJobs,
   extendLeases,
@@ -27,7 +26,7 @@ import {
 import { host } from "./postgres-harness.ts";
 
 const statements = [
-  ...[addJobs, leaseJobs, extendLeases, acknowledgeJobs, acknowledgeAndLease, releaseJobs],
+  ...[addJobs, leaseJobs, extendLeases, acknowledgeJobs, releaseJobs],
   ...[endLeases, endDelays, expireJobs, passTurns, forgetJobs],
 ];
 
