@@ -1,7 +1,10 @@
 import { type Fault, type FaultKind, toFault } from "@bedplate/errors";
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** The Connect code of each kind of fault. */
+/**
+ * The Connect code of each kind of fault. The words are the protocol's own: what an environment does not
+ * declare is refused as `capability.undeclared`, kind `unsupported`, for which Connect has the code 12.
+ */
 const codeOf: { readonly [K in FaultKind]: Code } = {
   invalid: Code.InvalidArgument,
   not_found: Code.NotFound,

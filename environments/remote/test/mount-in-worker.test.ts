@@ -26,7 +26,7 @@ test("a spinning guest is ended at its wall time, and the next run works", async
   const events: string[] = [];
   const onEvent = ({ data }: { readonly data: Uint8Array }) =>
     events.push(Buffer.from(data).toString());
-  expect(await outcomeOf(spinning, "say", { budget: { wallMs: 100 }, onEvent })).toBe(
+  expect(await outcomeOf(spinning, "say", { budget: { wallMs: 300 }, onEvent })).toBe(
     "exhausted wallMs",
   );
   expect(events).toEqual(["before"]);

@@ -1,3 +1,4 @@
+import { reasonOf } from "@bedplate/provider";
 import { Client, type ClientConfig } from "pg";
 
 /**
@@ -6,8 +7,17 @@ import { Client, type ClientConfig } from "pg";
  * would end this process with an unhandled `error` event.
  */
 export class HeardClient extends Client {
+  #loss: string | undefined;
+
   constructor(config?: string | ClientConfig) {
     super(config);
-    this.on("error", () => {});
+    this.on("error", (error) => {
+      this.#loss ??= reasonOf(error);
+    });
+  }
+
+  /** Why it is of no use any more, if it is. */
+  get loss(): string | undefined {
+    return this.#loss;
   }
 }

@@ -1,5 +1,6 @@
 import { ContactLost, reasonOf } from "@bedplate/provider";
 import type { PoolClient, QueryResult } from "pg";
+import { HeardClient } from "./heard-client.ts";
 import { endsConnection, isPostgresError } from "./sql-state.ts";
 
 /** One statement. With a name it is prepared once per connection. */
@@ -45,6 +46,8 @@ export class Session implements Disposable {
     this.#onError = (error) => {
       this.#loss ??= reasonOf(error);
     };
+    // It may have broken after the pool gave it away and before this session listened.
+    if (client instanceof HeardClient) this.#loss = client.loss;
     // Without a listener a connection that breaks while nothing waits for it would end the process.
     client.on("error", this.#onError);
   }

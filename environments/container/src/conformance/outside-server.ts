@@ -5,6 +5,8 @@ import { createServer } from "node:net";
 const [address = "", name = "", port = ""] = process.argv.slice(2);
 const answerTtlSeconds = 60;
 
+process.stdin.resume().once("end", () => process.exit());
+
 createServer((socket) => socket.on("error", () => {})).listen(Number(port), "0.0.0.0", () => {
   const names = createSocket("udp4");
   names.on("message", (query, from) => names.send(answerOf(query), from.port, from.address));

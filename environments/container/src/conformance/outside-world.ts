@@ -17,7 +17,8 @@ const serverPath = fileURLToPath(new URL("./outside-server.ts", import.meta.url)
 /** The world of this process: by its id, so that two do not share one. */
 export const outsideWorld: OutsideWorld = planOf(process.pid % 60);
 
-const namespace = `bpw-${process.pid}`;
+const namespaceOf = (pid: number) => `bpw-${pid}`;
+const namespace = namespaceOf(process.pid);
 const device = `bpw${process.pid % 60}`;
 let made: Promise<void> | undefined;
 
@@ -40,20 +41,12 @@ function planOf(block: number): OutsideWorld {
 async function make(): Promise<void> {
   const { open, inside } = outsideWorld;
   const here = open.address.replace(/\d+$/, (each) => String(Number(each) - 1));
+  for (const pid of deadOwners()) attempt("netns", "delete", namespaceOf(pid));
   ip("netns", "add", namespace);
-  const clear = () => {
-    for (const words of [
-      ["link", "delete", device],
-      ["netns", "delete", namespace],
-    ]) {
-      try {
-        ip(...words);
-      } catch {
-        // It is gone already.
-      }
-    }
-  };
-  process.once("exit", clear);
+  process.once("exit", () => {
+    attempt("link", "delete", device);
+    attempt("netns", "delete", namespace);
+  });
   ip("link", "add", device, "type", "veth", "peer", "name", "eth0", "netns", namespace);
   ip("address", "add", `${here}/30`, "dev", device);
   ip("link", "set", device, "up");
@@ -66,17 +59,41 @@ async function make(): Promise<void> {
   await startServer(open.address);
 }
 
+/** Processes that were killed and left their world: a device goes with its namespace. */
+function deadOwners(): readonly number[] {
+  const names = ip("netns", "list").matchAll(/^bpw-(\d+)/gm);
+  return [...names].map(([, pid]) => Number(pid)).filter((pid) => !isAlive(pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function attempt(...words: readonly string[]): void {
+  try {
+    ip(...words);
+  } catch {
+    // It is gone already.
+  }
+}
+
 async function startServer(address: string): Promise<void> {
   const words = ["netns", "exec", namespace, process.execPath, serverPath];
   const server = spawn("ip", [...words, address, name, String(port)], {
-    stdio: ["ignore", "pipe", "ignore"],
+    // Its input ends with this process, however that ends, and it ends with its input.
+    stdio: ["pipe", "pipe", "ignore"],
   });
   process.once("exit", () => server.kill("SIGKILL"));
   await once(server.stdout, "data");
   server.unref();
-  (server.stdout as { unref?: () => void }).unref?.();
+  for (const stream of [server.stdin, server.stdout]) (stream as { unref?: () => void }).unref?.();
 }
 
-function ip(...words: readonly string[]): void {
-  execFileSync("ip", words, { stdio: ["ignore", "ignore", "pipe"] });
+function ip(...words: readonly string[]): string {
+  return execFileSync("ip", words, { stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
 }

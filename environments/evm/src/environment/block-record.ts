@@ -1,12 +1,5 @@
 import { numberOfBytes } from "../transition/bytes.ts";
-import {
-  RlpError,
-  type RlpItem,
-  rlpBytes,
-  rlpDecoded,
-  rlpList,
-  rlpNumber,
-} from "../transition/rlp.ts";
+import { rlpBytes, rlpItems, rlpList, rlpNumber } from "../transition/rlp.ts";
 import type { Keccak256 } from "../transition/transition-crypto.ts";
 
 /** The header of a block, as far as the next one and its transactions need it. */
@@ -29,8 +22,8 @@ export function encodeBlock(block: BlockRecord): Uint8Array {
 
 /** Nothing where the bytes are no block. */
 export function decodeBlock(bytes: Uint8Array): BlockRecord | undefined {
-  const items = itemsOf(bytes);
-  if (items instanceof Uint8Array || items.length < 6 || items.length > 7) return undefined;
+  const items = rlpItems(bytes) ?? [];
+  if (items.length < 6 || items.length > 7) return undefined;
   if (!items.every((each) => each instanceof Uint8Array)) return undefined;
   const [number, timestamp, gasLimit, baseFee, prevRandao, parentHash, gasUsed] = items;
   const isWhole = prevRandao?.length === 32 && parentHash?.length === 32;
@@ -61,9 +54,7 @@ export function encodeHash(number: bigint, hash: Uint8Array): Uint8Array {
 
 /** The hash, where it is of the block with this number. */
 export function decodeHash(bytes: Uint8Array, number: bigint): Uint8Array | undefined {
-  const items = itemsOf(bytes);
-  if (items instanceof Uint8Array) return undefined;
-  const [found, hash] = items;
+  const [found, hash] = rlpItems(bytes) ?? [];
   if (!(found instanceof Uint8Array) || !(hash instanceof Uint8Array)) return undefined;
   return numberOfBytes(found) === number && hash.length === 32 ? hash : undefined;
 }
@@ -76,13 +67,4 @@ function fieldsOf(block: BlockRecord): readonly Uint8Array[] {
     rlpBytes(parentHash),
     ...(gasUsed === undefined ? [] : [rlpNumber(gasUsed)]),
   ];
-}
-
-function itemsOf(bytes: Uint8Array): RlpItem {
-  try {
-    return rlpDecoded(bytes);
-  } catch (error) {
-    if (error instanceof RlpError) return bytes;
-    throw error;
-  }
 }

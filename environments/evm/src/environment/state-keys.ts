@@ -1,13 +1,6 @@
 import type { Account } from "../engine.ts";
 import { concatenated, numberOfBytes } from "../transition/bytes.ts";
-import {
-  RlpError,
-  type RlpItem,
-  rlpBytes,
-  rlpDecoded,
-  rlpList,
-  rlpNumber,
-} from "../transition/rlp.ts";
+import { rlpBytes, rlpItems, rlpList, rlpNumber } from "../transition/rlp.ts";
 
 const lead = { account: 0x61, code: 0x63, slot: 0x73 } as const;
 
@@ -42,19 +35,10 @@ export function encodeAccount({ nonce, balance, codeHash }: Account): Uint8Array
 
 /** Nothing where the bytes are no account. */
 export function decodeAccount(bytes: Uint8Array): Account | undefined {
-  const items = itemsOf(bytes);
-  if (items instanceof Uint8Array || items.length !== 3) return undefined;
+  const items = rlpItems(bytes) ?? [];
+  if (items.length !== 3) return undefined;
   const [nonce, balance, codeHash] = items;
   const isFlat = nonce instanceof Uint8Array && balance instanceof Uint8Array;
   if (!isFlat || !(codeHash instanceof Uint8Array) || codeHash.length !== 32) return undefined;
   return { nonce: numberOfBytes(nonce), balance: numberOfBytes(balance), codeHash };
-}
-
-function itemsOf(bytes: Uint8Array): RlpItem {
-  try {
-    return rlpDecoded(bytes);
-  } catch (error) {
-    if (error instanceof RlpError) return bytes;
-    throw error;
-  }
 }

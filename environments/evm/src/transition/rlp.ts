@@ -51,6 +51,17 @@ export function rlpDecoded(bytes: Uint8Array): RlpItem {
   return item;
 }
 
+/** The items of a list that fills `bytes`; undefined where they are anything else. */
+export function rlpItems(bytes: Uint8Array): readonly RlpItem[] | undefined {
+  try {
+    const item = rlpDecoded(bytes);
+    return item instanceof Uint8Array ? undefined : item;
+  } catch (error) {
+    if (error instanceof RlpError) return undefined;
+    throw error;
+  }
+}
+
 interface Window {
   readonly start: number;
   readonly end: number;
