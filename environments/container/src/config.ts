@@ -15,8 +15,13 @@ export interface ContainerConfig {
   readonly onClose?: "release" | "keep" | undefined;
   /** Most machines of this owner. */
   readonly machinesMax?: number | undefined;
-  /** Machines that stand ready, each with an ordinary machine's caps. */
+  /**
+   * Machines of each kind that stand ready. A kind is a root, a disk's size and a machine's config;
+   * memory, CPU, variables and network rules are set when the machine is given away.
+   */
   readonly warmMachines?: number | undefined;
+  /** Kinds that machines stand ready of: those that were asked for last. */
+  readonly warmKinds?: number | undefined;
   /** Network name spaces that stand ready. */
   readonly warmNetworks?: number | undefined;
   /** The /16 that machines get their addresses from. */
@@ -73,6 +78,7 @@ export const configSchema: Schema<ContainerConfig> = defineSchema(
       onClose: Type.Optional(oneOf("release", "keep")),
       machinesMax: amount(1, 4096),
       warmMachines: amount(0, 256),
+      warmKinds: amount(1, 64),
       warmNetworks: amount(0, 256),
       subnet: Type.Optional(Type.String({ pattern: "^[0-9]{1,3}\\.[0-9]{1,3}\\.0\\.0/16$" })),
       resolver: text(),
@@ -139,6 +145,7 @@ export function settleConfig(config: ContainerConfig): SettledConfig {
     onClose: "release",
     machinesMax: 1024,
     warmMachines: 0,
+    warmKinds: 4,
     warmNetworks: 2,
     subnet: "10.213.0.0/16",
     resolver: "",

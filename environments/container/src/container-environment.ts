@@ -15,7 +15,7 @@ import {
   readSnapshotChunks,
   type SnapshotManifest,
 } from "@bedplate/environment";
-import { raise } from "@bedplate/errors";
+import { type FaultError, raise } from "@bedplate/errors";
 import type { ReadyBerths } from "./berth/ready-berths.ts";
 import { checkCapRanges } from "./cap-ranges.ts";
 import { machineConfigSchema } from "./config.ts";
@@ -67,11 +67,12 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     this.#warm = new WarmMachines({
       make: (plan) => this.#makeSpare(plan),
       wanted: options.ground.config.warmMachines,
+      kindsMax: options.ground.config.warmKinds,
     });
   }
 
   async *fingerprint(_call: Call): AsyncIterable<Fingerprint> {
-    yield { isHealthy: true, room: { instances: this.#room() } };
+    yield { isHealthy: true, room: { instances: this.#room() + this.#warm.count } };
   }
 
   async admit(artifact: Digest, call: KeyedCall): Promise<Admission> {
@@ -86,7 +87,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   }
 
   async create(spec: InstanceSpec, call: KeyedCall): Promise<Machine> {
-    this.#checkRoom();
+    if (this.#room() === 0 && !(await this.#warm.giveWay())) throw this.#isFull();
     const config = machineConfigSchema.parse(spec.config, { what: "the machine's config" });
     this.#checkVolumes(config.volumes ?? []);
     const bytes = await this.#host.use("blob:read").read(spec.artifact, call);
@@ -193,6 +194,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   }
 
   async #makeSpare(plan: MachinePlan): Promise<Machine> {
+    if (this.#room() === 0) throw this.#isFull();
     const machine = await this.#make(plan, { key: "", isSpare: true });
     await machine.warmUp(newCall({ principal: "pool", timeoutMs: hostTimeoutMs, key: "" }));
     return machine;
@@ -205,6 +207,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
       this.#held.delete(record.id);
       this.#machines.delete(record.id);
       this.#roots.sweepSometimes();
+      this.#warm.topUp();
     };
     return this.#keep(new Machine(this.#ground, { record, onReleased }));
   }
@@ -243,10 +246,9 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     return Math.max(0, Math.min(berths.free(), config.machinesMax - this.#held.size));
   }
 
-  #checkRoom(): void {
-    if (this.#room() > 0) return;
+  #isFull(): FaultError {
     const limit = this.#ground.config.machinesMax;
-    throw raise("quota.exceeded", {
+    return raise("quota.exceeded", {
       op: "environment.create",
       detail: { meter: "instances", limit, asked: limit + 1 },
       message: `Cannot create the machine: there are ${limit} already`,

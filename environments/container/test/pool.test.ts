@@ -6,6 +6,10 @@ import { MachineRig } from "./machine-rig.ts";
 
 const { missing } = await readHostFacts();
 
+/** Machines on this host that nobody has. */
+const spares = ({ owner, folder }: MachineRig) =>
+  leftBy(owner, folder).filter((each) => each.startsWith("machine "));
+
 describeOnHost("the pool", missing, () => {
   it("gives a started machine with the bounds and variables that were asked for", async () => {
     await using rig = await MachineRig.open({ warmMachines: 1, warmNetworks: 1 });
@@ -24,6 +28,35 @@ describeOnHost("the pool", missing, () => {
     expect(stdout).toMatch(/^given\n1999\d+|^given\n200000000|^given\n1999/);
     const listed = await Array.fromAsync(rig.environment.inventory(rig.call()));
     expect(listed.map(({ id }) => id)).toEqual([machine.handle.id]);
+    await rig.close();
+    await nothingLeft(rig.owner, rig.folder);
+  });
+
+  it("keeps machines of the kinds that were asked for last, and drops the others", async () => {
+    await using rig = await MachineRig.open({ warmMachines: 1, warmKinds: 2 });
+    const asRoot = { user: "root" };
+    const inMemory = { writes: "memory" };
+    for (const config of [{}, asRoot]) await rig.release(await rig.machine({ config }));
+    await expect.poll(() => spares(rig), { timeout: 20_000 }).toHaveLength(2);
+    for (const config of [{}, asRoot, {}, inMemory]) {
+      await rig.release(await rig.machine({ config }));
+    }
+    await expect.poll(() => spares(rig), { timeout: 20_000 }).toHaveLength(2);
+    await rig.close();
+    await nothingLeft(rig.owner, rig.folder);
+  });
+
+  it("gives way to a machine of another kind where there is no more room", async () => {
+    await using rig = await MachineRig.open({ warmMachines: 2, machinesMax: 2 });
+    await rig.release(await rig.machine());
+    await expect.poll(() => spares(rig), { timeout: 20_000 }).toHaveLength(2);
+    const [one, two] = [
+      await rig.machine({ config: { user: "root" } }),
+      await rig.machine({ config: { writes: "memory" } }),
+    ];
+    expect((await rig.sh(one, "id -u")).stdout).toBe("0\n");
+    expect((await rig.sh(two, "id -un")).stdout).toBe("user\n");
+    await expect(rig.machine()).rejects.toMatchObject({ fault: { code: "quota.exceeded" } });
     await rig.close();
     await nothingLeft(rig.owner, rig.folder);
   });

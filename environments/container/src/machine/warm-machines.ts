@@ -10,65 +10,109 @@ const refillDelayMs = 60;
 /** Makes a machine that belongs to nobody yet. */
 export type MakeSpare = (plan: MachinePlan) => Promise<Machine>;
 
+export interface WarmMachinesOptions {
+  readonly make: MakeSpare;
+  /** Spares of each kind. */
+  readonly wanted: number;
+  /** Kinds that spares are kept of: those that were asked for last. */
+  readonly kindsMax: number;
+}
+
+/** Machines that differ in nothing but what can still be changed. */
+interface Kind {
+  plan: MachinePlan;
+  readonly spares: Machine[];
+}
+
 /**
- * Machines that were started before anyone asked for them, for what was asked for last. Each is given
- * away once, and never taken back.
+ * Machines that were started before anyone asked for them, for each of the kinds that were asked for
+ * last. Each is given away once, and never taken back.
  */
 export class WarmMachines implements AsyncDisposable {
-  readonly #make: MakeSpare;
-  readonly #wanted: number;
-  #spares: Machine[] = [];
-  #plan: MachinePlan | undefined;
-  #filling: Promise<void> | undefined;
+  readonly #options: WarmMachinesOptions;
+  /** By their fixed part; the one that was asked for last is the last. */
+  readonly #kinds = new Map<string, Kind>();
+  #work: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  constructor(options: { readonly make: MakeSpare; readonly wanted: number }) {
-    this.#make = options.make;
-    this.#wanted = options.wanted;
+  constructor(options: WarmMachinesOptions) {
+    this.#options = options;
+  }
+
+  /** Spares that stand ready. */
+  get count(): number {
+    return this.#kinds.values().reduce((sum, { spares }) => sum + spares.length, 0);
   }
 
   /** A machine that is what the plan says, but for what can still be changed; undefined: there is none. */
   take(plan: MachinePlan): Machine | undefined {
-    const isRight = this.#plan !== undefined && fixedPart(this.#plan) === fixedPart(plan);
-    const spare = isRight ? this.#spares.shift() : undefined;
-    if (this.#wanted > 0) this.#fill(plan);
+    if (this.#options.wanted === 0) return undefined;
+    const kind = this.#kindOf(plan);
+    const spare = kind.spares.shift();
+    this.#then(() => sleep(refillDelayMs, undefined, { ref: false }));
+    this.#then(() => this.#refill(kind));
     return spare;
+  }
+
+  /** Makes what is missing, where there is room again. */
+  topUp(): void {
+    for (const kind of this.#kinds.values()) this.#then(() => this.#refill(kind));
+  }
+
+  /** Releases a spare of the kind that was asked for longest ago; false: there is none. */
+  async giveWay(): Promise<boolean> {
+    for (const { spares } of this.#kinds.values()) {
+      const spare = spares.pop();
+      if (spare === undefined) continue;
+      await release(spare);
+      return true;
+    }
+    return false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    await this.#filling;
-    await this.#drop(this.#spares.splice(0));
+    await this.#work;
+    while (await this.giveWay());
   }
 
-  #fill(plan: MachinePlan): void {
-    const old = this.#plan;
-    this.#plan = { ...plan, env: {}, egress: undefined };
-    const isOther = old !== undefined && fixedPart(old) !== fixedPart(plan);
-    const dropped = isOther ? this.#spares.splice(0) : [];
-    const before = this.#filling ?? Promise.resolve();
-    this.#filling = before
-      .then(() => this.#drop(dropped))
-      .then(() => sleep(refillDelayMs, undefined, { ref: false }))
-      .then(() => this.#refill());
+  /** The kind of the plan, now the one that was asked for last; one that is one too many goes. */
+  #kindOf(plan: MachinePlan): Kind {
+    const name = fixedPart(plan);
+    const kind: Kind = this.#kinds.get(name) ?? { plan, spares: [] };
+    kind.plan = { ...plan, env: {}, egress: undefined };
+    this.#kinds.delete(name);
+    this.#kinds.set(name, kind);
+    const [oldest] = this.#kinds;
+    if (oldest !== undefined && this.#kinds.size > this.#options.kindsMax) {
+      this.#kinds.delete(oldest[0]);
+      this.#then(() => releaseAll(oldest[1].spares));
+    }
+    return kind;
+  }
+
+  #then(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work);
   }
 
   // What cannot be made ready now is made when it is asked for, and fails there where it is heard.
-  async #refill(): Promise<void> {
-    while (this.#plan !== undefined && this.#spares.length < this.#wanted && !this.#isClosed) {
-      const plan = this.#plan;
-      const spare = await this.#make(plan).catch(() => undefined);
+  async #refill(kind: Kind): Promise<void> {
+    const isKept = () => !this.#isClosed && this.#kinds.get(fixedPart(kind.plan)) === kind;
+    while (isKept() && kind.spares.length < this.#options.wanted) {
+      const spare = await this.#options.make(kind.plan).catch(() => undefined);
       if (spare === undefined) return;
-      if (this.#plan === plan) this.#spares.push(spare);
-      else await this.#drop([spare]);
+      kind.spares.push(spare);
     }
+    if (!isKept()) await releaseAll(kind.spares);
   }
+}
 
-  async #drop(machines: readonly Machine[]): Promise<void> {
-    for (const each of machines) {
-      await each.release(
-        newCall({ principal: "pool", timeoutMs: hostTimeoutMs, key: each.handle.id }),
-      );
-    }
-  }
+async function releaseAll(spares: Machine[]): Promise<void> {
+  for (const each of spares.splice(0)) await release(each);
+}
+
+async function release(spare: Machine): Promise<void> {
+  const call = newCall({ principal: "pool", timeoutMs: hostTimeoutMs, key: spare.handle.id });
+  // What cannot be released now is found by its record when this host starts again.
+  await spare.release(call).catch(() => {});
 }
