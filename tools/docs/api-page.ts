@@ -23,7 +23,7 @@ op, message, ... } }\`, see [faults](faults.md). Unknown members are refused.
 \`bytes\` in JSON is \`{ "text": "..." }\` or \`{ "base64": "..." }\`. Times are milliseconds since 1970. Server-sent events
 carry one JSON value in \`data\` each; a stream that fails ends with \`{ "fault": ... }\`.
 
-Without a key: \`/healthz\` (the process lives), \`/readyz\` (it takes work), \`/metrics\` (Prometheus), \`/openapi.json\`.
+Without a key: \`/healthz\` (the process lives), \`/readyz\` (what it stands on answers; 503 with \`providers\` otherwise), \`/metrics\` (Prometheus), \`/openapi.json\`.
 
 Any route may answer ${commonFaults.map(code).join(", ")}.
 

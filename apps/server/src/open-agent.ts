@@ -11,7 +11,6 @@ import { openHost } from "./open-host.ts";
 import { openTemplates } from "./open-templates.ts";
 import { providerUrls } from "./providers/provider-urls.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { serverVersion } from "./version.ts";
 
 /** The machines of one host, kept in this process; `listen` gives it a port. */
 export interface BedplateAgent extends AsyncDisposable {
@@ -41,10 +40,9 @@ export async function openAgent(
   config: ServerConfig,
   options: OpenAgentOptions,
 ): Promise<BedplateAgent> {
-  const { log } = options;
   await using opened = new AsyncDisposableStack();
   const host = opened.use(await openHost(config, options));
-  const { shared, artifacts, place, replica, keys, projects, registry, providers } = host;
+  const { shared, artifacts, place, replica, projects, registry, providers } = host;
   const { blobs, ingress } = providers;
   const quotaOf = (project: string) => projects.quota(project);
   const domain = { ...shared, replica, registry, artifacts, blobs };
@@ -57,13 +55,8 @@ export async function openAgent(
   registry.start();
   await machines.start();
   const app = createApp({
+    ...host.appParts,
     endpoints: allMachineEndpoints(machines, templates),
-    keys,
-    log,
-    version: serverVersion,
-    bodyBytesMax: config.limits.bodyBytes,
-    metrics: options.telemetry?.metrics,
-    isReady: () => true,
   });
   const resources = opened.move();
   return {

@@ -11,10 +11,13 @@ import type { ServerConfig } from "./config.ts";
 import type { MissingSlot } from "./environments/catalog.ts";
 import { mountAll } from "./environments/mount-all.ts";
 import { createOpenMount } from "./environments/open-mount.ts";
+import type { AppParts } from "./http/app.ts";
 import { openPlaceId } from "./place-id.ts";
 import { Plugins } from "./plugins/plugins.ts";
 import { refuseHalfCopy } from "./providers/copy-mark.ts";
 import { openProviders, type Providers } from "./providers/open-providers.ts";
+import { ProviderHealthCheck } from "./providers/provider-health.ts";
+import type { Telemetry } from "./telemetry.ts";
 import { serverVersion } from "./version.ts";
 
 /** What a server and an agent have in common: where things are kept, and what is mounted. */
@@ -36,10 +39,13 @@ export interface OpenedHost extends AsyncDisposable {
   readonly registry: Registry;
   readonly plugins: Plugins;
   readonly missing: readonly MissingSlot[];
+  /** How it answers HTTP, whatever its endpoints are. */
+  readonly appParts: AppParts;
 }
 
 export interface OpenHostOptions {
   readonly log: Log;
+  readonly telemetry?: Telemetry | undefined;
   readonly slots?: readonly string[] | undefined;
   readonly isEmbedded?: boolean | undefined;
 }
@@ -66,9 +72,19 @@ export async function openHost(
   const plugins = new Plugins({ registry, config: config.plugins, log });
   const missing = await mountAll(registry, { config, plugins, log, only: options.slots });
   const replica = newId("replica", systemClock.now(), systemRandom);
+  const health = new ProviderHealthCheck(providers);
+  const appParts = {
+    keys,
+    log,
+    version: serverVersion,
+    bodyBytesMax: config.limits.bodyBytes,
+    metrics: options.telemetry?.metrics,
+    health: () => health.read(),
+  };
   const resources = opened.move();
   return {
     ...{ providers, shared, artifacts, place, replica, keys, projects, registry, plugins, missing },
+    appParts,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -38,7 +38,6 @@ import { type MachinePlaces, placeByMachine } from "./replicas/machine-place.ts"
 import { routeReplicas } from "./replicas/replica-route.ts";
 import { firstPlace, placeByRun } from "./replicas/run-place.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { serverVersion } from "./version.ts";
 
 /** A server in this process; `listen` gives it a port. */
 export interface BedplateServer extends AsyncDisposable {
@@ -111,6 +110,7 @@ export async function openServer(
   const urlOf = (id: string) => fellows.urlOf(id);
   const places = placesOf(machines, (place) => fellows.urlOfPlace(place));
   const app = createApp({
+    ...host.appParts,
     placeOf: firstPlace(placeByRun(runs, urlOf), placeByMachine(places)),
     endpoints: [
       ...runEndpoints({ runs, hints: () => hintsOf(registry), urlOf }),
@@ -118,12 +118,6 @@ export async function openServer(
       ...accessEndpoints({ keys, projects }),
       ...domainEndpoints({ ledgers, machines, templates, events }),
     ],
-    keys,
-    log,
-    version: serverVersion,
-    bodyBytesMax: config.limits.bodyBytes,
-    metrics: options.telemetry?.metrics,
-    isReady: () => true,
   });
   const resources = opened.move();
   return {

@@ -3,6 +3,7 @@ import { raise } from "@bedplate/errors";
 import { openApi, type Route } from "@bedplate/routes";
 import { count, type Log, recordSeconds, withSpan } from "@bedplate/telemetry";
 import { type Context, Hono } from "hono";
+import { canWork, type ProviderHealth } from "../providers/provider-health.ts";
 import { forward, isForwarded, replicaClient } from "../replicas/forward.ts";
 import type { PlaceOf } from "../replicas/run-place.ts";
 import { answerFault, answerOf } from "./answer.ts";
@@ -21,9 +22,12 @@ export interface AppModules {
   readonly metrics?: (() => Promise<string>) | undefined;
   /** Which replica answers a request best; default: this one. */
   readonly placeOf?: PlaceOf | undefined;
-  /** True when the server can take work. */
-  readonly isReady: () => boolean;
+  /** Whether what the server stands on answers. */
+  readonly health: () => Promise<ProviderHealth>;
 }
+
+/** What any app of one host has in common. */
+export type AppParts = Omit<AppModules, "endpoints" | "placeOf">;
 
 /** Every path of the server, as one fetch handler. */
 export function createApp(modules: AppModules): Hono {
@@ -123,9 +127,10 @@ function idempotencyKeyOf(request: Request, route: Route): string | undefined {
   });
 }
 
-function ready(context: Context, { isReady }: AppModules): Response {
-  if (isReady()) return context.json({ status: "ready" });
-  return context.json({ status: "starting" }, 503);
+async function ready(context: Context, modules: AppModules): Promise<Response> {
+  const providers = await modules.health();
+  if (canWork(providers)) return context.json({ status: "ready", providers });
+  return context.json({ status: "waiting", providers }, 503);
 }
 
 async function metrics(context: Context, modules: AppModules): Promise<Response> {
