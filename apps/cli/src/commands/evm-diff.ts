@@ -77,18 +77,22 @@ async function compare(tools: Tools, { invocation, seed }: Work): Promise<number
     examples,
     signal: invocation.signal,
     isOver: () => minutes !== undefined && progress.ms >= minutes * 60_000,
-    onCase: ({ kind, status }) => {
+    onCase: ({ kind, status, step }) => {
       ends[`${kind} ${status}`] = (ends[`${kind} ${status}`] ?? 0) + 1;
-      progress.next(files.length);
+      if (step === 0) progress.next(files.length);
     },
   });
   for await (const each of differences) files.push(keep(each, { invocation, seed }));
   const { terminal } = invocation;
-  const cases = Object.values(ends).reduce((sum, count) => sum + count, 0);
-  if (terminal.isJson) terminal.out(`${JSON.stringify({ seed, cases, ends, files }, null, 2)}\n`);
+  const { cases } = progress;
+  const transactions = Object.values(ends).reduce((sum, count) => sum + count, 0);
+  if (terminal.isJson)
+    terminal.out(`${JSON.stringify({ seed, cases, transactions, ends, files }, null, 2)}\n`);
   else {
     for (const [end, count] of Object.entries(ends).sort()) terminal.out(`${end}: ${count}\n`);
-    terminal.out(`seed ${seed}: ${files.length} of ${cases} cases differ\n`);
+    terminal.out(
+      `seed ${seed}: ${files.length} of ${cases} cases differ, ${transactions} transactions\n`,
+    );
   }
   return files.length > 0 ? exitCodes.failure : exitCodes.success;
 }
@@ -97,7 +101,7 @@ async function compare(tools: Tools, { invocation, seed }: Work): Promise<number
 class Progress {
   readonly #startedAt = performance.now();
   readonly #invocation: Invocation;
-  #cases = 0;
+  cases = 0;
 
   constructor(invocation: Invocation) {
     this.#invocation = invocation;
@@ -109,11 +113,11 @@ class Progress {
 
   next(differing: number): void {
     const every = countOption(this.#invocation, "every") ?? 0;
-    if (++this.#cases % every !== 0) return;
+    if (++this.cases % every !== 0) return;
     const { heapUsed, rss } = process.memoryUsage();
     const [seconds, heapMiB, residentMiB] = [this.ms / 1_000, heapUsed / 2 ** 20, rss / 2 ** 20];
     this.#invocation.terminal.err(
-      `${this.#cases} cases, ${differing} differ; ${seconds.toFixed(0)} s, ` +
+      `${this.cases} cases, ${differing} differ; ${seconds.toFixed(0)} s, ` +
         `heap ${heapMiB.toFixed(0)} MiB, resident ${residentMiB.toFixed(0)} MiB\n`,
     );
   }
@@ -131,7 +135,8 @@ function keep(found: Difference, { invocation, seed }: Work): string {
   const name = `evm-diff-${seed}-${found.index}`;
   const path = join(folder, `${name}.json`);
   const { test, members, left, right } = found;
-  const _info = { differs: members, compiled: left, reference: right, seed, case: found.index };
+  const { index, step } = found;
+  const _info = { differs: members, compiled: left, reference: right, seed, case: index, step };
   writeFileSync(path, `${JSON.stringify({ [name]: { _info, ...test } }, null, 2)}\n`);
   if (!invocation.terminal.isJson) {
     invocation.terminal.out(`DIFF ${path} (${found.fork}): ${members.join(", ")}\n`);
