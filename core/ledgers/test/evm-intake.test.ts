@@ -1,6 +1,7 @@
 import { isFault } from "@bedplate/errors";
 import { expect, test } from "vitest";
 
+import { fuzzGarbageCode } from "./scenarios/evm-garbage-code.ts";
 import { fuzzIntake } from "./scenarios/evm-intake-fuzz.ts";
 import { openEvmLedger, place } from "./scenarios/evm-ledger.ts";
 
@@ -113,6 +114,15 @@ test("mutated transactions are refused with code and text, or accepted whole: no
   const report = await fuzzIntake({ count: 2_000, seed: `${Date.now()}` });
   expect(report).toMatchObject({ sent: 2_000, withoutReason: 0, strayRows: 0 });
   expect(report.refused).toBeGreaterThan(1_000);
+});
+
+test("random bytes as code end with a receipt, and what fails leaves nothing", async () => {
+  const report = await fuzzGarbageCode({ count: 1_200, seed: `${Date.now()}` });
+  const { success, failure, other } = report.ends;
+  expect({ sum: success + failure, other }).toEqual({ sum: 1_200, other: 0 });
+  expect(report).toMatchObject({ batches: 3, leftBehind: 0, strayAccounts: 0 });
+  expect(failure).toBeGreaterThan(600);
+  expect(report.contracts).toBeGreaterThan(0);
 });
 
 /** The last byte of `s`, and with it the key that is found, or none. */
