@@ -40,13 +40,13 @@ const statementWeights = {
   environment: 12,
   stack: 10,
   memory: 12,
-  storage: 12,
+  storage: 15,
   hash: 3,
   log: 4,
   copy: 6,
   branch: 7,
   loop: 3,
-  call: 10,
+  call: 14,
   precompile: 4,
   create: 3,
   anyOpcode: 1,
@@ -93,7 +93,7 @@ export function tasteOf({ dice, isStraight }: CodeOptions): Scope["taste"] {
 
 /** An address that is known, or that of a contract which this one has created. */
 export function pushAddress({ dice, code, addresses }: Scope): void {
-  if (dice.percent(90)) {
+  if (dice.percent(86)) {
     code.push(dice.pick(addresses));
     return;
   }

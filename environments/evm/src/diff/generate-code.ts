@@ -142,9 +142,9 @@ function writeEnd(scope: Scope): void {
   const { dice, code } = scope;
   const kind = dice.weighted({
     stop: 2,
-    show: 8,
+    show: 9,
     return: 3,
-    revert: 3,
+    revert: 2,
     invalid: 1,
     destroy: 1,
     run: 1,
@@ -174,7 +174,7 @@ function showStack({ dice, code }: Scope): void {
   }
   code.push(BigInt(32 * count));
   code.push(0n);
-  code.op(dice.percent(85) ? 0xf3 : 0xfd, { pops: 2 });
+  code.op(dice.percent(82) ? 0xf3 : 0xfd, { pops: 2 });
   // What comes behind is reached another way, with the items as they were.
   code.depth = before;
 }

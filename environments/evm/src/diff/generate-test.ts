@@ -56,7 +56,8 @@ interface Place {
 
 function wideTest(dice: Dice, { label, fork }: Place): TestJson {
   const signers = fork.rules.hasDelegation ? authorityAddresses() : [];
-  const addresses = [...contracts, ...contracts, ...others, ...signers, sender, coinbase];
+  const present = contracts.slice(0, 1 + dice.below(contracts.length));
+  const addresses = addressesOf(present, signers);
   const pre: Record<string, AccountJson> = {
     [addressText(sender)]: senderAccount(dice, fork),
     [addressText(0x2000n)]: {
@@ -65,8 +66,8 @@ function wideTest(dice: Dice, { label, fork }: Place): TestJson {
     },
     ...delegators(dice, signers),
   };
-  for (const address of contracts.slice(0, 1 + dice.below(contracts.length))) {
-    const code = generateCode({ dice, fork, addresses, statements: 4 + dice.below(30) });
+  for (const address of present) {
+    const code = generateCode({ dice, fork, addresses, statements: 4 + dice.below(36) });
     pre[addressText(address)] = contract(dice, code);
   }
   if (dice.percent(10))
@@ -82,6 +83,12 @@ function wideTest(dice: Dice, { label, fork }: Place): TestJson {
     }),
     post: { [label]: [unknownPost] },
   };
+}
+
+/** Half of what code speaks to are the contracts that are there. */
+function addressesOf(present: readonly bigint[], signers: readonly bigint[]): readonly bigint[] {
+  const rest = [...contracts, ...others, ...signers, ...signers, sender, coinbase];
+  return [...rest, ...rest.map((_, index) => present[index % present.length] ?? 0n)];
 }
 
 /** A contract that calls itself with as much gas as lets it reach the bound, where the fork lets a transaction have it. */

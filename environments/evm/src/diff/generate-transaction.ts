@@ -2,7 +2,7 @@ import type { Fork } from "../forks/fork.ts";
 import { authorizations } from "./authorities.ts";
 import { functionMax } from "./code-scope.ts";
 import type { Dice } from "./dice.ts";
-import { interestingWord, wei } from "./interesting.ts";
+import { interestingWord, payment } from "./interesting.ts";
 import { addressText, hexOf, quantity, type TransactionJson } from "./test-json.ts";
 
 /** Whoever has the secret key that `authorities.ts` has first. */
@@ -22,13 +22,13 @@ export function generateTransaction(dice: Dice, choices: TransactionChoices): Tr
   return {
     data: [hexOf(data)],
     gasLimit: [quantity(gasLimit(dice))],
-    value: [quantity(dice.percent(70) ? 0 : wei(dice))],
+    value: [quantity(dice.percent(70) ? 0 : payment(dice))],
     nonce: quantity(dice.percent(99) ? 0 : 1),
     to: isCreation ? "" : addressText(recipient(dice, choices)),
     sender: addressText(sender),
     ...priced(dice, choices.fork),
     ...listed(dice, choices),
-    ...special(dice, choices),
+    ...special(dice, { ...choices, isCreation }),
   };
 }
 
@@ -39,17 +39,17 @@ function recipient(dice: Dice, { contracts }: TransactionChoices): bigint {
 }
 
 function gasLimit(dice: Dice): number {
-  const kind = dice.weighted({ much: 60, some: 30, little: 9, more: 1 });
+  const kind = dice.weighted({ much: 68, some: 26, little: 5, more: 1 });
   if (kind === "more") return 5_000_000;
-  if (kind === "much") return 900_000;
-  return kind === "some" ? 60_000 + dice.below(300_000) : 21_000 + dice.below(9_000);
+  if (kind === "much") return 2_000_000;
+  return kind === "some" ? 60_000 + dice.below(300_000) : 21_000 + dice.below(20_000);
 }
 
 function priced(dice: Dice, { rules }: Fork): Partial<TransactionJson> {
   if (!rules.hasBaseFee || dice.percent(75)) return { gasPrice: quantity(10 + dice.below(3)) };
   return {
-    maxFeePerGas: quantity(6 + dice.below(10)),
-    maxPriorityFeePerGas: quantity(dice.below(8)),
+    maxFeePerGas: quantity(dice.percent(95) ? 10 + dice.below(10) : dice.below(10)),
+    maxPriorityFeePerGas: quantity(dice.below(9)),
   };
 }
 
@@ -64,15 +64,22 @@ function listed(dice: Dice, { fork, contracts }: TransactionChoices): Partial<Tr
 }
 
 /** Blobs or authorisations. */
-function special(dice: Dice, { fork, contracts }: TransactionChoices): Partial<TransactionJson> {
+function special(
+  dice: Dice,
+  { fork, contracts, isCreation }: TransactionChoices & { readonly isCreation: boolean },
+): Partial<TransactionJson> {
   const { hasDelegation, blobsMax } = fork.rules;
+  if (isCreation && dice.percent(97)) return {};
   if (hasDelegation && dice.percent(22)) {
     const authorizationList = authorizations(dice, [...contracts, ...contracts, 0n, 2n, 0x3000n]);
     return { ...dynamicPrice, authorizationList };
   }
   if (blobsMax === 0 || !dice.percent(6)) return {};
   const hash = () => `0x${dice.percent(97) ? "01" : "02"}${hexOf(dice.bytes(31)).slice(2)}`;
-  const blobVersionedHashes = Array.from({ length: dice.below(5) }, hash);
+  const blobVersionedHashes = Array.from(
+    { length: dice.percent(95) ? 1 + dice.below(4) : 0 },
+    hash,
+  );
   const maxFeePerBlobGas = quantity(dice.percent(80) ? 2 ** 40 : 1);
   return { ...dynamicPrice, blobVersionedHashes, maxFeePerBlobGas };
 }

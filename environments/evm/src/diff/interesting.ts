@@ -68,6 +68,11 @@ export function wei(dice: Dice): bigint {
   return (1n << BigInt(power)) + BigInt(dice.pick([-1, -1, 0, 1])) * BigInt(dice.pick([1, 1, 2]));
 }
 
+/** What is sent: seldom more than there is. */
+export function payment(dice: Dice): bigint {
+  return dice.percent(80) ? BigInt(dice.pick([1, 1, 2, 5])) : wei(dice);
+}
+
 /** Where in memory something is: near as a rule, sometimes farther, now and then out of all gas. */
 export function memoryOffset(dice: Dice): bigint {
   if (dice.percent(88)) return BigInt(dice.below(300));

@@ -2,7 +2,7 @@ import type { MemoryWorld } from "../transition/memory-world.ts";
 import type { Dice } from "./dice.ts";
 import { unknownPost } from "./generate-test.ts";
 import { generateCallData } from "./generate-transaction.ts";
-import { wei } from "./interesting.ts";
+import { payment } from "./interesting.ts";
 import { type AccountJson, hexOf, quantity, type TestJson } from "./test-json.ts";
 
 /** Most accounts that a world has for another transaction. */
@@ -27,8 +27,8 @@ export function nextTest(dice: Dice, test: TestJson, world: MemoryWorld): TestJs
     pre,
     transaction: {
       data: isSame ? data : [hexOf(generateCallData(dice))],
-      gasLimit: [quantity(dice.percent(80) ? 900_000 : 40_000 + dice.below(200_000))],
-      value: [quantity(dice.percent(75) ? 0 : wei(dice))],
+      gasLimit: [quantity(dice.percent(80) ? 2_000_000 : 40_000 + dice.below(200_000))],
+      value: [quantity(dice.percent(75) ? 0 : payment(dice))],
       nonce: own.nonce,
       to: isSame ? to : dice.pick(addresses),
       sender,

@@ -1,5 +1,5 @@
 import { functionMax, has, pushAddress, type Scope } from "./code-scope.ts";
-import { interestingWord, memoryOffset, memorySize, wei } from "./interesting.ts";
+import { interestingWord, memoryOffset, memorySize, payment } from "./interesting.ts";
 import { precompileInput } from "./precompile-input.ts";
 import { writeOperation, writeStorageLoad } from "./write-operations.ts";
 
@@ -74,7 +74,7 @@ function call(scope: Scope, { opcode, input, output, address }: Call): void {
 function pushValue({ dice, code, fork }: Scope): void {
   if (dice.percent(60)) code.push(0n);
   else if (dice.percent(12) && has(fork, 0x47)) code.op(0x47, { pushes: 1 });
-  else code.push(wei(dice));
+  else code.push(payment(dice));
 }
 
 /** An address that is known, the contract itself, or what the stack has below the operands, say a new contract. */

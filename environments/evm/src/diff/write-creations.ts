@@ -1,6 +1,6 @@
 import { type CodeOptions, createdSlot, functionMax, has, type Scope } from "./code-scope.ts";
 import type { Dice } from "./dice.ts";
-import { memorySize, wei } from "./interesting.ts";
+import { memorySize, payment } from "./interesting.ts";
 
 /** Code that makes code that makes code has no more than this around it. */
 const generationsMax = 2;
@@ -20,7 +20,7 @@ export function writeCreation(scope: Scope, makeInitCode: MakeCode): void {
   if (hasSalt) code.push(BigInt(dice.below(2)));
   code.push(dice.percent(94) ? BigInt(init.length) : memorySize(dice));
   code.push(at);
-  code.push(dice.percent(75) ? 0n : wei(dice));
+  code.push(dice.percent(75) ? 0n : payment(dice));
   code.op(hasSalt ? 0xf5 : 0xf0, { pops: hasSalt ? 4 : 3, pushes: 1 });
   if (dice.percent(50)) keepAddress(scope);
   if (dice.percent(50)) callCreated(scope);

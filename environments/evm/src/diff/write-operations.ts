@@ -93,7 +93,7 @@ export function writeStorageLoad(scope: Scope): void {
   const isTransient = takesTransient(scope);
   code.push(slotOf(scope, isTransient));
   code.op(isTransient ? 0x5c : 0x54, { pops: 1, pushes: 1 });
-  if (dice.percent(75)) return;
+  if (dice.percent(65)) return;
   code.push(BigInt(dice.below(8)));
   code.op(0x55, { pops: 2 });
 }
@@ -105,7 +105,7 @@ function takesTransient({ dice, fork }: Scope): boolean {
 /** Few slots, fewer of transient storage, so that what is written is found by another. */
 function slotOf({ dice }: Scope, isTransient: boolean): bigint {
   if (dice.percent(5)) return interestingWord(dice);
-  return BigInt(isTransient ? dice.pick([0, 0, 1, 2]) : dice.below(6));
+  return BigInt(isTransient ? dice.pick([0, 0, 0, 1]) : dice.below(6));
 }
 
 /** Slots in a row are emptied, or filled: refunds beyond their cap, and taken back. */
@@ -124,8 +124,8 @@ export function writeCopy(scope: Scope): void {
   const { dice, code, fork } = scope;
   const opcode = dice.pick([0x37, 0x39, 0x3c, 0x3e, 0x5e]);
   if (!has(fork, opcode)) return;
-  code.push(opcode === 0x3e && dice.percent(80) ? 0n : memorySize(dice));
-  code.push(opcode === 0x3e && dice.percent(80) ? 0n : memoryOffset(dice));
+  code.push(opcode === 0x3e && dice.percent(92) ? 0n : memorySize(dice));
+  code.push(opcode === 0x3e && dice.percent(92) ? 0n : memoryOffset(dice));
   code.push(memoryOffset(dice));
   if (opcode === 0x3c) pushAddress(scope);
   code.op(opcode, { pops: opcode === 0x3c ? 4 : 3 });
