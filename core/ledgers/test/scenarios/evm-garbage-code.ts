@@ -37,7 +37,7 @@ export async function fuzzGarbageCode(options: {
 }): Promise<GarbageCodeReport> {
   const { count, seed } = options;
   const chain = { fork: "osaka", unsigned: true, gasLimit: 2 ** 40 };
-  const limits = { waitingMax: perBatch + 1, batchTransactionsMax: perBatch };
+  const limits = { waitingMax: count + 1, batchTransactionsMax: perBatch };
   await using evm = await openEvmLedger(chain, { rig: { limits } });
   const dice = new Dice(seed);
   const ends = { success: 0, failure: 0, other: 0 };
@@ -48,7 +48,7 @@ export async function fuzzGarbageCode(options: {
       await evm.submit(garbageCreation(dice), { entry: "transact-unsigned" });
     }
     const batch = await evm.seal();
-    if (batch === null) throw new Error("Cannot go on: nothing was sealed");
+    if (batch === null) throw new Error("nothing was sealed");
     batches++;
     for (const { outcome } of await evm.receipts(batch.number, receiptsMax)) {
       const { end, contract } = endOf(outcome);
