@@ -12,6 +12,7 @@ export {
   runGarbageCode,
   runGarbageTransactions,
 } from "./diff/run-garbage.ts";
+export { runGarbageMessages } from "./diff/run-garbage-message.ts";
 export {
   type CaseKind,
   type CaseOptions,

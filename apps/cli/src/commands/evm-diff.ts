@@ -37,7 +37,8 @@ export const evmDiff: Command = {
     seed: "the seed; a random one is chosen and printed (default)",
     cases: `how many cases (default: ${casesDefault})`,
     from: "number of the first case (default: 0)",
-    garbage: "instead: run so many random bytes as code and as transactions on the compiled engine",
+    garbage:
+      "instead: run so many random bytes as code, in a transaction and alone, and as transactions on the compiled engine",
     mutate:
       "state tests to change, .json or .jsonl, may be gzipped; half of the cases are then such",
     tier: "what the compiled engine does: background (default), immediate or off",
@@ -151,18 +152,19 @@ async function runGarbage(
   using engine = await tools.openEngine("compiled", { tierOne: "off" });
   const options = { engine, seed, count, signal: invocation.signal };
   const code = await tools.runGarbageCode(options);
+  const messages = await tools.runGarbageMessages(options);
   const transactions = await tools.runGarbageTransactions(options);
   const { terminal } = invocation;
   if (terminal.isJson) {
-    terminal.out(`${JSON.stringify({ seed, count, code, transactions }, null, 2)}\n`);
+    terminal.out(`${JSON.stringify({ seed, count, code, messages, transactions }, null, 2)}\n`);
   } else {
-    for (const [what, { ends, faults }] of Object.entries({ code, transactions })) {
+    for (const [what, { ends, faults }] of Object.entries({ code, messages, transactions })) {
       const counts = Object.entries(ends).map(([end, times]) => `${times} ${end}`);
       terminal.out(`${what}: ${counts.join(", ")}; ${faults.length} wrong\n`);
       for (const { index, problem } of faults) terminal.out(`WRONG ${what} ${index}: ${problem}\n`);
     }
     terminal.out(`seed ${seed}: ${count} of each\n`);
   }
-  const wrong = code.faults.length + transactions.faults.length;
+  const wrong = [code, messages, transactions].reduce((sum, each) => sum + each.faults.length, 0);
   return wrong > 0 ? exitCodes.failure : exitCodes.success;
 }
