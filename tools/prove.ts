@@ -17,6 +17,7 @@ import { replayScenario } from "../apps/server/test/scenarios/replay.ts";
 import { routeFuzzScenario } from "../apps/server/test/scenarios/route-fuzz.ts";
 import { swapScenario } from "../apps/server/test/scenarios/swap.ts";
 import { webhookCrashScenario } from "../apps/server/test/scenarios/webhook-crash.ts";
+import { fuzzGarbageCode } from "../core/ledgers/test/scenarios/evm-garbage-code.ts";
 import { fuzzIntake } from "../core/ledgers/test/scenarios/evm-intake-fuzz.ts";
 import { evmSchedulerScenario } from "../core/ledgers/test/scenarios/evm-scheduler-scenario.ts";
 import { schedulerScenario } from "../core/ledgers/test/scenarios/scheduler-scenario.ts";
@@ -28,8 +29,7 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
   swap: () => swapScenario({ perSecond: 200, seconds: 30, swaps: 9 }),
   replay: (folder) => replayScenario({ folder, runs: 1_000 }),
   ledgers: () => ledgerSchedulers({ random: 1_000, adversarial: 100 }),
-  "ledger-intake": () =>
-    fuzzIntake({ count: sizeOf("COUNT", 100_000), seed: new Date().toISOString() }),
+  "ledger-intake": () => ledgerIntake(sizeOf("COUNT", 100_000)),
   "ledger-crash": (folder) =>
     ledgerCrashScenario({
       configs: [{ data: `file:${folder}`, listen: { port: 0 }, ledgers: { sealMs: 60 } }],
@@ -70,6 +70,13 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
   fuzz: () => fuzzScenario({ requests: 10_000, seed: 1 }),
   routes: () => routeFuzzScenario({ requests: 20_000, seed: 1 }),
 };
+
+/** So many changed transactions, and so many random codes. */
+async function ledgerIntake(count: number): Promise<object> {
+  const seed = new Date().toISOString();
+  const transactions = await fuzzIntake({ count, seed });
+  return { transactions, codes: await fuzzGarbageCode({ count, seed }) };
+}
 
 /** On the scripts of the fake environment, and on the EVM. */
 async function ledgerSchedulers(size: {

@@ -161,6 +161,8 @@ const wrong: readonly (readonly [line: string, code: number, says: string])[] = 
   ["evm run", 64, "the code is missing"],
   ["evm run 0xzz", 65, "the code is not hexadecimal"],
   ["evm run 00 --fork Moon", 65, "Moon is none of Frontier"],
+  ["evm run 00 --fork Amsterdam", 65, "Amsterdam needs --experimental"],
+  ["evm run 00 --fork Amsterdam --experimental", 65, "this engine does not have them yet"],
   ["evm run 00 --engine other", 64, "--engine other is not one of compiled, reference"],
   ["evm run 00 --gas lots", 65, "lots is not a number"],
   ["evm run 00 --sender 0x12", 65, "is not an address of 20 bytes"],

@@ -1,6 +1,7 @@
 import { isFault } from "@bedplate/errors";
 import { expect, test } from "vitest";
 
+import { fuzzGarbageCode } from "./scenarios/evm-garbage-code.ts";
 import { fuzzIntake } from "./scenarios/evm-intake-fuzz.ts";
 import { openEvmLedger, place } from "./scenarios/evm-ledger.ts";
 
@@ -113,6 +114,48 @@ test("mutated transactions are refused with code and text, or accepted whole: no
   const report = await fuzzIntake({ count: 2_000, seed: `${Date.now()}` });
   expect(report).toMatchObject({ sent: 2_000, withoutReason: 0, strayRows: 0 });
   expect(report.refused).toBeGreaterThan(1_000);
+});
+
+test("code that may not be deployed costs all its gas, and is not stored", async () => {
+  await using evm = await openEvmLedger({ baseFee: "7" });
+  const creations: readonly (readonly [data: string, isSuccess: boolean])[] = [
+    // RETURN(0, 24,577): a byte more than a contract may have
+    ["0x6160015ff3", false],
+    // MSTORE8(0, 0xEF) RETURN(0, 1)
+    ["0x60ef5f5360015ff3", false],
+    // CREATE(0, 0, 49,153): a byte more than init code may have
+    ["0x6200c0015f5ff000", false],
+    // RETURN(0, 24,576)
+    ["0x6160005ff3", true],
+    // MSTORE8(1, 0xEF) RETURN(0, 2)
+    ["0x60ef60015360025ff3", true],
+  ];
+  const gas = "0x895440";
+  for (const [index, [data]] of creations.entries())
+    await evm.accepted(
+      await evm.signed({ nonce: `0x${5 + index}`, data, gas, to: "", value: "0x0" }),
+    );
+  const seen: object[] = [];
+  for (let batch = await evm.seal(); batch !== null; batch = await evm.seal()) {
+    for (const { outcome, fuel } of await evm.receipts(batch.number)) {
+      const text = "output" in outcome ? Buffer.from(outcome.output).toString() : "{}";
+      seen.push({ status: JSON.parse(text).status, isAllGas: fuel === Number(gas) });
+    }
+  }
+  expect(seen).toEqual(
+    creations.map(([, isSuccess]) => ({ status: isSuccess ? "0x1" : "0x0", isAllGas: !isSuccess })),
+  );
+  const { entries } = await evm.rig.service.state(place, { prefix: Buffer.from("c") });
+  expect(entries.map(({ value }) => value.length).sort((a, b) => a - b)).toEqual([2, 24_576]);
+});
+
+test("random bytes as code end with a receipt, and what fails leaves nothing", async () => {
+  const report = await fuzzGarbageCode({ count: 1_200, seed: `${Date.now()}` });
+  const { success, failure, other } = report.ends;
+  expect({ sum: success + failure, other }).toEqual({ sum: 1_200, other: 0 });
+  expect(report).toMatchObject({ batches: 3, leftBehind: 0, strayAccounts: 0 });
+  expect(failure).toBeGreaterThan(600);
+  expect(report.contracts).toBeGreaterThan(0);
 });
 
 /** The last byte of `s`, and with it the key that is found, or none. */

@@ -4,7 +4,6 @@ export {
   type Difference,
   type DiffOptions,
   findDifferences,
-  makeTest,
 } from "./diff/find-differences.ts";
 export { readExamples } from "./diff/read-examples.ts";
 export {
@@ -13,6 +12,14 @@ export {
   runGarbageCode,
   runGarbageTransactions,
 } from "./diff/run-garbage.ts";
+export { runGarbageMessages } from "./diff/run-garbage-message.ts";
+export {
+  type CaseKind,
+  type CaseOptions,
+  type CaseStep,
+  makeTest,
+  stepsOf,
+} from "./diff/test-case.ts";
 export type { TestJson } from "./diff/test-json.ts";
 export { type Fork, forkDefault, forkOf } from "./forks/fork.ts";
 export { type EngineName, engineNames, type OpenEngine, openEngine } from "./open-engine.ts";

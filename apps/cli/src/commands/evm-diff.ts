@@ -37,7 +37,8 @@ export const evmDiff: Command = {
     seed: "the seed; a random one is chosen and printed (default)",
     cases: `how many cases (default: ${casesDefault})`,
     from: "number of the first case (default: 0)",
-    garbage: "instead: run so many random bytes as code and as transactions on the compiled engine",
+    garbage:
+      "instead: run so many random bytes as code, in a transaction and alone, and as transactions on the compiled engine",
     mutate:
       "state tests to change, .json or .jsonl, may be gzipped; half of the cases are then such",
     tier: "what the compiled engine does: background (default), immediate or off",
@@ -77,18 +78,22 @@ async function compare(tools: Tools, { invocation, seed }: Work): Promise<number
     examples,
     signal: invocation.signal,
     isOver: () => minutes !== undefined && progress.ms >= minutes * 60_000,
-    onCase: ({ kind, status }) => {
+    onCase: ({ kind, status, step }) => {
       ends[`${kind} ${status}`] = (ends[`${kind} ${status}`] ?? 0) + 1;
-      progress.next(files.length);
+      if (step === 0) progress.next(files.length);
     },
   });
   for await (const each of differences) files.push(keep(each, { invocation, seed }));
   const { terminal } = invocation;
-  const cases = Object.values(ends).reduce((sum, count) => sum + count, 0);
-  if (terminal.isJson) terminal.out(`${JSON.stringify({ seed, cases, ends, files }, null, 2)}\n`);
+  const { cases } = progress;
+  const transactions = Object.values(ends).reduce((sum, count) => sum + count, 0);
+  if (terminal.isJson)
+    terminal.out(`${JSON.stringify({ seed, cases, transactions, ends, files }, null, 2)}\n`);
   else {
     for (const [end, count] of Object.entries(ends).sort()) terminal.out(`${end}: ${count}\n`);
-    terminal.out(`seed ${seed}: ${files.length} of ${cases} cases differ\n`);
+    terminal.out(
+      `seed ${seed}: ${files.length} of ${cases} cases differ, ${transactions} transactions\n`,
+    );
   }
   return files.length > 0 ? exitCodes.failure : exitCodes.success;
 }
@@ -97,7 +102,7 @@ async function compare(tools: Tools, { invocation, seed }: Work): Promise<number
 class Progress {
   readonly #startedAt = performance.now();
   readonly #invocation: Invocation;
-  #cases = 0;
+  cases = 0;
 
   constructor(invocation: Invocation) {
     this.#invocation = invocation;
@@ -109,11 +114,11 @@ class Progress {
 
   next(differing: number): void {
     const every = countOption(this.#invocation, "every") ?? 0;
-    if (++this.#cases % every !== 0) return;
+    if (++this.cases % every !== 0) return;
     const { heapUsed, rss } = process.memoryUsage();
     const [seconds, heapMiB, residentMiB] = [this.ms / 1_000, heapUsed / 2 ** 20, rss / 2 ** 20];
     this.#invocation.terminal.err(
-      `${this.#cases} cases, ${differing} differ; ${seconds.toFixed(0)} s, ` +
+      `${this.cases} cases, ${differing} differ; ${seconds.toFixed(0)} s, ` +
         `heap ${heapMiB.toFixed(0)} MiB, resident ${residentMiB.toFixed(0)} MiB\n`,
     );
   }
@@ -131,7 +136,8 @@ function keep(found: Difference, { invocation, seed }: Work): string {
   const name = `evm-diff-${seed}-${found.index}`;
   const path = join(folder, `${name}.json`);
   const { test, members, left, right } = found;
-  const _info = { differs: members, compiled: left, reference: right, seed, case: found.index };
+  const { index, step } = found;
+  const _info = { differs: members, compiled: left, reference: right, seed, case: index, step };
   writeFileSync(path, `${JSON.stringify({ [name]: { _info, ...test } }, null, 2)}\n`);
   if (!invocation.terminal.isJson) {
     invocation.terminal.out(`DIFF ${path} (${found.fork}): ${members.join(", ")}\n`);
@@ -146,18 +152,19 @@ async function runGarbage(
   using engine = await tools.openEngine("compiled", { tierOne: "off" });
   const options = { engine, seed, count, signal: invocation.signal };
   const code = await tools.runGarbageCode(options);
+  const messages = await tools.runGarbageMessages(options);
   const transactions = await tools.runGarbageTransactions(options);
   const { terminal } = invocation;
   if (terminal.isJson) {
-    terminal.out(`${JSON.stringify({ seed, count, code, transactions }, null, 2)}\n`);
+    terminal.out(`${JSON.stringify({ seed, count, code, messages, transactions }, null, 2)}\n`);
   } else {
-    for (const [what, { ends, faults }] of Object.entries({ code, transactions })) {
+    for (const [what, { ends, faults }] of Object.entries({ code, messages, transactions })) {
       const counts = Object.entries(ends).map(([end, times]) => `${times} ${end}`);
       terminal.out(`${what}: ${counts.join(", ")}; ${faults.length} wrong\n`);
       for (const { index, problem } of faults) terminal.out(`WRONG ${what} ${index}: ${problem}\n`);
     }
     terminal.out(`seed ${seed}: ${count} of each\n`);
   }
-  const wrong = code.faults.length + transactions.faults.length;
+  const wrong = [code, messages, transactions].reduce((sum, each) => sum + each.faults.length, 0);
   return wrong > 0 ? exitCodes.failure : exitCodes.success;
 }

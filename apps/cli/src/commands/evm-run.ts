@@ -14,6 +14,7 @@ export const evmRun: Command = {
   options: {
     engine: { type: "string" },
     fork: { type: "string" },
+    experimental: { type: "boolean" },
     codefile: { type: "string" },
     input: { type: "string" },
     inputfile: { type: "string" },
@@ -29,6 +30,7 @@ export const evmRun: Command = {
   optionHelp: {
     engine: engineOption,
     fork: "rules to run by (default: Osaka)",
+    experimental: "also know forks whose rules are not final: Amsterdam, on the reference engine",
     codefile: "file with the code in hexadecimal, - for standard input",
     input: "call data in hexadecimal",
     inputfile: "file with the call data in hexadecimal",
@@ -44,9 +46,7 @@ export const evmRun: Command = {
   async run(invocation) {
     const tools = await import("@bedplate/environment-evm/tools");
     const label = textOption(invocation, "fork") ?? "Osaka";
-    const fork = tools.forkOfLabel(label)?.fork;
-    if (fork === undefined)
-      throw wrong("fork", `${label} is none of ${tools.forkLabels.join(", ")}`);
+    const fork = forkOf(label, { invocation, tools });
     const trace = traceOf(invocation);
     const gas = numberOption(invocation, "gas", { tools, other: 10_000_000_000n });
     if (gas >> 63n !== 0n) throw wrong("gas", "gas is below 2 to the power of 63");
@@ -75,6 +75,18 @@ export const evmRun: Command = {
 };
 
 type Tools = typeof import("@bedplate/environment-evm/tools");
+
+function forkOf(label: string, { invocation, tools }: { invocation: Invocation; tools: Tools }) {
+  const isExperimental = isSet(invocation, "experimental");
+  const found = tools.forkOfLabel(label, { isExperimental });
+  if (found !== undefined) return found.fork;
+  const isToBeAsked = tools.forkOfLabel(label, { isExperimental: true }) !== undefined;
+  const known = `${label} is none of ${tools.forkLabels.join(", ")}`;
+  throw wrong(
+    "fork",
+    isToBeAsked ? `${label} needs --experimental: its rules are not final` : known,
+  );
+}
 
 function problemOf(result: MessageResult): string | undefined {
   if (result.kind === "revert") return "execution reverted";

@@ -53,8 +53,9 @@ export class EvmLedger implements AsyncDisposable {
     return this.rig.service.seal(place);
   }
 
-  async receipts(number: number): Promise<readonly TransactionReceipt[]> {
-    return (await this.rig.service.receipts(place, { number, limit: 1_000 })).receipts;
+  /** Those of a batch, the first 1,000 as far as nothing else is said. */
+  async receipts(number: number, limit = 1_000): Promise<readonly TransactionReceipt[]> {
+    return (await this.rig.service.receipts(place, { number, limit })).receipts;
   }
 
   phases(ids: readonly string[]): Promise<readonly string[]> {

@@ -1,8 +1,9 @@
-/** Writes bytecode with labels; jumps name them by PUSH2. */
+/** Writes bytecode with labels; jumps name them by PUSH2. Data comes behind the code. */
 export class CodeBuilder {
   readonly #bytes: number[] = [];
   readonly #labels: number[] = [];
   readonly #uses: { readonly at: number; readonly label: number }[] = [];
+  readonly #data: { readonly label: number; readonly bytes: Uint8Array }[] = [];
   /** Items that are on the stack here, as far as the writer knows. */
   depth = 0;
 
@@ -43,13 +44,27 @@ export class CodeBuilder {
     this.#bytes.push(0x5b);
   }
 
+  /** Copies bytes that stand behind the code to an offset in memory. */
+  copyData(bytes: Uint8Array, offset: bigint): void {
+    const label = this.newLabel();
+    this.#data.push({ label, bytes });
+    this.push(BigInt(bytes.length));
+    this.pushLabel(label);
+    this.push(offset);
+    this.op(0x39, { pops: 3 });
+  }
+
   build(): Uint8Array {
-    const bytes = Uint8Array.from(this.#bytes);
+    const whole = [...this.#bytes];
+    for (const { label, bytes } of this.#data) {
+      this.#labels[label] = whole.length;
+      whole.push(...bytes);
+    }
     for (const { at, label } of this.#uses) {
       const target = this.#labels[label] ?? -1;
-      bytes[at] = target >> 8;
-      bytes[at + 1] = target;
+      whole[at] = target >> 8;
+      whole[at + 1] = target;
     }
-    return bytes;
+    return Uint8Array.from(whole);
   }
 }

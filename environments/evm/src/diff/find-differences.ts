@@ -1,31 +1,28 @@
 import { EventLoopTurns } from "../event-loop-turns.ts";
 import type { OpenEngine } from "../open-engine.ts";
-import { Dice } from "./dice.ts";
-import { generateTest } from "./generate-test.ts";
 import { minimise } from "./minimise.ts";
-import { mutateTest } from "./mutate-test.ts";
 import { differencesOf, type Observation, observeTest } from "./observe-test.ts";
+import { type CaseKind, type CaseOptions, stepsOf } from "./test-case.ts";
 import type { TestJson } from "./test-json.ts";
 
-export interface DiffOptions {
+export interface DiffOptions extends CaseOptions {
   readonly left: Pick<OpenEngine, "transactor" | "crypto">;
   readonly right: Pick<OpenEngine, "transactor" | "crypto">;
-  readonly seed: number;
   /** The first case, and how many there are; case n is the same whatever comes before it. */
   readonly from: number;
   readonly count: number;
-  /** Tests that are changed; without them all cases are generated. */
-  readonly examples?: readonly TestJson[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Asked before each case whether the rest is left out. */
   readonly isOver?: (() => boolean) | undefined;
-  /** Called after each case. */
+  /** Called after each transaction of a case. */
   readonly onCase?: ((one: DiffCase) => void) | undefined;
 }
 
 export interface DiffCase {
   readonly index: number;
-  readonly kind: "generated" | "mutated";
+  /** Which transaction of the case: 0 is the first. */
+  readonly step: number;
+  readonly kind: CaseKind;
   readonly fork: string;
   readonly status: string;
 }
@@ -47,27 +44,18 @@ export async function* findDifferences(options: DiffOptions): AsyncGenerator<Dif
   for (let index = options.from; index < options.from + options.count; index++) {
     await turns.give();
     if (options.isOver?.() === true) return;
-    const { kind, test } = makeTest(options, index);
-    const found = await compare(test, options);
-    const [fork = ""] = Object.keys(test.post);
-    const isStopped = found.left.status === "stopped";
-    const { status } = isStopped ? found.left : found.right;
-    const one: DiffCase = { index, kind, fork, status };
-    options.onCase?.(one);
-    if (found.members.length > 0) yield { ...one, ...(await smallest(test, options)) };
+    for await (const { step, kind, test, right } of stepsOf(options, index, options.right)) {
+      const left = await observeTest(test, options.left);
+      const [fork = ""] = Object.keys(test.post);
+      const { status } = left.status === "stopped" ? left : right;
+      const one: DiffCase = { index, step, kind, fork, status };
+      options.onCase?.(one);
+      const members = differencesOf(left, right);
+      if (members.length === 0) continue;
+      yield { ...one, ...(await smallest(test, options)) };
+      break;
+    }
   }
-}
-
-/** The case of that number: every second one is a changed example, where there are any. */
-export function makeTest(
-  { seed, examples = [] }: Pick<DiffOptions, "seed" | "examples">,
-  index: number,
-): { readonly kind: DiffCase["kind"]; readonly test: TestJson } {
-  const dice = new Dice(seed, index);
-  if (examples.length === 0 || index % 2 === 0) {
-    return { kind: "generated", test: generateTest(dice) };
-  }
-  return { kind: "mutated", test: mutateTest(dice, dice.pick(examples)) };
 }
 
 type Compared = Pick<Difference, "members" | "left" | "right">;

@@ -3,6 +3,7 @@ import { forkOfLabel } from "../statetest/fork-label.ts";
 import { readStateTest, type StateTest } from "../statetest/state-test.ts";
 import { blockOfTest } from "../statetest/test-environment.ts";
 import { senderOfTest, transactionOfTest } from "../statetest/test-transaction.ts";
+import type { MemoryWorld } from "../transition/memory-world.ts";
 import { logsHash } from "../transition/receipt.ts";
 import { TransactionRejected } from "../transition/rejection.ts";
 import type {
@@ -56,11 +57,23 @@ export async function runTest(json: TestJson, options: ObserveOptions): Promise<
 
 /** Runs the first case of a test and says what came of it; what the engine throws is an observation too. */
 export async function observeTest(json: TestJson, options: ObserveOptions): Promise<Observation> {
+  return (await observeRun(json, options)).observation;
+}
+
+export interface ObservedRun {
+  readonly observation: Observation;
+  /** The world afterwards, where the transaction was included. */
+  readonly world?: MemoryWorld | undefined;
+}
+
+/** As `observeTest`, with what another transaction may go on with. */
+export async function observeRun(json: TestJson, options: ObserveOptions): Promise<ObservedRun> {
   try {
     return observed(await runTest(json, options), options.crypto);
   } catch (error) {
     const output = String(error).slice(0, 200);
-    return { status: "crashed", gasUsed: "0", output, logs: "0x", root: "0x" };
+    const observation = { status: "crashed", gasUsed: "0", output, logs: "0x", root: "0x" };
+    return { observation };
   }
 }
 
@@ -81,19 +94,22 @@ function requestOf(test: StateTest, { crypto, changeFork }: ObserveOptions): Tra
   };
 }
 
-function observed({ test, result }: TestRun, crypto: TransitionCrypto): Observation {
+function observed({ test, result }: TestRun, crypto: TransitionCrypto): ObservedRun {
   if (result.kind !== "included") {
     const root = hexOf(test.world.root());
-    return { status: result.kind, gasUsed: "0", output: "0x", logs: "0x", root };
+    const nothing = { gasUsed: "0", output: "0x", logs: "0x" };
+    return { observation: { status: result.kind, ...nothing, root } };
   }
   const { receipt, changes } = result;
-  return {
+  const world = test.world.after(changes);
+  const observation = {
     status: receipt.isSuccess ? "success" : "failure",
     gasUsed: receipt.gasUsed.toString(),
     output: hexOf(receipt.output),
     logs: hexOf(logsHash(receipt.logs, (bytes) => crypto.keccak256(bytes))),
-    root: hexOf(test.world.after(changes).root()),
+    root: hexOf(world.root()),
   };
+  return { observation, world };
 }
 
 /** The members in which two observations differ. What ran out of time on either engine says nothing. */

@@ -1,8 +1,10 @@
+import { type FaultError, raise } from "@bedplate/errors";
 import { engine } from "@bedplate/wasm-module";
 import { TierOne, type TierOneMode } from "../compile/tier-one.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import type { Context, Engine, Message, MessageResult } from "../engine.ts";
 import { checkExtensions, type ExtensionPrecompile } from "../extension/extension-precompile.ts";
+import type { Fork } from "../forks/fork.ts";
 import { MachineInstance } from "./machine-instance.ts";
 import { type MachineModule, openMachineModule } from "./open-machine-module.ts";
 import { emptyChanges, readResult } from "./read-result.ts";
@@ -43,6 +45,7 @@ export class CompiledEngine implements Engine {
   }
 
   execute(message: Message, context: Context): MessageResult {
+    if (context.fork.isExperimental) throw withoutRules(context.fork);
     this.#tierOne?.takeUp();
     const seat = this.#idle.pop() ?? this.#seat();
     try {
@@ -81,6 +84,15 @@ export class CompiledEngine implements Engine {
     this.#tierOne?.prepare(machine);
     return { machine, host };
   }
+}
+
+/** Of forks that are not final it has some bounds at most: better no answer than a wrong one. */
+function withoutRules({ name }: Fork): FaultError<"argument.invalid"> {
+  return raise("argument.invalid", {
+    op: "evm.execute",
+    detail: { path: "fork", rule: "a fork that is final" },
+    message: `Cannot execute by the rules of ${name}: this engine does not have them yet, the reference does`,
+  });
 }
 
 /** An instance and its host. */

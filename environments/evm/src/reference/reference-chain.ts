@@ -25,6 +25,7 @@ const hardforks: Readonly<Record<string, string>> = {
   cancun: Hardfork.Cancun,
   prague: Hardfork.Prague,
   osaka: Hardfork.Osaka,
+  amsterdam: Hardfork.Amsterdam,
 };
 
 /** One virtual machine of the reference implementation, for one fork and chain. */

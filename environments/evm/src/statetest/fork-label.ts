@@ -1,4 +1,4 @@
-import { type Fork, forkOf } from "../forks/fork.ts";
+import { type Fork, type ForkOptions, forkOf } from "../forks/fork.ts";
 import type { BlobRules } from "../transition/transition-rules.ts";
 
 /** How the field's test vectors and tools call forks, in small letters, against our names. */
@@ -40,12 +40,19 @@ export interface LabelledFork {
   readonly blobs?: BlobRules | undefined;
 }
 
-/** The fork of a label such as `Osaka`, `ConstantinopleFix` or `EIP158`; nothing for an unknown one. */
-export function forkOfLabel(label: string): LabelledFork | undefined {
+/** The same for forks whose rules are not final. */
+const experimentalNames: Readonly<Record<string, string>> = { amsterdam: "amsterdam" };
+
+/**
+ * The fork of a label such as `Osaka`, `ConstantinopleFix` or `EIP158`; nothing for an unknown one, and for an
+ * experimental one that was not asked for.
+ */
+export function forkOfLabel(label: string, options: ForkOptions = {}): LabelledFork | undefined {
   const key = label.toLowerCase();
-  const name = Object.hasOwn(names, key) ? names[key] : undefined;
+  const known = options.isExperimental === true ? { ...names, ...experimentalNames } : names;
+  const name = Object.hasOwn(known, key) ? known[key] : undefined;
   if (name === undefined) return undefined;
-  return { fork: forkOf(name), blobs: schedules[key] };
+  return { fork: forkOf(name, options), blobs: schedules[key] };
 }
 
 /** Every label, in the order of the forks. */

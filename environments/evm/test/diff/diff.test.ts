@@ -10,6 +10,7 @@ import {
   makeTest,
   openEngine,
   runGarbageCode,
+  runGarbageMessages,
   runGarbageTransactions,
   type TestJson,
 } from "../../src/tools.ts";
@@ -117,6 +118,11 @@ test("random bytes as code and as transactions end in the usual ways, and failur
   const code = await runGarbageCode(options);
   expect(code.faults).toEqual([]);
   expect(code.ends["failure"]).toBeGreaterThan(1_000);
+  const messages = await runGarbageMessages(options);
+  expect(messages.faults).toEqual([]);
+  expect(Object.keys(messages.ends)).toEqual(
+    expect.arrayContaining(["success", "revert", "outOfGas", "stackUnderflow", "invalidJump"]),
+  );
   const transactions = await runGarbageTransactions(options);
   expect(transactions.faults).toEqual([]);
   expect(transactions.ends["rejected"]).toBeGreaterThan(2_900);

@@ -89,4 +89,54 @@ export const engineBugs: readonly EngineBug[] = [
     from: "carry = eitherOf(writer, carry, carryOf(writer, whole, third));",
     to: "void eitherOf;",
   },
+  {
+    name: "a cold heir of SELFDESTRUCT costs nothing more",
+    file: `${runtime}/tier0-world.ts`,
+    from: "if access(heir) != 0 { gas -= i64[price.selfDestructCold]; }",
+    to: "access(heir);",
+  },
+  {
+    name: "a refund for clearing is not taken back",
+    file: `${runtime}/storage.ts`,
+    from: "refund(long(0) - i64[price.sstoreClearRefund]);",
+    to: "refund(long(0));",
+  },
+  {
+    name: "BLAKE2's rounds are read with their least byte first",
+    file: "crypto/precompiles/blake2.ts",
+    from: ".getUint32(0)",
+    to: ".getUint32(0, true)",
+  },
+  {
+    name: "an account stays warm behind a revert",
+    file: `${runtime}/accounts.ts`,
+    from: "setFlags(entry + account.flags, long(accountFlags.warm));",
+    to: "i64[entry + account.flags] = i64[entry + account.flags] | accountFlags.warm;",
+  },
+  {
+    name: "the square of memory is rounded once in the place of twice",
+    file: `${runtime}/memory.ts`,
+    from: `words * cost.memoryPerWord + words * words / cost.memoryQuadDivisor
+    - wordsBefore * cost.memoryPerWord - wordsBefore * wordsBefore / cost.memoryQuadDivisor;`,
+    to: `(words - wordsBefore) * cost.memoryPerWord
+      + (words * words - wordsBefore * wordsBefore) / cost.memoryQuadDivisor;`,
+  },
+  {
+    name: "a nonce of 128 is one byte in the address of a creation",
+    file: `${runtime}/creates.ts`,
+    from: "else if nonce < 0x80",
+    to: "else if nonce <= 0x80",
+  },
+  {
+    name: "frames may be one deeper",
+    file: `${runtime}/calls.ts`,
+    from: "if region >= zone.stacks + 0x4000000 ",
+    to: "if region >= zone.stacks + 0x4010000 ",
+  },
+  {
+    name: "a creation that collides leaves its address cold",
+    file: `${runtime}/creates.ts`,
+    from: "  access(target);\n",
+    to: "  if !collides(target) { access(target); }\n",
+  },
 ];

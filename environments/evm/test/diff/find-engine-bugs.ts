@@ -16,8 +16,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { differencesOf, type Observation, observeTest } from "../../src/diff/observe-test.ts";
-import { makeTest, openEngine } from "../../src/tools.ts";
+import { differencesOf, observeTest } from "../../src/diff/observe-test.ts";
+import { type CaseStep, openEngine, stepsOf } from "../../src/tools.ts";
 import { type EngineBug, engineBugs } from "./engine-bugs.ts";
 
 const { values } = parseArgs({
@@ -32,7 +32,7 @@ const casesMax = Number(values.cases);
 const root = join(import.meta.dirname, "../../../..");
 
 /** What the reference says, kept for the next fault. */
-const expected: Observation[] = [];
+const expected: (readonly CaseStep[])[] = [];
 using reference = await openEngine("reference");
 const wanted = engineBugs.filter(({ name }) => new RegExp(values.run).test(name));
 let missed = 0;
@@ -53,11 +53,12 @@ async function firstDifference(bug: EngineBug): Promise<number | undefined> {
     );
     using engine = await copy.openEngine("compiled", { tierOne: "immediate" });
     for (let index = 0; index < casesMax; index++) {
-      const { test } = makeTest({ seed }, index);
-      const right = expected[index] ?? (await observeTest(test, reference));
-      expected[index] = right;
-      const found = await observeTest(test, engine);
-      if (differencesOf(found, right).length > 0) return index;
+      const steps = expected[index] ?? (await Array.fromAsync(stepsOf({ seed }, index, reference)));
+      expected[index] = steps;
+      for (const { test, right } of steps) {
+        const found = await observeTest(test, engine);
+        if (differencesOf(found, right).length > 0) return index;
+      }
     }
     return undefined;
   } finally {

@@ -1,6 +1,6 @@
 import { newCall, type StateReader } from "@bedplate/environment";
 import { afterAll, expect, test } from "vitest";
-import { makeTest } from "../../src/diff/find-differences.ts";
+import { makeTest } from "../../src/diff/test-case.ts";
 import type { TestJson } from "../../src/diff/test-json.ts";
 import { checkOnState } from "../../src/environment/check-on-state.ts";
 import { accountKey, codeKey, encodeAccount, slotKey } from "../../src/environment/state-keys.ts";
