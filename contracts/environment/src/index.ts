@@ -216,3 +216,10 @@ export {
   surfaceDigest,
   surfaceDocument,
 } from "./surface/surface-document.ts";
+export {
+  reservedPaths,
+  type VolumeMount,
+  type VolumesDriver,
+  volumeNamePattern,
+  volumesMax,
+} from "./volumes.ts";

@@ -41,6 +41,7 @@ const declares: FakeMachineDeclares = {
     outputBytesKept,
     exitKeptMs,
     caps: ["cpuMillis", "memoryBytes", "processes", "diskBytes", "inodes"],
+    volumes: true,
   },
   files: { fileBytesMax: 4 * 1024 * 1024, watch: true, attributes: true },
   serve: { protocols: ["tcp", "http"] },
