@@ -117,7 +117,6 @@ describe(name, () => {
     timeout: longMs,
   }, async () => {
     using folder = openScratchFolder();
-    const data = join(folder.path, "data");
     let server = await openServer(folder.path);
     try {
       for (let at = 0; at < 2; at++) {

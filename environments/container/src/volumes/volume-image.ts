@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -72,9 +72,12 @@ export async function removeVolumeImage(image: string): Promise<void> {
 
 /** Whether the kernel has the image open: a mount goes a moment after the last process that saw it. */
 export function isMounted(image: string): boolean {
+  if (!existsSync(image)) return false;
+  // The kernel names it without links.
+  const real = realpathSync(image);
   return names("/sys/block")
     .filter((each) => each.startsWith("loop"))
-    .some((each) => text(`/sys/block/${each}/loop/backing_file`).trimEnd() === image);
+    .some((each) => text(`/sys/block/${each}/loop/backing_file`).trimEnd() === real);
 }
 
 /** What a crash left of images that were being made. */
