@@ -9,7 +9,7 @@ import { bedplate, up } from "./bedplate.ts";
 
 const { missing } = await readHostFacts();
 const name = "volumes of containers";
-const longMs = 240_000;
+const longMs = 480_000;
 
 /** Nothing here needs another environment, and each takes its time. */
 const others = ["wasm", "javascript", "python", "evm-compiled", "evm-reference", "gvisor"];

@@ -183,8 +183,8 @@ test("volumes that cannot be are refused, and nothing is stored", async () => {
     });
   }
   expect(await faultOf(rig.volumes.create({ ...request, slot: "none" }))).toMatchObject({
-    code: "capability.undeclared",
-    detail: { facet: "exec.volumes" },
+    code: "resource.missing",
+    detail: { type: "slot" },
   });
   await rig.volumes.create(request);
   const wrong = [
@@ -202,6 +202,16 @@ test("volumes that cannot be are refused, and nothing is stored", async () => {
   });
   expect((await rig.volumes.get(project, "kept")).holders).toEqual([]);
   expect((await rig.machines.list({ project })).machines).toEqual([]);
+});
+
+test("an environment that declares no volumes is asked for none", async () => {
+  await using rig = await openRig({ fake: { hasVolumes: false } });
+  const undeclared = { code: "capability.undeclared", detail: { facet: "exec.volumes" } };
+  expect(await faultOf(rig.volumes.create(request))).toMatchObject(undeclared);
+  expect(await faultOf(rig.machines.create({ project, volumes: writing }))).toMatchObject(
+    undeclared,
+  );
+  expect((await running(rig, {})).volumes).toBeUndefined();
 });
 
 test("a machine goes where its volumes are, also when it starts again, and stays while that node drains", async () => {

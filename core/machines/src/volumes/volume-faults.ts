@@ -60,6 +60,15 @@ export function undeclaredVolumes(op: string, slot: string): Error {
   });
 }
 
+export function missingSlot(op: string, slot: string): Error {
+  return raise("resource.missing", {
+    op,
+    subject: `slot/${slot}`,
+    detail: { type: "slot", id: slot },
+    message: `Cannot do ${op} on slot/${slot}: no node has it`,
+  });
+}
+
 /** No node can have it now. */
 export function homelessVolume(slot: string, reason: string): Error {
   return raise("environment.unhealthy", {

@@ -11,7 +11,7 @@ import {
   volumeNameText,
 } from "./volume.ts";
 import { demandFree } from "./volume-claims.ts";
-import { invalidVolume, undeclaredVolumes } from "./volume-faults.ts";
+import { invalidVolume, missingSlot, undeclaredVolumes } from "./volume-faults.ts";
 import type { VolumeHomes } from "./volume-homes.ts";
 import type { VolumePage, VolumeQuota, VolumeStore } from "./volume-store.ts";
 
@@ -124,7 +124,8 @@ export class VolumeService {
 
   #demandDeclared(op: string, slot: string): void {
     const offer = this.#modules.offer(slot);
-    if (offer?.declares.exec?.volumes !== true) throw undeclaredVolumes(op, slot);
+    if (offer === undefined) throw missingSlot(op, slot);
+    if (offer.declares.exec?.volumes !== true) throw undeclaredVolumes(op, slot);
   }
 }
 

@@ -44,13 +44,14 @@ const instancesMax = 4096;
 
 /** The driver of fake machines. */
 export class FakeMachineEnvironment implements EnvironmentDriver<FakeMachineDeclares> {
-  readonly volumes: VolumesDriver;
+  readonly volumes: VolumesDriver | undefined;
   readonly #options: FakeMachineEnvironmentOptions;
 
   constructor(options: FakeMachineEnvironmentOptions) {
     this.#options = options;
     const { volumes, operations, host } = options;
     const { owner } = host;
+    if (options.manifest.declares.exec.volumes !== true) return;
     this.volumes = {
       async *list(call) {
         await operations.begin("volumes.list", call.signal);

@@ -13,6 +13,8 @@ export interface FakeMachineOptions extends FakeOptions {
   readonly hosts?: FakeHosts | undefined;
   /** Whether a snapshot may be restored more than once. Default: `many`. */
   readonly clones?: "single" | "many" | undefined;
+  /** Whether machines can have volumes. Default: true. */
+  readonly hasVolumes?: boolean | undefined;
 }
 
 /** A public and a private host; the addresses are those of RFC 5737 and RFC 1918. */
