@@ -26,7 +26,13 @@ export interface NewKeyView {
 export interface QuotaView {
   readonly concurrentRunsMax: number;
   readonly machinesMax: number;
+  /** Volumes, and what fits into all of them. */
+  readonly volumesMax: number;
+  readonly volumeMiBMax: number;
 }
+
+/** A quota to be; what is left out is as of a project that has none of its own. */
+export type QuotaBody = Pick<QuotaView, "concurrentRunsMax" | "machinesMax"> & Partial<QuotaView>;
 
 export interface ProjectView {
   readonly id: string;
@@ -54,6 +60,8 @@ const quotaType = Type.Object(
   {
     concurrentRunsMax: Type.Integer({ minimum: 1, maximum: 100_000, default: 64 }),
     machinesMax: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 1_000 }),
+    volumesMax: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 100 }),
+    volumeMiBMax: Type.Integer({ minimum: 0, maximum: 2 ** 40, default: 1_048_576 }),
   },
   closed,
 );
@@ -137,7 +145,7 @@ export const listProjects: Route<never, never, { readonly projects: readonly Pro
   faults: [],
 };
 
-export const putProject: Route<never, { readonly quota: QuotaView }, ProjectView> = {
+export const putProject: Route<never, { readonly quota: QuotaBody }, ProjectView> = {
   id: "projects.put",
   method: "PUT",
   path: "/v1/projects/{id}",

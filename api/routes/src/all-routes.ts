@@ -83,6 +83,7 @@ import {
   submitRun,
 } from "./run-routes.ts";
 import { templateRoutes } from "./template-routes.ts";
+import { volumeRoutes } from "./volume-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
 /** Every route under `/v1`. */
@@ -129,6 +130,7 @@ export const allRoutes: readonly Route[] = [
   makeFolder,
   moveFile,
   watchFiles,
+  ...volumeRoutes,
   listNodes,
   getNode,
   drainNode,

@@ -7,6 +7,7 @@ export {
   type NewKeyView,
   type ProjectView,
   putProject,
+  type QuotaBody,
   type QuotaView,
   revokeKey,
 } from "./access-routes.ts";
@@ -124,6 +125,7 @@ export type {
   MachinePageView,
   MachineQuery,
   MachineView,
+  MachineVolumeView,
   ObservedView,
   ResumeBody,
 } from "./machine-views.ts";
@@ -239,6 +241,8 @@ export type {
   TemplateCapsView,
   TemplateView,
 } from "./template-views.ts";
+export { createVolume, deleteVolume, getVolume, listVolumes } from "./volume-routes.ts";
+export type { CreateVolumeBody, VolumePageView, VolumeView } from "./volume-views.ts";
 export {
   createWebhook,
   deleteWebhook,

@@ -34,6 +34,14 @@ export interface StartView {
   readonly user?: string | undefined;
 }
 
+/** A volume in a machine. */
+export interface MachineVolumeView {
+  readonly name: string;
+  readonly path: string;
+  /** Default: it writes, and nobody else has the volume. */
+  readonly isReadOnly?: boolean | undefined;
+}
+
 /** What to make. */
 export interface CreateMachineBody {
   /** Default: the server's standard slot for machines. */
@@ -51,6 +59,8 @@ export interface CreateMachineBody {
   readonly egress?: EgressView | undefined;
   /** What it runs each time it has booted. Default: what its template runs. */
   readonly start?: StartView | undefined;
+  /** Volumes of the project; its snapshots and forks have none of them. */
+  readonly volumes?: readonly MachineVolumeView[] | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** The labels that its node must have. */
   readonly nodeLabels?: Readonly<Record<string, string>> | undefined;
@@ -90,6 +100,7 @@ export interface MachineView {
   readonly env: readonly string[];
   readonly egress?: EgressView | undefined;
   readonly start?: StartView | undefined;
+  readonly volumes?: readonly MachineVolumeView[] | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly priority: number;
   readonly desired: DesiredView;
@@ -215,6 +226,15 @@ const startType = Type.Object(
   closed,
 );
 
+const volumeType = Type.Object(
+  {
+    name: Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,62}$" }),
+    path: Type.String({ minLength: 2, maxLength: 1024 }),
+    isReadOnly: optional(Type.Boolean()),
+  },
+  closed,
+);
+
 function commandType(): Type.TString {
   return Type.String({ minLength: 1, maxLength: 64 * 1024 });
 }
@@ -237,6 +257,7 @@ export const createMachineSchema: Schema<CreateMachineBody> = defineSchema(
       env: optional(textsType),
       egress: optional(egressType),
       start: optional(startType),
+      volumes: optional(Type.Array(volumeType, { maxItems: 16 })),
       labels: optional(textsType),
       nodeLabels: optional(textsType),
       priority: optional(Type.Integer({ minimum: 0, maximum: 9 })),
@@ -269,6 +290,7 @@ const machineType = Type.Unsafe<MachineView>(
     env: Type.Array(Type.String()),
     egress: optional(egressType),
     start: optional(startType),
+    volumes: optional(Type.Array(volumeType)),
     labels: textsType,
     priority: Type.Integer(),
     desired: Type.Enum(["running", "paused", "stopped", "deleted"]),

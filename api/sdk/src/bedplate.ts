@@ -6,6 +6,7 @@ import { AccessClient, ArtifactsClient, EnvironmentsClient, RegistryClient } fro
 import { RunsClient } from "./runs.ts";
 import { ImagesClient, TemplatesClient } from "./templates.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
+import { VolumesClient } from "./volumes.ts";
 import { WebhooksClient } from "./webhooks.ts";
 
 /** A client of one server. */
@@ -13,6 +14,7 @@ export class Bedplate {
   readonly runs: RunsClient;
   readonly ledgers: LedgersClient;
   readonly machines: MachinesClient;
+  readonly volumes: VolumesClient;
   readonly nodes: NodesClient;
   readonly artifacts: ArtifactsClient;
   readonly environments: EnvironmentsClient;
@@ -28,6 +30,7 @@ export class Bedplate {
     this.#transport = new Transport(options);
     this.runs = new RunsClient(this.#transport);
     this.machines = new MachinesClient(this.#transport);
+    this.volumes = new VolumesClient(this.#transport);
     this.nodes = new NodesClient(this.#transport);
     this.ledgers = new LedgersClient(this.#transport);
     this.artifacts = new ArtifactsClient(this.#transport);

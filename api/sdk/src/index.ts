@@ -20,4 +20,5 @@ export {
 export { RunsClient, type SubmitOptions, type Waiting } from "./runs.ts";
 export { ImagesClient, TemplatesClient } from "./templates.ts";
 export { type RequestOptions, Transport, type TransportOptions } from "./transport.ts";
+export { type CreateVolumeOptions, VolumesClient } from "./volumes.ts";
 export { WebhooksClient } from "./webhooks.ts";

@@ -26,7 +26,7 @@ import {
   putArtifact,
   putPolicy,
   putProject,
-  type QuotaView,
+  type QuotaBody,
   type RegisterBody,
   type ReleaseView,
   type RetireBody,
@@ -152,7 +152,7 @@ export class AccessClient {
     return (await this.#transport.call(listProjects)).projects;
   }
 
-  putProject(id: string, quota: QuotaView): Promise<ProjectView> {
+  putProject(id: string, quota: QuotaBody): Promise<ProjectView> {
     return this.#transport.call(putProject, { params: { id }, body: { quota } });
   }
 }

@@ -26,6 +26,7 @@ import { nodeEndpoints } from "./http/node-endpoints.ts";
 import { platformEndpoints } from "./http/platform-endpoints.ts";
 import { runEndpoints } from "./http/run-endpoints.ts";
 import { templateEndpoints } from "./http/template-endpoints.ts";
+import { volumeEndpoints } from "./http/volume-endpoints.ts";
 import { webhookEndpoints } from "./http/webhook-endpoints.ts";
 import { ledgerLimitsOf } from "./ledgers-config.ts";
 import { type OpenedMachines, openMachines } from "./machines/open-machines.ts";
@@ -173,6 +174,7 @@ function domainEndpoints(parts: {
     ...ledgerEndpoints(ledgers),
     ...templateEndpoints(templates),
     ...allMachineEndpoints(machines, templates),
+    ...volumeEndpoints(machines.volumes),
     ...nodeEndpoints(machines.nodes),
   ];
 }

@@ -6,6 +6,7 @@ import type { Invocation } from "./facets/invoke.ts";
 import type { Constraint, SnapshotManifest } from "./facets/snapshot.ts";
 import type { InstanceDriver, InstanceHandle, InstanceSpec, Recovery } from "./instance-driver.ts";
 import type { InvocationCheck } from "./invocation-check.ts";
+import type { VolumesDriver } from "./volumes.ts";
 
 /**
  * What an environment implements. Small and dumb: the caller's side (`Environment`) checks
@@ -30,6 +31,8 @@ export interface EnvironmentDriver<D extends Declares = Declares> {
   readonly assess?:
     | ((snapshot: SnapshotManifest, call: Call) => Promise<readonly Constraint[]>)
     | undefined;
+  /** What outlives machines here. There exactly where `exec.volumes` is declared. */
+  readonly volumes?: VolumesDriver | undefined;
   create(spec: InstanceSpec, call: KeyedCall): Promise<InstanceDriver<D>>;
   /** Finds an instance of an earlier life of this host. */
   recover(handle: InstanceHandle, call: Call): Promise<Recovery<D>>;

@@ -116,6 +116,7 @@ export {
   snapshotChunkBytesMax,
 } from "./facets/snapshot.ts";
 export { agreeFeatures, type FeatureAgreement, type FeatureWish } from "./features.ts";
+export { checkVolumes } from "./gate/check-volumes.ts";
 export { withDeadline } from "./gate/deadline.ts";
 export { Environment, type InstanceRecord, type Recovered } from "./gate/environment.ts";
 export { type EnvironmentOptions, instancesMaxDefault } from "./gate/environment-options.ts";
@@ -216,3 +217,10 @@ export {
   surfaceDigest,
   surfaceDocument,
 } from "./surface/surface-document.ts";
+export {
+  reservedPaths,
+  type VolumeMount,
+  type VolumesDriver,
+  volumeNamePattern,
+  volumesMax,
+} from "./volumes.ts";

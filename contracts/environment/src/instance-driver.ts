@@ -8,6 +8,7 @@ import type { EgressPolicy } from "./facets/egress.ts";
 import type { Declares, FacetsOf } from "./facets/facet-spec.ts";
 import type { SnapshotManifest } from "./facets/snapshot.ts";
 import type { Phase } from "./phase.ts";
+import type { VolumeMount } from "./volumes.ts";
 
 /** One instance, as an environment implements it. The caller's side keeps the phase table. */
 export interface InstanceDriver<D extends Declares = Declares> {
@@ -61,6 +62,8 @@ export interface InstanceSpec {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Default: nothing is reached. Only where `egress` is declared. */
   readonly egress?: EgressPolicy | undefined;
+  /** Folders that outlive it. Only where `exec.volumes` is declared. */
+  readonly volumes?: readonly VolumeMount[] | undefined;
 }
 
 export interface StopOptions {

@@ -6,6 +6,9 @@ export interface Quota {
   readonly concurrentRunsMax: number;
   /** Machines of this project that are not deleted. */
   readonly machinesMax: number;
+  /** Volumes of this project, and what fits into all of them. */
+  readonly volumesMax: number;
+  readonly volumeMiBMax: number;
 }
 
 /** Whose runs, keys and artifacts belong together. */
@@ -17,13 +20,20 @@ export interface Project {
 
 export const projectIdPattern = "^[a-z][a-z0-9-]{0,62}$";
 
-export const standardQuota: Quota = { concurrentRunsMax: 64, machinesMax: 1_000 };
+export const standardQuota: Quota = {
+  concurrentRunsMax: 64,
+  machinesMax: 1_000,
+  volumesMax: 100,
+  volumeMiBMax: 1_048_576,
+};
 
 export const quotaSchema: Schema<Quota> = defineSchema(
   Type.Object(
     {
       concurrentRunsMax: Type.Integer({ minimum: 1, maximum: 100_000 }),
       machinesMax: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 1_000 }),
+      volumesMax: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 100 }),
+      volumeMiBMax: Type.Integer({ minimum: 0, maximum: 2 ** 40, default: 1_048_576 }),
     },
     { additionalProperties: false },
   ),

@@ -57,3 +57,18 @@ export { type MembershipModules, NodeMembership, nodeBeatMs } from "./nodes/node
 export type { NodeOffer, NodeRecord, NodeSelf } from "./nodes/node-record.ts";
 export { PlacementLease, placementLeaseMs } from "./nodes/placement-lease.ts";
 export { Placer, type PlacerModules, type PlacerSettings } from "./nodes/placer.ts";
+export {
+  type MachineVolume,
+  type Volume,
+  type VolumeEvent,
+  type VolumeHolder,
+  volumeEventSchema,
+} from "./volumes/volume.ts";
+export { type HomeWish, NodeHomes, type VolumeHomes } from "./volumes/volume-homes.ts";
+export {
+  type VolumeRequest,
+  VolumeService,
+  type VolumesModules,
+  type VolumeWish,
+} from "./volumes/volume-service.ts";
+export { type VolumePage, type VolumeQuota, VolumeStore } from "./volumes/volume-store.ts";

@@ -87,7 +87,10 @@ export class MachineIntake {
     ) as Machine["config"];
     await this.#admit(slot, artifact);
     const caps = boundMemory({ ...snapshot?.caps, ...request.caps }, policy);
-    return this.#record(request, { slot, artifact, snapshot, config, caps });
+    const machine = this.#record(request, { slot, artifact, snapshot, config, caps });
+    const { volumes: wishes = [], project } = request;
+    if (wishes.length === 0) return machine;
+    return { ...machine, ...(await this.#modules.volumes.resolve(wishes, { project, slot })) };
   }
 
   #record(

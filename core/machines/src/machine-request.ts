@@ -2,6 +2,7 @@ import type { Digest } from "@bedplate/codec";
 import type { Caps, EgressPolicy } from "@bedplate/environment";
 import type { Lifetime, RestartPolicy } from "./machine.ts";
 import type { MachineStart } from "./machine-start.ts";
+import type { VolumeWish } from "./volumes/volume-service.ts";
 
 /** What a new machine shall be. */
 export interface MachineRequest {
@@ -20,6 +21,8 @@ export interface MachineRequest {
   readonly egress?: EgressPolicy | undefined;
   /** What it runs each time it has booted. Default: nothing, or what its snapshot's machine ran. */
   readonly start?: MachineStart | undefined;
+  /** Volumes of the project; its snapshots and forks have none of them. */
+  readonly volumes?: readonly VolumeWish[] | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** The labels that its node must have. */

@@ -17,6 +17,7 @@ import {
   waitingTable,
 } from "./machine-tables.ts";
 import { waitsForNode } from "./placed.ts";
+import { claimVolumes, releaseVolumes } from "./volumes/volume-claims.ts";
 
 /** Something that happened, before it has an id. */
 export interface EventDraft {
@@ -93,6 +94,9 @@ export class MachineStore {
         ...this.#opsOf(undefined, change),
         ...options.ops,
       ];
+      const claimed = await claimVolumes(this.state, machine, this.#modules.clock.now());
+      checks.push(...claimed.checks);
+      ops.push(...claimed.ops);
       if (once !== undefined) {
         const id = onceIdOf(machine.project, once.key);
         checks.push(onceTable.absent(id));
@@ -200,6 +204,9 @@ export class MachineStore {
       const machines = Math.max(0, (tally?.document.machines ?? 0) - 1);
       if (tally !== null) checks.push(tallyTable.at(tally));
       if (tally !== null) ops.push(tallyTable.put(machine.project, { machines }));
+      const released = await releaseVolumes(this.state, machine, this.#modules.clock.now());
+      checks.push(...released.checks);
+      ops.push(...released.ops);
     }
     await this.state.commit({ checks, ops, ...(fence && { fence }) });
     this.#tell(machine);

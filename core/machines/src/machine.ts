@@ -9,6 +9,7 @@ import {
 import type { Fault } from "@bedplate/errors";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import type { MachineStart } from "./machine-start.ts";
+import type { MachineVolume } from "./volumes/volume.ts";
 
 /** What its owner wants of a machine. */
 export type DesiredState = "running" | "paused" | "stopped" | "deleted";
@@ -90,6 +91,10 @@ export interface Machine {
   readonly env: Readonly<Record<string, string>>;
   readonly egress?: EgressPolicy | undefined;
   readonly start?: MachineStart | undefined;
+  /** What it has of its project's volumes, from its first to its last day. */
+  readonly volumes?: readonly MachineVolume[] | undefined;
+  /** The node that its volumes are on: it goes nowhere else. */
+  readonly home?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   /** What a front door notes for itself; owners do not see it. */
   readonly annotations: Readonly<Record<string, string>>;
@@ -154,6 +159,8 @@ const machineFields: Type.TProperties = {
   env: texts(),
   egress: optional(Type.Object({ rules: Type.Array(Type.Object({})) })),
   start: optional(Type.Object({ command: Type.String() })),
+  volumes: optional(Type.Array(Type.Object({ volume: Type.String() }))),
+  home: optional(Type.String()),
   labels: texts(),
   annotations: texts(),
   priority: Type.Integer({ minimum: 0, maximum: 9 }),

@@ -6,6 +6,7 @@ import type { StateStore } from "@bedplate/state";
 import type { Log } from "@bedplate/telemetry";
 import type { MachineNodes } from "./machine-nodes.ts";
 import type { MachineStore } from "./machine-store.ts";
+import type { VolumeService } from "./volumes/volume-service.ts";
 
 /** What bounds a project; the composition root reads it from `core/access`. */
 export interface MachineQuota {
@@ -24,6 +25,7 @@ export interface MachinesModules {
   readonly state: StateStore;
   readonly store: MachineStore;
   readonly nodes: MachineNodes;
+  readonly volumes: Pick<VolumeService, "resolve">;
   readonly blobs: BlobStore;
   readonly registry: Registry;
   readonly artifacts: Artifacts;

@@ -14,11 +14,14 @@ import {
   MachineService,
   MachineStore,
   NodeDirectory,
+  NodeHomes,
   NodeMembership,
   type NodeSelf,
   PlacementLease,
   Placer,
   type PlacerSettings,
+  VolumeService,
+  VolumeStore,
 } from "../src/index.ts";
 import { openRegistry, selfOf } from "./rig.ts";
 
@@ -36,6 +39,7 @@ export interface Host extends AsyncDisposable {
 /** A service, a placer and several nodes over one state in memory. */
 export interface Cluster extends AsyncDisposable {
   readonly machines: MachineService;
+  readonly volumes: VolumeService;
   readonly directory: NodeDirectory;
   readonly store: MachineStore;
   readonly placer: Placer;
@@ -71,14 +75,23 @@ export async function openCluster(
   );
   await placer.start();
   const [first] = hosts;
+  const offer = (slot: string) => directory.offer(slot);
+  const volumes = new VolumeService({
+    ...own,
+    volumes: new VolumeStore(own),
+    homes: new NodeHomes({ ...own, store, directory, size }),
+    ...{ offer, standardSlot: "fake-machine" },
+    quotaOf: async () => ({ volumesMax: 4, volumeMiBMax: 1024 }),
+  });
   const machines = new MachineService({
     ...own,
     store,
+    volumes,
     blobs,
     artifacts,
     registry: first?.registry as Registry,
     nodes: {
-      offer: (slot) => directory.offer(slot),
+      offer,
       place: (machine) => placer.place(machine),
       forget: ({ id }) => placer.forget(id),
       find: async ({ id, node }) => hosts.find((each) => each.name === node)?.node.find(id),
@@ -87,7 +100,7 @@ export async function openCluster(
     quotaOf: async () => ({ machinesMax: 100 }),
   });
   return {
-    ...{ machines, directory, store, placer, hosts },
+    ...{ machines, volumes, directory, store, placer, hosts },
     join: async (name) => {
       const host = await openHost(parts, { name });
       hosts.push(host);

@@ -27,15 +27,19 @@ import {
   MachineStore,
   type MachinesModules,
   NodeDirectory,
+  NodeHomes,
   NodeMembership,
   type NodeSelf,
   PlacementLease,
   Placer,
+  VolumeService,
+  VolumeStore,
 } from "../src/index.ts";
 
 /** A service and one node over memory and fake machines. */
 export interface Rig extends AsyncDisposable {
   readonly machines: MachineService;
+  readonly volumes: VolumeService;
   readonly node: MachineNode;
   readonly modules: MachinesModules;
   readonly registry: Registry;
@@ -78,16 +82,26 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     self: () => selfOf(registry, nodeId),
     onBeat: () => {},
   });
+  const offer = (slot: string) =>
+    registry.slots.list().find((each) => each.slot === slot)?.mounted.environment.manifest;
+  const volumes = new VolumeService({
+    ...shared,
+    volumes: new VolumeStore({ ...shared, state: machineState }),
+    homes: new NodeHomes({ state: machineState, store, directory, size }),
+    ...{ offer, standardSlot: "fake-machine" },
+    quotaOf: async () => ({ volumesMax: 4, volumeMiBMax: 1024 }),
+    onDeleted: () => node.eraseVolumes(),
+  });
   const modules: MachinesModules = {
     ...shared,
     state: machineState,
     store,
+    volumes,
     blobs,
     registry,
     artifacts,
     nodes: {
-      offer: (slot) =>
-        registry.slots.list().find((each) => each.slot === slot)?.mounted.environment.manifest,
+      offer,
       place: (machine) => placer.place(machine),
       forget: ({ id }) => placer.forget(id),
       find: async ({ id }) => node.find(id),
@@ -106,6 +120,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   };
   return {
     machines,
+    volumes,
     node,
     modules,
     registry,

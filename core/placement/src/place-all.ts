@@ -34,6 +34,8 @@ export interface Placements {
 
 interface Round {
   readonly rooms: readonly Room[];
+  /** Nodes that may take machines again: they drain, or have drained. */
+  readonly resting: ReadonlySet<string>;
   readonly strategy: PlacementStrategy;
   readonly seed: string;
 }
@@ -44,7 +46,9 @@ export function placeAll({ nodes, requests, now, options }: PlacementRound): Pla
   const ready = nodes
     .filter(({ state }) => state === "ready")
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const round: Round = { rooms: ready.map((node) => new Room(node)), strategy, seed };
+  const others = nodes.filter(({ state }) => state === "draining" || state === "drained");
+  const resting = new Set(others.map(({ name }) => name));
+  const round: Round = { rooms: ready.map((node) => new Room(node)), resting, strategy, seed };
   const shares = new Shares(nodes, weightOf);
   const line = new Line(requests, (each) => rankOf(each, { now, agingMs }));
   const placed: Placements["placed"][number][] = [];
@@ -63,8 +67,11 @@ export function placeAll({ nodes, requests, now, options }: PlacementRound): Pla
 
 /** A room for the request, or why there is none; one of the topmost rank has room kept for it. */
 function findRoom(round: Round, request: PlacementRequest, rank: number): Room | WaitReason {
-  const { rooms } = round;
-  const { size, slot } = request;
+  const { size, slot, home } = request;
+  const rooms = round.rooms.filter(({ node }) => home === undefined || node.name === home);
+  if (home !== undefined && rooms.length === 0) {
+    return { kind: "no-home", node: home, isLost: !round.resting.has(home) };
+  }
   if (rooms.length === 0) return { kind: "no-node" };
   const offering = rooms.filter(({ node }) => node.slots.includes(slot));
   if (offering.length === 0) return { kind: "no-slot", slot };
@@ -91,7 +98,7 @@ function findRoom(round: Round, request: PlacementRequest, rank: number): Room |
 function emptiest(
   rooms: readonly Room[],
   request: PlacementRequest,
-  { seed }: Round,
+  { seed }: Pick<Round, "seed">,
 ): Room | undefined {
   const unkept = rooms.filter((each) => !each.hasKept);
   const { prefers: _none, ...anywhere } = request;

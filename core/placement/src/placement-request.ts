@@ -12,6 +12,8 @@ export interface PlacementRequest {
   readonly priority: number;
   /** When it began to wait, in epoch milliseconds. */
   readonly since: number;
+  /** No other node will do: what it needs is there. */
+  readonly home?: string | undefined;
   /** Of nodes that are fit, this one is taken where it has room. */
   readonly prefers?: string | undefined;
 }
@@ -21,6 +23,8 @@ export type WaitReason =
   | { readonly kind: "no-node" }
   | { readonly kind: "no-slot"; readonly slot: string }
   | { readonly kind: "no-labels" }
+  /** The one node that will do takes no machines, or is lost. */
+  | { readonly kind: "no-home"; readonly node: string; readonly isLost: boolean }
   /** It is larger than every node. */
   | { readonly kind: "too-large"; readonly resource: keyof Amounts }
   | { readonly kind: "no-room"; readonly resource: keyof Amounts }
@@ -36,6 +40,8 @@ export function wordReason(reason: WaitReason): string {
       return `no node that takes machines has slot/${reason.slot}`;
     case "no-labels":
       return "no node has the labels that it wants";
+    case "no-home":
+      return `its volumes are on node/${reason.node}, which ${reason.isLost ? "is lost" : "takes no machines"}`;
     case "too-large":
       return `it is larger than every node: ${reason.resource}`;
     case "no-room":

@@ -28,8 +28,8 @@ export interface ContainerConfig {
   readonly subnet?: string | undefined;
   /** The resolver that names of allowed domains are asked of, `address:port`. Default: the host's. */
   readonly resolver?: string | undefined;
-  /** Folders of the host that machines may have as volumes, by name. */
-  readonly volumes?: Readonly<Record<string, string>> | undefined;
+  /** Folders of the host that machines may have, by name. */
+  readonly hostFolders?: Readonly<Record<string, string>> | undefined;
   /** What an image may unpack to. */
   readonly imageBytesMax?: number | undefined;
   readonly imageEntriesMax?: number | undefined;
@@ -49,13 +49,13 @@ export interface MachineConfig {
   readonly user?: "user" | "root" | undefined;
   /** Where what is written goes: to a disk, or to memory, which counts as the machine's. */
   readonly writes?: "disk" | "memory" | undefined;
-  readonly volumes?: readonly VolumeMount[] | undefined;
+  readonly hostFolders?: readonly HostFolderMount[] | undefined;
   /** Bytes a second that may leave it. Default: no bound. */
   readonly egressBytesPerSecond?: number | undefined;
 }
 
-/** A volume of the host's config in a machine. */
-export interface VolumeMount {
+/** A folder of the host's config in a machine. */
+export interface HostFolderMount {
   readonly name: string;
   readonly path: string;
   readonly isReadOnly?: boolean | undefined;
@@ -82,7 +82,7 @@ export const configSchema: Schema<ContainerConfig> = defineSchema(
       warmNetworks: amount(0, 256),
       subnet: Type.Optional(Type.String({ pattern: "^[0-9]{1,3}\\.[0-9]{1,3}\\.0\\.0/16$" })),
       resolver: text(),
-      volumes: Type.Optional(
+      hostFolders: Type.Optional(
         Type.Record(
           Type.String({ pattern: "^[a-z0-9-]{1,64}$" }),
           Type.String({ maxLength: 4096 }),
@@ -106,7 +106,7 @@ export const machineConfigSchema: Schema<MachineConfig> = defineSchema(
     {
       user: Type.Optional(oneOf("user", "root")),
       writes: Type.Optional(oneOf("disk", "memory")),
-      volumes: Type.Optional(
+      hostFolders: Type.Optional(
         Type.Array(
           Type.Object(
             {
@@ -149,7 +149,7 @@ export function settleConfig(config: ContainerConfig): SettledConfig {
     warmNetworks: 2,
     subnet: "10.213.0.0/16",
     resolver: "",
-    volumes: {},
+    hostFolders: {},
     imageBytesMax: 16 * 1024 * mebibyte,
     imageEntriesMax: 1_000_000,
     layerCacheBytes: 32 * 1024 * mebibyte,

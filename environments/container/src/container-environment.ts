@@ -33,6 +33,7 @@ import type { Roots } from "./rootfs/roots.ts";
 import { type RestorePlaces, restoreImages } from "./snapshot/restore-disk.ts";
 import type { DiskHeader } from "./snapshot/snapshot-format.ts";
 import { unmetConstraints } from "./snapshot/unmet-constraints.ts";
+import type { Volumes } from "./volumes/volumes.ts";
 
 /** How many machines are taken away at the same time when the environment closes. */
 const releasesMax = 8;
@@ -43,10 +44,13 @@ export interface ContainerEnvironmentOptions {
   readonly ground: Ground;
   readonly ready: ReadyBerths;
   readonly roots: Roots;
+  /** Left out for machines that have none. */
+  readonly volumes?: Volumes | undefined;
 }
 
 /** The driver: machines are folders, cgroups and processes of this host. */
 export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares> {
+  readonly volumes: Volumes | undefined;
   readonly #host: HostPort;
   readonly #ground: Ground;
   readonly #ready: ReadyBerths;
@@ -62,6 +66,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     this.#ground = options.ground;
     this.#ready = options.ready;
     this.#roots = options.roots;
+    this.volumes = options.volumes;
     const { berths, holder } = options.ground;
     this.#held = new Set(berths.heldBy(holder).map(({ machine }) => machine));
     this.#warm = new WarmMachines({
@@ -89,22 +94,25 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   async create(spec: InstanceSpec, call: KeyedCall): Promise<Machine> {
     if (this.#room() === 0 && !(await this.#warm.giveWay())) throw this.#isFull();
     const config = machineConfigSchema.parse(spec.config, { what: "the machine's config" });
-    this.#checkVolumes(config.volumes ?? []);
+    this.#checkFolders(config.hostFolders ?? []);
     const bytes = await this.#host.use("blob:read").read(spec.artifact, call);
     const root = await this.#roots.prepare(bytes, call);
     const { layers, usesHost, user, workdir } = root;
+    const hasVolumes = (spec.volumes ?? []).length > 0;
     const plan: MachinePlan = {
       config: { ...config, user: config.user ?? agentUser(user) },
       caps: this.#capsOf(spec.caps),
       env: { ...root.env, ...spec.env },
       egress: spec.egress,
+      ...(hasVolumes && { volumes: spec.volumes }),
       layers,
       usesHost,
       rootDigest: digestBytes(bytes),
       // Whoever chooses the agent's user has chosen for all that names none.
       process: { user: config.user === undefined ? user : undefined, workdir },
     };
-    const warm = spec.from === undefined ? this.#warm.take(plan) : undefined;
+    // One that stands ready was mounted before anyone said what.
+    const warm = spec.from === undefined && !hasVolumes ? this.#warm.take(plan) : undefined;
     if (warm === undefined) return this.#make(plan, { key: call.key, ...this.#filler(spec, call) });
     await warm.give(plan, call.key);
     this.#keep(warm);
@@ -182,6 +190,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
       ...(isSpare && { isSpare }),
     };
     try {
+      await this.volumes?.take(id, planned.volumes ?? []);
       const record = await buildMachine(this.#ground, planned, restore);
       return isSpare
         ? new Machine(this.#ground, { record, onReleased: () => void this.#held.delete(id) })
@@ -189,6 +198,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     } catch (error) {
       this.#held.delete(id);
       await clearMachine(this.#ground, { id, berth });
+      this.volumes?.drop(id);
       throw error;
     }
   }
@@ -205,6 +215,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     if (known !== undefined) return known;
     const onReleased = () => {
       this.#held.delete(record.id);
+      this.volumes?.drop(record.id);
       this.#machines.delete(record.id);
       this.#roots.sweepSometimes();
       this.#warm.topUp();
@@ -255,13 +266,14 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     });
   }
 
-  #checkVolumes(volumes: readonly { readonly name: string }[]): void {
-    const odd = volumes.find(({ name }) => this.#ground.config.volumes[name] === undefined);
+  #checkFolders(folders: readonly { readonly name: string }[]): void {
+    const known = this.#ground.config.hostFolders;
+    const odd = folders.find(({ name }) => known[name] === undefined);
     if (odd === undefined) return;
     throw raise("resource.missing", {
       op: "environment.create",
-      detail: { type: "volume", id: odd.name },
-      message: `Cannot create the machine: this host has no volume ${odd.name}`,
+      detail: { type: "host folder", id: odd.name },
+      message: `Cannot create the machine: this host lends no folder ${odd.name}`,
     });
   }
 }

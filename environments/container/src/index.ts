@@ -1,7 +1,7 @@
 export type {
   ContainerConfig,
+  HostFolderMount,
   MachineConfig,
-  VolumeMount,
 } from "./config.ts";
 export { type HostFacts, readHostFacts } from "./host/host-facts.ts";
 export {

@@ -58,6 +58,7 @@ const declares: ContainerDeclares = {
     ],
     ...execBounds,
     caps,
+    volumes: true,
   },
   files: { fileBytesMax, watch: true, attributes: true },
   serve: { protocols: ["tcp", "http"] },
@@ -84,7 +85,7 @@ const gvisorCaps: readonly CapName[] = ["cpuMillis"];
 const gvisorDeclares: GvisorDeclares = {
   ...shared,
   // Its terminals have no other side that is opened by its descriptor.
-  exec: { ...shared.exec, tty: false, caps: gvisorCaps },
+  exec: { ...shared.exec, tty: false, caps: gvisorCaps, volumes: false },
   snapshot: {
     ...shared.snapshot,
     scopes: ["files", "machine"],

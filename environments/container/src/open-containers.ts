@@ -23,6 +23,7 @@ import { type Networks, noNetworks } from "./network/networks.ts";
 import { hostResolver } from "./network/resolver.ts";
 import { layersInUse } from "./rootfs/layers-in-use.ts";
 import { Roots } from "./rootfs/roots.ts";
+import { Volumes, volumesFolder } from "./volumes/volumes.ts";
 
 /** Opens the environment on this host; what an earlier life left half made is removed. */
 export async function openContainers(
@@ -53,7 +54,17 @@ export async function openContainers(
     inUse: () => layersInUse(config.stateFolder),
   });
   roots.sweepSometimes();
-  return new ContainerEnvironment({ host, ground, ready, roots });
+  const volumes = kind === "container" ? await openVolumes(ground) : undefined;
+  return new ContainerEnvironment({ host, ground, ready, roots, volumes });
+}
+
+/** The volumes of this owner; machines that have ended have none any more. */
+function openVolumes(ground: Ground): Promise<Volumes> {
+  const { berths, config, holder, mark } = ground;
+  const folders = berths.heldBy(holder).map(({ machine }) => machineFolder(machine, config));
+  const living = folders.filter(({ exit }) => readExit(exit) === undefined);
+  const machines = living.flatMap(({ record }) => readRecord(record) ?? []);
+  return Volumes.open(volumesFolder(config.dataFolder, mark), machines);
 }
 
 /** What is missing for one of the two kinds. */

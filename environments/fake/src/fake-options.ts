@@ -24,6 +24,7 @@ export type FakeOperation =
 /** What can be asked of fake machines besides. */
 export type MachineOperation =
   | "assess"
+  | `volumes.${"list" | "erase"}`
   | `exec.${"start" | "output" | "write" | "signal"}`
   | `files.${"stat" | "list" | "read" | "write" | "makeFolder" | "move" | "delete" | "watch"}`
   | `serve.${"expose" | "withdraw"}`

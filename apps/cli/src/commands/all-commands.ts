@@ -53,6 +53,7 @@ import { runsCancel, runsGet, runsLogs, runsLs, runsReplay } from "./runs.ts";
 import { slotsBind, slotsPolicy, slotsSwap, slotsUnbind } from "./slots.ts";
 import { templateBuild, templateGet, templateLogs, templateLs, templateRm } from "./template.ts";
 import { up } from "./up.ts";
+import { volumeCreate, volumeGet, volumeLs, volumeRm } from "./volume.ts";
 import {
   webhookAdd,
   webhookDeliveries,
@@ -93,6 +94,10 @@ export const allCommands: readonly Command[] = [
   machinePort,
   machineNetwork,
   machineRm,
+  volumeCreate,
+  volumeLs,
+  volumeGet,
+  volumeRm,
   nodeLs,
   nodeGet,
   nodeDrain,

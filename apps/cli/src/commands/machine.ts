@@ -18,6 +18,7 @@ import { pageHelp, pageOf, pageOptions } from "../page-options.ts";
 import { readInput } from "../read-input.ts";
 import { pageTable, print } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
+import { volumeOf } from "./volume.ts";
 
 /** How long a command waits until a machine is as it is wanted. */
 export const settleMs = 60_000;
@@ -39,6 +40,7 @@ export const createOptions: Command["options"] = {
   ttl: { type: "string" },
   "on-expiry": { type: "string" },
   allow: { type: "string", multiple: true },
+  volume: { type: "string", multiple: true },
   root: { type: "boolean" },
   restart: { type: "boolean" },
 };
@@ -57,6 +59,7 @@ export const createHelp: Command["optionHelp"] = {
   ttl: "how long it may live, for example 1h (default: for ever)",
   "on-expiry": `what happens then: ${expiries.join(", ")} (default: delete)`,
   allow: "what it may reach: a CIDR, a domain, or any; repeatable (default: nothing)",
+  volume: "NAME:/path, or NAME:/path:ro to read it only; repeatable",
   root: "have root inside",
   restart: "start it again when it ends by itself",
 };
@@ -166,6 +169,7 @@ export function readCreate(
 ): CreateMachineOptions & { readonly slot: string } {
   const image = textOption(invocation, "image");
   const allow = textOptions(invocation, "allow");
+  const volumes = textOptions(invocation, "volume").map(volumeOf);
   const ttlMs = durationOption(invocation, "ttl");
   const caps = readCaps(invocation);
   return {
@@ -179,6 +183,7 @@ export function readCreate(
     ttlMs,
     onExpiry: wordOption(invocation, "on-expiry", { words: expiries }),
     ...(allow.length > 0 && { egress: egressOf(allow) }),
+    ...(volumes.length > 0 && { volumes }),
     ...(isSet(invocation, "root") && { config: { user: "root" } }),
     ...(isSet(invocation, "restart") && { restart: { when: "on-failure" } }),
   };

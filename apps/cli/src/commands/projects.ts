@@ -32,10 +32,17 @@ export const projectsPut: Command = {
   name: "projects put",
   summary: "Make a project, or change its quota",
   operands: "PROJECT",
-  options: { "concurrent-runs": { type: "string" }, machines: { type: "string" } },
+  options: {
+    "concurrent-runs": { type: "string" },
+    machines: { type: "string" },
+    volumes: { type: "string" },
+    "volume-mib": { type: "string" },
+  },
   optionHelp: {
     "concurrent-runs": "runs of the project that may execute at once",
     machines: "machines that it may have (default: 1000)",
+    volumes: "volumes that it may have (default: 100)",
+    "volume-mib": "MiB that fit into all of them (default: 1048576)",
   },
   async run(invocation) {
     const id = operandOf(invocation, "the name of a project");
@@ -43,7 +50,13 @@ export const projectsPut: Command = {
     if (concurrentRunsMax === undefined) throw new UsageError("--concurrent-runs is missing");
     const machinesMax = countOption(invocation, "machines") ?? 1_000;
     await using connection = await connect(invocation, { slots: [] });
-    const quota = { concurrentRunsMax, machinesMax };
+    const volumesMax = countOption(invocation, "volumes");
+    const volumeMiBMax = countOption(invocation, "volume-mib");
+    const quota = {
+      ...{ concurrentRunsMax, machinesMax },
+      ...(volumesMax !== undefined && { volumesMax }),
+      ...(volumeMiBMax !== undefined && { volumeMiBMax }),
+    };
     const project = await connection.client.access.putProject(id, quota);
     print(
       invocation.terminal,

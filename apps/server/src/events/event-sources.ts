@@ -1,14 +1,15 @@
 import type { EventSource } from "@bedplate/events";
-import { machineEventSchema } from "@bedplate/machines";
+import { machineEventSchema, volumeEventSchema } from "@bedplate/machines";
 import { type Run, runSchema } from "@bedplate/runs";
 import { type StateEntry, type StateStore, textOfKey } from "@bedplate/state";
 import { type Build, buildSchema } from "@bedplate/templates";
 
-/** What of the server's records is told as events: runs, machines and builds of templates. */
+/** What of the server's records is told as events: runs, machines, volumes and builds of templates. */
 export function eventSources(state: StateStore): readonly EventSource[] {
   return [
     { mark: "r", state: state.in("runs"), prefix: "run/", read: readRun },
     { mark: "m", state: state.in("machines"), prefix: "event/", read: readMachineEvent },
+    { mark: "v", state: state.in("machines"), prefix: "volume-event/", read: readVolumeEvent },
     { mark: "t", state: state.in("templates"), prefix: "build/", read: readBuild },
   ];
 }
@@ -29,6 +30,12 @@ function readMachineEvent(entry: StateEntry): ReturnType<EventSource["read"]> {
   const event = machineEventSchema.parse(JSON.parse(textOfKey(entry.value)));
   const { project, machine, kind, at, detail } = event;
   return { project, kind: `machine.${kind}`, subject: `machine/${machine}`, at, detail };
+}
+
+function readVolumeEvent(entry: StateEntry): ReturnType<EventSource["read"]> {
+  const event = volumeEventSchema.parse(JSON.parse(textOfKey(entry.value)));
+  const { project, volume, kind, at, detail } = event;
+  return { project, kind: `volume.${kind}`, subject: `volume/${volume}`, at, detail };
 }
 
 function readBuild(entry: StateEntry): ReturnType<EventSource["read"]> {

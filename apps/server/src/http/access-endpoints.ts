@@ -1,4 +1,4 @@
-import type { ApiKey, Keys, Projects } from "@bedplate/access";
+import { type ApiKey, type Keys, type Projects, standardQuota } from "@bedplate/access";
 import {
   createKey,
   type KeyView,
@@ -28,7 +28,9 @@ export function accessEndpoints(modules: {
       viewKey(await keys.revoke(params["id"] ?? "", principal.project)),
     ),
     endpoint(listProjects, async () => ({ projects: await projects.list() })),
-    endpoint(putProject, ({ params, body }) => projects.put(params["id"] ?? "", body.quota)),
+    endpoint(putProject, ({ params, body }) =>
+      projects.put(params["id"] ?? "", { ...standardQuota, ...body.quota }),
+    ),
   ];
 }
 

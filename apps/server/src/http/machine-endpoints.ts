@@ -1,6 +1,12 @@
 import type { Digest } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
-import type { Machine, MachineRequest, MachineService, MachineSnapshot } from "@bedplate/machines";
+import type {
+  Machine,
+  MachineRequest,
+  MachineService,
+  MachineSnapshot,
+  MachineVolume,
+} from "@bedplate/machines";
 import {
   type CreateMachineBody,
   captureMachine,
@@ -16,6 +22,7 @@ import {
   type MachineEventView,
   type MachineSnapshotView,
   type MachineView,
+  type MachineVolumeView,
   pauseMachine,
   resizeMachine,
   resumeMachine,
@@ -208,6 +215,7 @@ function viewMachine(machine: Machine): MachineView {
     env: Object.keys(machine.env),
     ...given("egress", machine.egress),
     ...given("start", machine.start),
+    ...given("volumes", machine.volumes?.map(viewMount)),
     labels: machine.labels,
     priority: machine.priority,
     desired: machine.desired,
@@ -224,6 +232,10 @@ function viewMachine(machine: Machine): MachineView {
     createdAt: machine.createdAt,
     ...given("startedAt", machine.startedAt),
   };
+}
+
+function viewMount({ name, path, isReadOnly }: MachineVolume): MachineVolumeView {
+  return { name, path, isReadOnly };
 }
 
 function viewSnapshot(snapshot: MachineSnapshot): MachineSnapshotView {

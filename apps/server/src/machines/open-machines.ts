@@ -13,6 +13,8 @@ import {
   NodeMembership,
   PlacementLease,
   Placer,
+  type VolumeQuota,
+  type VolumeService,
 } from "@bedplate/machines";
 import type { Registry } from "@bedplate/registry";
 import type { Artifacts } from "@bedplate/runs";
@@ -22,6 +24,7 @@ import { sharedSecretOf } from "../providers/shared-secret.ts";
 import { MachineDial } from "./machine-dial.ts";
 import { MachinePorts } from "./machine-ports.ts";
 import type { MachinesConfig } from "./machines-config.ts";
+import { openVolumes } from "./open-volumes.ts";
 import { nodeName, selfOf } from "./own-node.ts";
 import { PortGate } from "./port-gate.ts";
 import { acceptTunnel } from "./port-tunnel.ts";
@@ -47,12 +50,13 @@ export interface MachinesParts {
   readonly ingress: IngressProvider;
   /** The URL that the ingress was opened with. */
   readonly ingressUrl: string;
-  readonly quotaOf: (project: string) => Promise<MachineQuota>;
+  readonly quotaOf: (project: string) => Promise<MachineQuota & VolumeQuota>;
 }
 
 /** The service, the nodes, and the node of this host. */
 export interface OpenedMachines extends AsyncDisposable {
   readonly service: MachineService;
+  readonly volumes: VolumeService;
   readonly node: MachineNode;
   readonly nodes: NodeDirectory;
   readonly ports: MachinePorts;
@@ -94,13 +98,14 @@ export function openMachines(parts: MachinesParts, config: MachinesConfig): Open
   });
   const offerHere = (slot: string) =>
     registry.slots.list().find((each) => each.slot === slot)?.mounted.environment.manifest;
+  const offer = (slot: string) => (isNode ? offerHere(slot) : undefined) ?? directory.offer(slot);
+  const homes = { ...shared, store, directory, size: config.placement.size };
+  const volumes = openVolumes({ ...homes, offer, standardSlot: config.slot }, node);
   const service = new MachineService({
-    ...shared,
-    registry,
-    store,
+    ...{ ...shared, registry, store, volumes },
     standard: standardMachine(config.slot),
     nodes: {
-      offer: (slot) => (isNode ? offerHere(slot) : undefined) ?? directory.offer(slot),
+      offer,
       place: (machine) => placer.place(machine),
       forget: ({ id }) => placer.forget(id),
       find: async ({ id }) => node.find(id),
@@ -119,6 +124,7 @@ export function openMachines(parts: MachinesParts, config: MachinesConfig): Open
   });
   return {
     service,
+    volumes,
     node,
     nodes: directory,
     ports,

@@ -163,7 +163,8 @@ function record(rig: CaseRig, handle: InstanceHandle) {
 }
 
 /** The control `crash`: a host that forgets everything, and comes back with its old mark. */
-function crash(rig: CaseRig, opened: Opened): Promise<Opened> {
+/** Another life of the host of an environment, which was not closed. */
+export function crash(rig: CaseRig, opened: Opened): Promise<Opened> {
   return rig.open({ owner: opened.host.port.owner });
 }
 

@@ -12,6 +12,7 @@ import { filesCases } from "./machine/files-cases.ts";
 import { lifeCases } from "./machine/life-cases.ts";
 import { networkCases } from "./machine/network-cases.ts";
 import { snapshotCases } from "./machine/snapshot-cases.ts";
+import { volumeCases } from "./machine/volume-cases.ts";
 import { negotiationCases } from "./negotiation-cases.ts";
 import { observeCases } from "./observe-cases.ts";
 import { recoveryCases } from "./recovery-cases.ts";
@@ -34,6 +35,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...networkCases,
   ...lifeCases,
   ...snapshotCases,
+  ...volumeCases,
   ...negotiationCases,
   ...errorCases,
 ];

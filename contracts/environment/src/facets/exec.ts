@@ -16,6 +16,8 @@ export interface ExecParams {
   readonly exitKeptMs: number;
   /** The members of `InstanceSpec.caps` that this environment enforces; any other is refused. */
   readonly caps: readonly CapName[];
+  /** Whether machines can have volumes: folders that outlive them. Default: false. */
+  readonly volumes?: boolean | undefined;
 }
 
 /**

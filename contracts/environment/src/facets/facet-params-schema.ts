@@ -29,6 +29,7 @@ const exec = Type.Object({
   outputBytesKept: amount(),
   exitKeptMs: amount(),
   caps: caps(),
+  volumes: Type.Optional(Type.Boolean()),
 });
 
 const files = Type.Object({

@@ -26,6 +26,16 @@ export function checkChecks<D extends Declares>(driver: EnvironmentDriver<D>, de
   throw broken("`check` is not there exactly where `invoke.checks` is declared");
 }
 
+/** Refuses a driver that keeps volumes and does not declare it, or the other way round. */
+export function checkKeepsVolumes<D extends Declares>(
+  driver: EnvironmentDriver<D>,
+  declares: D,
+): void {
+  const { volumes = false } = (declares as Declares).exec ?? {};
+  if ((driver.volumes !== undefined) === volumes) return;
+  throw broken("`volumes` is not there exactly where `exec.volumes` is declared");
+}
+
 /** Passes an admission on whose batch is opened and closed by entries that there are. */
 export function checkAdmission(admission: Admission): Admission {
   if (!admission.isAdmitted || admission.batch === undefined) return admission;

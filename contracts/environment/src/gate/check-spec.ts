@@ -3,6 +3,7 @@ import { type Caps, capNames, tightenCaps } from "../caps.ts";
 import type { Declares } from "../facets/facet-spec.ts";
 import type { Constraint, SnapshotManifest } from "../facets/snapshot.ts";
 import type { InstanceSpec } from "../instance-driver.ts";
+import { checkVolumes } from "./check-volumes.ts";
 import { invalidMember } from "./facet-gate.ts";
 import { checkPolicy } from "./gated-egress.ts";
 import { checkEnv, isAmount } from "./machine-bounds.ts";
@@ -11,7 +12,7 @@ const op = "environment.create";
 
 /** Refuses the members of a spec that need a facet which is not declared, or that make no sense. */
 export function checkSpec(spec: InstanceSpec, declares: Declares): void {
-  const { env, egress, from } = spec;
+  const { env, egress, from, volumes } = spec;
   if (env !== undefined) {
     if (declares.exec === undefined) throw undeclared("exec");
     checkEnv(op, env);
@@ -19,6 +20,10 @@ export function checkSpec(spec: InstanceSpec, declares: Declares): void {
   if (egress !== undefined) {
     if (declares.egress === undefined) throw undeclared("egress");
     checkPolicy(op, egress, declares.egress);
+  }
+  if (volumes !== undefined) {
+    if (declares.exec?.volumes !== true) throw undeclared("exec.volumes");
+    checkVolumes(op, volumes);
   }
   checkCaps(spec, declares);
   if (from !== undefined) checkSnapshot(from, declares);

@@ -17,9 +17,11 @@ import type { InvocationCheck } from "../invocation-check.ts";
 import type { Manifest } from "../manifest.ts";
 import type { Phase } from "../phase.ts";
 import { profileDigest } from "../receipt.ts";
+import type { VolumesDriver } from "../volumes.ts";
 import { checkAdmission, checkAnswer, checkFacets, checkHandle } from "./check-driver.ts";
 import { checkInvocation } from "./check-execution.ts";
 import { boundCaps, checkSpec, demandMet, undeclared } from "./check-spec.ts";
+import { checkVolumeName } from "./check-volumes.ts";
 import { type EnvironmentOptions, instancesMaxDefault } from "./environment-options.ts";
 import { openGuard } from "./guard.ts";
 import { HealthWatch } from "./health-watch.ts";
@@ -157,6 +159,24 @@ export class Environment<D extends Declares = Declares> {
     return operateStream(this.#operations, options, () => this.#driver.inventory(call));
   }
 
+  /** The volumes that this host's machines have begun, and that were not erased. */
+  listVolumes(call: Call): AsyncIterable<string> {
+    this.#demandOpen("listVolumes");
+    const options = { op: "environment.listVolumes", call };
+    return operateStream(this.#operations, options, () =>
+      this.#volumes("environment.listVolumes").list(call),
+    );
+  }
+
+  /** Erases a volume that no machine has; erasing twice does nothing. */
+  eraseVolume(volume: string, call: KeyedCall): Promise<void> {
+    return this.#do("eraseVolume", call, async () => {
+      const volumes = this.#volumes("environment.eraseVolume");
+      checkVolumeName("environment.eraseVolume", volume, "/volume");
+      await volumes.erase(volume, call);
+    });
+  }
+
   /** Releases everything; closing twice does nothing. */
   async close(call: Call): Promise<void> {
     if (this.#isClosed) return;
@@ -171,6 +191,12 @@ export class Environment<D extends Declares = Declares> {
   /** Ends everything on this mount by force. */
   kill(): void {
     this.#options.kill?.();
+  }
+
+  #volumes(op: string): VolumesDriver {
+    const { volumes } = this.#driver;
+    if (volumes === undefined) throw undeclared("exec.volumes", op);
+    return volumes;
   }
 
   #check(spec: InstanceSpec): InstanceSpec {

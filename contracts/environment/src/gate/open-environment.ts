@@ -9,7 +9,7 @@ import type { HostPort } from "../host-port.ts";
 import type { InstanceHandle } from "../instance-driver.ts";
 import type { Manifest, Plugin } from "../manifest.ts";
 import { type Agreement, negotiate, offerOf } from "../negotiation.ts";
-import { checkAssess, checkChecks } from "./check-driver.ts";
+import { checkAssess, checkChecks, checkKeepsVolumes } from "./check-driver.ts";
 import { Environment } from "./environment.ts";
 import type { Guard } from "./guard.ts";
 
@@ -41,6 +41,7 @@ export async function openEnvironment<D extends Declares>(
   const driver = await plugin.open(options.host, config, call);
   checkAssess(driver, manifest.declares);
   checkChecks(driver, manifest.declares);
+  checkKeepsVolumes(driver, manifest.declares);
   const { now = Date.now, ceiling, guard, kill, instancesMax, host } = options;
   const { owner } = host;
   const environment = new Environment(driver, {

@@ -73,3 +73,10 @@ export interface AssessResponse {
 export const assessResponseSchema: Schema<AssessResponse> = defineSchema(
   Type.Object({ unmet: Type.Array(part(constraintSchema), { maxItems: 256 }) }),
 );
+
+/** A volume, by its name. */
+export interface VolumeRef {
+  readonly volume: string;
+}
+
+export const volumeRefSchema: Schema<VolumeRef> = defineSchema(Type.Object({ volume: text(256) }));

@@ -104,6 +104,8 @@ export const pluginOperations: {
   Resume: unary(instance, empty, keyedOf("pause")),
   Capture: unary(machine.captureRequestSchema, snapshotManifestSchema, keyedOf("snapshot")),
   Assess: unary(machine.assessRequestSchema, machine.assessResponseSchema, of("snapshot")),
+  ListVolumes: streamed(empty, machine.volumeRefSchema, of("exec")),
+  EraseVolume: unary(machine.volumeRefSchema, empty, keyedOf("exec")),
   Resize: unary(machine.resizeRequestSchema, wireCapsSchema, keyedOf("resize")),
   Observe: streamed(facet.observeRequestSchema, facet.observationSchema, of("observe")),
 };

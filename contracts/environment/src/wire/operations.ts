@@ -78,6 +78,8 @@ export interface PluginOperations {
   readonly Resume: Unary<environment.InstanceRequest, environment.Empty>;
   readonly Capture: Unary<machine.WireCaptureRequest, SnapshotManifest>;
   readonly Assess: Unary<machine.AssessRequest, machine.AssessResponse>;
+  readonly ListVolumes: Streamed<environment.Empty, machine.VolumeRef>;
+  readonly EraseVolume: Unary<machine.VolumeRef, environment.Empty>;
   readonly Resize: Unary<machine.ResizeRequest, Caps>;
   readonly Observe: Streamed<facet.ObserveRequest, Observation>;
 }

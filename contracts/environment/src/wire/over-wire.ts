@@ -40,6 +40,7 @@ function closingWith<D extends Declares>(
     admit: (artifact, call) => driver.admit(artifact, call),
     ...(driver.check && { check: driver.check.bind(driver) }),
     ...(driver.assess && { assess: driver.assess.bind(driver) }),
+    ...(driver.volumes && { volumes: driver.volumes }),
     create: (spec, call) => driver.create(spec, call),
     recover: (handle, call) => driver.recover(handle, call),
     inventory: (call) => driver.inventory(call),

@@ -24,6 +24,7 @@ import type { Lent } from "./serve-host.ts";
 export class RemoteEnvironment<D extends Declares> implements EnvironmentDriver<D> {
   readonly check?: EnvironmentDriver<D>["check"];
   readonly assess?: EnvironmentDriver<D>["assess"];
+  readonly volumes?: EnvironmentDriver<D>["volumes"];
   readonly #channel: Channel;
   readonly #manifest: Manifest<D>;
   readonly #lent: Lent;
@@ -33,6 +34,7 @@ export class RemoteEnvironment<D extends Declares> implements EnvironmentDriver<
     this.#manifest = manifest;
     this.#lent = lent;
     if (manifest.declares.invoke?.checks === true) this.check = remoteCheck(channel, lent);
+    if (manifest.declares.exec?.volumes === true) this.volumes = remoteVolumes(channel);
     if (manifest.declares.snapshot !== undefined) {
       this.assess = async (snapshot, call) =>
         (await ask(channel, { operation: "Assess", message: { snapshot } }, { call })).unmet;
@@ -138,6 +140,18 @@ function remoteCheck(channel: Channel, lent: Lent): NonNullable<EnvironmentDrive
     } finally {
       lent.runs.end(run);
     }
+  };
+}
+
+function remoteVolumes(channel: Channel): NonNullable<EnvironmentDriver["volumes"]> {
+  return {
+    async *list(call) {
+      const asked = { operation: "ListVolumes", message: {} } as const;
+      for await (const { volume } of askMany(channel, asked, { call })) yield volume;
+    },
+    async erase(volume, call) {
+      await ask(channel, { operation: "EraseVolume", message: { volume } }, { call });
+    },
   };
 }
 

@@ -118,6 +118,17 @@ function environmentHandlers(
       if (driver.assess === undefined) throw unknownOperation("Assess");
       return { unmet: await driver.assess(snapshot, call) };
     },
+    async *ListVolumes(_, { call }) {
+      const { volumes } = await served.driver();
+      if (volumes === undefined) throw unknownOperation("ListVolumes");
+      for await (const volume of volumes.list(call)) yield { volume };
+    },
+    async EraseVolume({ volume }, { call }) {
+      const { volumes } = await served.driver();
+      if (volumes === undefined) throw unknownOperation("EraseVolume");
+      await volumes.erase(volume, call as KeyedCall);
+      return {};
+    },
     async Create({ spec }, { call }) {
       return instances.add(await (await served.driver()).create(spec, call as KeyedCall));
     },

@@ -6,6 +6,7 @@ import type { Exit } from "../exit.ts";
 import type { EgressPolicy } from "../facets/egress.ts";
 import type { Constraint, SnapshotManifest } from "../facets/snapshot.ts";
 import type { InstanceHandle, InstanceSpec, InstanceStatus } from "../instance-driver.ts";
+import type { VolumeMount } from "../volumes.ts";
 import { amount, bytes, digest, json, oneOf, part, text } from "./schema-parts.ts";
 
 // Objects on the wire are open: a later minor may add members, which an older side carries on
@@ -184,6 +185,16 @@ export const snapshotManifestSchema: Schema<SnapshotManifest> = defineSchema(
   }),
 );
 
+/** A mount; the gate, not the wire, refuses names and places that make no sense. */
+export const volumeMountSchema: Schema<VolumeMount> = defineSchema(
+  Type.Object({
+    volume: text(256),
+    path: text(),
+    isReadOnly: Type.Boolean(),
+    bytes: Type.Number(),
+  }),
+);
+
 export const specSchema: Schema<InstanceSpec> = defineSchema(
   Type.Object({
     artifact: digest(),
@@ -193,5 +204,6 @@ export const specSchema: Schema<InstanceSpec> = defineSchema(
     labels: Type.Record(Type.String(), Type.String()),
     env: Type.Optional(Type.Record(Type.String(), Type.String())),
     egress: Type.Optional(part(egressPolicySchema)),
+    volumes: Type.Optional(Type.Array(part(volumeMountSchema), { maxItems: 256 })),
   }),
 );

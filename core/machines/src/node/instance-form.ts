@@ -20,7 +20,7 @@ export function machineOfKey(
 
 /** What the environment is asked for. */
 export function specOf(machine: Machine): InstanceSpec {
-  const { artifact, source, config, caps, env, egress, id, project } = machine;
+  const { artifact, source, config, caps, env, egress, id, project, volumes } = machine;
   return {
     artifact,
     ...(source && { from: source.manifest }),
@@ -29,6 +29,7 @@ export function specOf(machine: Machine): InstanceSpec {
     labels: { machine: id, project },
     ...(Object.keys(env).length > 0 && { env }),
     ...(egress && { egress }),
+    ...(volumes && { volumes: volumes.map(({ name: _name, ...mount }) => mount) }),
   };
 }
 

@@ -7,16 +7,20 @@ import type { EventDraft, MachineChange, MachineStore } from "../machine-store.t
 import type { MachineRef } from "../machine-tables.ts";
 import { wish } from "../machine-wish.ts";
 import { settledWithoutNode, withoutNode } from "../placed.ts";
+import { VolumeStore } from "../volumes/volume-store.ts";
+import type { ErasingVolume } from "../volumes/volume-tables.ts";
 import type { Assignment, MachineReport, NodeControl } from "./node-control.ts";
 
 /** The control plane of a node that shares the state: no message in between. */
 export class LocalControl implements NodeControl {
   readonly #store: MachineStore;
   readonly #clock: Clock;
+  readonly #volumes: VolumeStore;
 
   constructor(store: MachineStore, { clock }: { readonly clock: Clock }) {
     this.#store = store;
     this.#clock = clock;
+    this.#volumes = new VolumeStore({ state: store.state, clock });
   }
 
   held(node: string): AsyncIterable<Machine> {
@@ -69,6 +73,14 @@ export class LocalControl implements NodeControl {
   async expire(ref: MachineRef): Promise<Machine> {
     const now = this.#clock.now();
     return this.#store.change(ref, (machine) => expired(machine, now));
+  }
+
+  erasing(node: string): AsyncIterable<ErasingVolume> {
+    return this.#volumes.erasing(node);
+  }
+
+  erased(volume: ErasingVolume): Promise<void> {
+    return this.#volumes.erased(volume);
   }
 }
 

@@ -130,7 +130,9 @@ export class MachineKeeper {
     while (!this.#ending.signal.aborted) {
       this.#isTold = false;
       const machine = this.#machine;
-      const isLeaving = this.#ground.isLeaving() && this.#steps.isMovable;
+      // Its volumes are here: it stays until it ends.
+      const isBound = machine.home !== undefined;
+      const isLeaving = this.#ground.isLeaving() && this.#steps.isMovable && !isBound;
       const now = this.#ground.clock.now();
       const step = decide(machine, this.#seen(machine), { now, isLeaving });
       if (step === "nothing") {

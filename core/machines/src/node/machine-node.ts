@@ -11,6 +11,7 @@ import { Departures } from "./departures.ts";
 import { instanceCall, machineOfKey, readHandle } from "./instance-form.ts";
 import { MachineKeeper, recordOf } from "./machine-keeper.ts";
 import type { NodeControl } from "./node-control.ts";
+import { eraseVolumes } from "./volume-eraser.ts";
 
 /** What a node is built from. */
 export interface NodeModules {
@@ -268,7 +269,21 @@ export class MachineNode implements AsyncDisposable {
       if (signal.aborted) return;
       await this.#followSwaps();
       for (const keeper of this.#keepers.values()) await keeper.look();
+      await this.eraseVolumes();
     }
+  }
+
+  /** Erases what is in volumes that were deleted; what fails is tried again by the next look. */
+  async eraseVolumes(): Promise<void> {
+    const { control, log } = this.#modules;
+    const environmentOf = (slot: string) => this.#environmentOf(slot);
+    const machines = () => [...this.#keepers.values()].map(({ machine }) => machine);
+    const call = (key: string) => this.#call(key);
+    const ground = { node: this.id, control, log, environmentOf, machines, call };
+    await eraseVolumes(ground).catch((error: unknown) => {
+      if (!isFault(error)) throw error;
+      this.#warn("volumes not looked for", error);
+    });
   }
 
   /** Machines of a slot that was swapped are taken over by the release that it was swapped to. */

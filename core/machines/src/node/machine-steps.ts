@@ -252,7 +252,9 @@ export class MachineSteps {
     await this.destroy(machine).catch(() => {
       this.#instance = undefined;
     });
-    const isHopeless = fault.blame === "caller" && fault.code !== "quota.exceeded";
+    // What is full, or held, may be free in a moment.
+    const isPassing = fault.code === "quota.exceeded" || fault.code === "resource.busy";
+    const isHopeless = fault.blame === "caller" && !isPassing;
     if (!isHopeless && ++this.#tries < triesMax) {
       await this.#report(machine, { state: "preparing", ...without(machine) });
       throw error;

@@ -2,6 +2,7 @@ import type { Fault } from "@bedplate/errors";
 import type { HeldInstance, Machine, MachineSource, ObservedState } from "../machine.ts";
 import type { EventDraft } from "../machine-store.ts";
 import type { MachineRef } from "../machine-tables.ts";
+import type { ErasingVolume } from "../volumes/volume-tables.ts";
 
 /** What a node says of a machine that it has. */
 export interface MachineReport {
@@ -39,4 +40,8 @@ export interface NodeControl {
   report(assignment: Assignment, report: MachineReport): Promise<Machine>;
   /** The machine's time is over. */
   expire(ref: MachineRef): Promise<Machine>;
+  /** The volumes that the node has yet to erase. */
+  erasing(node: string): AsyncIterable<ErasingVolume>;
+  /** The node has erased one. */
+  erased(volume: ErasingVolume): Promise<void>;
 }

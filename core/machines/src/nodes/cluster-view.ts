@@ -59,15 +59,23 @@ export class ClusterView {
   }
 
   requestOf(machine: Machine): PlacementRequest {
-    const { id, project, slot, caps, priority, lastNode } = machine;
+    const { id, project, slot, caps, priority, lastNode, home } = machine;
     const { nodeLabels: labels = {}, waitsSince: since = machine.createdAt } = machine;
     const size = sizeOf(caps, this.#size);
     const prefers = lastNode === undefined ? {} : { prefers: lastNode };
-    return { id, project, slot, size, labels, priority, since, ...prefers };
+    const bound = home === undefined ? {} : { home };
+    return { id, project, slot, size, labels, priority, since, ...prefers, ...bound };
   }
 
-  nodes(records: readonly NodeRecord[]): readonly PlacementNode[] {
-    const used = new Map(records.map(({ name }) => [name, new Map<string, Amounts>()]));
+  /** The nodes with what is used of them; volumes are nobody's machines, and take of the disk. */
+  nodes(
+    records: readonly NodeRecord[],
+    volumeMiBOf: (node: string) => number = () => 0,
+  ): readonly PlacementNode[] {
+    const volumes = (node: string) => ({ ...nothing, diskMiB: volumeMiBOf(node) });
+    const used = new Map(
+      records.map(({ name }) => [name, new Map<string, Amounts>([["", volumes(name)]])]),
+    );
     for (const { node = "", project, caps } of this.#machines.values()) {
       const ofNode = used.get(node);
       ofNode?.set(project, plus(ofNode.get(project) ?? nothing, sizeOf(caps, this.#size)));

@@ -5,6 +5,7 @@ import type { StateStore, StoredDocument } from "@bedplate/state";
 import type { SlotOffer } from "../machine-nodes.ts";
 import { isLostRace } from "../machine-store.ts";
 import { heldTable } from "../machine-tables.ts";
+import { type VolumeTally, volumeUseTable } from "../volumes/volume-tables.ts";
 import { beatTable, type NodeRecord, nodeTable } from "./node-record.ts";
 
 interface DirectoryModules {
@@ -27,6 +28,7 @@ export interface NodeSight extends NodeRecord {
 export class NodeDirectory {
   readonly #modules: DirectoryModules;
   #known: readonly NodeRecord[] = [];
+  #volumes: ReadonlyMap<string, VolumeTally> = new Map();
 
   constructor(modules: DirectoryModules) {
     this.#modules = modules;
@@ -36,12 +38,19 @@ export class NodeDirectory {
   async refresh(): Promise<readonly NodeRecord[]> {
     const { documents } = await nodeTable.list(this.#modules.state, { limit: nodesMax });
     this.#known = documents.map(({ document }) => document);
+    const uses = await volumeUseTable.list(this.#modules.state, { limit: nodesMax });
+    this.#volumes = new Map(uses.documents.map(({ id, document }) => [id, document]));
     return this.#known;
   }
 
   /** The nodes as they were read last. */
   get known(): readonly NodeRecord[] {
     return this.#known;
+  }
+
+  /** MiB that a node's volumes may take of its disk, as it was read last. */
+  volumeMiBOf(name: string): number {
+    return Math.ceil((this.#volumes.get(name)?.bytes ?? 0) / 2 ** 20);
   }
 
   /** What machines of a slot can do on the nodes that are not lost. */

@@ -10,6 +10,7 @@ import type { MachineChange, MachineStore } from "../machine-store.ts";
 import { expired } from "../node/local-control.ts";
 import { placed, waitsForNode } from "../placed.ts";
 import { ClusterView } from "./cluster-view.ts";
+import { homeless } from "./homeless.ts";
 import type { StandardSize } from "./machine-size.ts";
 import type { NodeDirectory } from "./node-directory.ts";
 import { NodeWatch } from "./node-watch.ts";
@@ -180,7 +181,13 @@ export class Placer implements AsyncDisposable {
     for (const { request, because } of round.waiting) {
       const machine = this.#view.get(request.id);
       const waitsBecause = wordReason(because);
-      if (machine === undefined || machine.waitsBecause === waitsBecause) continue;
+      if (machine === undefined) continue;
+      if (because.kind === "no-home" && because.isLost) {
+        const now = this.#modules.clock.now();
+        await this.#change(machine, (each) => homeless(each, { node: because.node, now }));
+        continue;
+      }
+      if (machine.waitsBecause === waitsBecause) continue;
       await this.#change(machine, (each) =>
         waitsForNode(each) ? { machine: { ...each, waitsBecause } } : undefined,
       );
@@ -188,7 +195,8 @@ export class Placer implements AsyncDisposable {
   }
 
   #round(others: Parameters<typeof placeAll>[0]["requests"] = []): ReturnType<typeof placeAll> {
-    const nodes = this.#view.nodes(this.#modules.directory.known);
+    const { directory } = this.#modules;
+    const nodes = this.#view.nodes(directory.known, (name) => directory.volumeMiBOf(name));
     const requests = [...this.#view.requests(), ...others];
     const now = this.#modules.clock.now();
     return placeAll({ nodes, requests, now, options: this.#settings });

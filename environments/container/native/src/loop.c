@@ -20,12 +20,13 @@ static int free_device(int control, char *device, size_t size) {
 }
 
 // Autoclear: the kernel gives the device back when nothing has it open or mounted.
-int open_loop(const char *image, char *device, size_t size) {
-  int backing = open(image, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+int open_loop(const char *image, int writable, char *device, size_t size) {
+  int backing = open(image, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
   if (backing < 0) fail("open", image);
   int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
   if (control < 0) fail("open", "/dev/loop-control");
-  struct loop_config config = {.fd = (__u32)backing, .info = {.lo_flags = LO_FLAGS_AUTOCLEAR}};
+  __u32 flags = LO_FLAGS_AUTOCLEAR | (writable ? 0 : LO_FLAGS_READ_ONLY);
+  struct loop_config config = {.fd = (__u32)backing, .info = {.lo_flags = flags}};
   snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%s", image);
   for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
     int held = free_device(control, device, size);

@@ -25,7 +25,8 @@ static void do_map(struct plan *plan, char **words) {
   plan->userns = open_mapping(words[0], words[1]);
   plan->first = (uid_t)strtoul(words[0], NULL, 10);
 }
-static void do_loop(struct plan *plan, char **words) { (void)plan, mount_loop(words[0], words[1]); }
+static void do_loop(struct plan *plan, char **words) { (void)plan, mount_loop(words[0], words[1], 1); }
+static void do_look(struct plan *plan, char **words) { (void)plan, mount_loop(words[0], words[1], 0); }
 static void do_tmpfs(struct plan *plan, char **words) { (void)plan, mount_tmpfs(words[0], words[1]); }
 static void do_shift(struct plan *plan, char **words) { mount_shifted(plan, words[0], words[1], words[2]); }
 static void do_bind(struct plan *plan, char **words) { (void)plan, mount_plain(words[0], words[1], words[2]); }
@@ -46,7 +47,7 @@ static void do_cgroup(struct plan *plan, char **words) {
 }
 
 static const struct directive directives[] = {
-    {"map", 2, do_map},     {"loop", 2, do_loop},     {"tmpfs", 2, do_tmpfs}, {"shift", 3, do_shift},
+    {"map", 2, do_map},     {"loop", 2, do_loop},     {"look", 2, do_look},     {"tmpfs", 2, do_tmpfs}, {"shift", 3, do_shift},
     {"bind", 3, do_bind},   {"overlay", 2, do_overlay}, {"folder", 2, do_folder}, {"hide", 1, do_hide},
     {"home", 1, do_home},   {"pid", 1, do_pid},       {"exit", 1, do_exit},   {"listen", 1, do_listen},
     {"cgroup", 1, do_cgroup}, {"move", 2, do_move},   {"report", 0, do_report},

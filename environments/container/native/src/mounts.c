@@ -28,10 +28,11 @@ void enter_mount_namespace(void) {
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) fail("make private", "/");
 }
 
-void mount_loop(const char *image, const char *target) {
+// Several may read one image, each by a device of its own: none of them may write a byte of it.
+void mount_loop(const char *image, const char *target, int writable) {
   char device[64];
-  int held = open_loop(image, device, sizeof device);
-  unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOATIME;
+  int held = open_loop(image, writable, device, sizeof device);
+  unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOATIME | (writable ? 0 : MS_RDONLY);
   if (mount(device, target, "ext4", flags, "errors=remount-ro,nodiscard,noinit_itable") != 0) fail("mount", image);
   close(held);
 }

@@ -31,7 +31,7 @@ _Noreturn void fail_text(const char *text);
 
 // mounts.c: each works in the warden's own mount namespace.
 void enter_mount_namespace(void);
-void mount_loop(const char *image, const char *target);
+void mount_loop(const char *image, const char *target, int writable);
 void mount_tmpfs(const char *target, const char *options);
 void mount_shifted(struct plan *plan, const char *source, const char *target, const char *mode);
 void mount_plain(const char *source, const char *target, const char *mode);
@@ -41,7 +41,7 @@ void unmount(const char *path);
 void move_mounted(const char *source, const char *target);
 
 // loop.c: a loop device that goes with its last user.
-int open_loop(const char *image, char *device, size_t size);
+int open_loop(const char *image, int writable, char *device, size_t size);
 
 // idmap.c: a user namespace that only its mapping is wanted of.
 int open_mapping(const char *first, const char *count);

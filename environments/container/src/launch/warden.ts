@@ -17,7 +17,7 @@ export function hasWarden(): boolean {
 /** One of a warden's orders: a directive and its words. */
 export type Directive =
   | readonly ["map", first: string, count: string]
-  | readonly ["loop", image: string, target: string]
+  | readonly ["loop" | "look", image: string, target: string]
   | readonly ["tmpfs", target: string, options: string]
   | readonly ["shift" | "bind", source: string, target: string, mode: "ro" | "rw"]
   | readonly ["overlay", target: string, options: string]

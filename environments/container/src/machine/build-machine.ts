@@ -60,8 +60,13 @@ function makeFolders(folder: MachineFolder, record: MachineRecord): void {
   mkdirSync(folder.runtime, { mode: 0o700 });
   const { mounts } = folder;
   const layers = record.layers.map((_, index) => mounts.layer(index));
-  const volumes = (record.config.volumes ?? []).map((_, index) => mounts.volume(index));
-  for (const each of [mounts.disk, mounts.data, mounts.root, mounts.usr, ...layers, ...volumes]) {
+  const folders = (record.config.hostFolders ?? []).map((_, index) => mounts.hostFolder(index));
+  const volumes = (record.volumes ?? []).flatMap((_, index) => [
+    mounts.volumeDisk(index),
+    mounts.volume(index),
+  ]);
+  const own = [mounts.disk, mounts.data, mounts.root, mounts.usr];
+  for (const each of [...own, ...layers, ...folders, ...volumes]) {
     mkdirSync(each, { mode: passable });
   }
 }

@@ -1,5 +1,7 @@
 import { basename } from "node:path";
 import type { Directive } from "../launch/warden.ts";
+import { contentFolder } from "../volumes/volume-image.ts";
+import { volumeImage } from "../volumes/volumes.ts";
 import { cgroupName } from "./cgroup-name.ts";
 import type { Ground } from "./ground.ts";
 import type { MachineFolder, MountPlaces } from "./machine-folder.ts";
@@ -24,6 +26,7 @@ export function launchPlan(
     ...(isJoined ? [] : cgroups.map((path) => ["cgroup", path] as const)),
     ...writableMounts(machine),
     ...rootMounts(machine),
+    ...hostFolderMounts(ground, machine),
     ...volumeMounts(ground, machine),
     ...(ground.hidden === undefined ? [] : [["hide", ground.hidden] as const]),
     ...(isShifted ? [["listen", folder.socket] as const] : []),
@@ -83,15 +86,25 @@ function overlayOptions(layers: number, mounts: MountPlaces): string {
   ].join(",");
 }
 
+function hostFolderMounts(ground: Ground, machine: Machine): readonly Directive[] {
+  const { record, folder } = machine;
+  return (record.config.hostFolders ?? []).map(({ name, isReadOnly }, index) => {
+    const source = ground.config.hostFolders[name] ?? "";
+    const target = folder.mounts.hostFolder(index);
+    return [placed(machine), source, target, isReadOnly === true ? "ro" : "rw"];
+  });
+}
+
 function volumeMounts(ground: Ground, machine: Machine): readonly Directive[] {
   const { record, folder } = machine;
-  return (record.config.volumes ?? []).map(({ name, isReadOnly }, index) => {
-    const source = ground.config.volumes[name] ?? "";
+  const { mark, config } = ground;
+  return (record.volumes ?? []).flatMap(({ volume, isReadOnly }, index): readonly Directive[] => {
+    const image = volumeImage({ dataFolder: config.dataFolder, mark }, volume);
+    const disk = folder.mounts.volumeDisk(index);
+    const source = `${disk}/${contentFolder}`;
     return [
-      placed(machine),
-      source,
-      folder.mounts.volume(index),
-      isReadOnly === true ? "ro" : "rw",
+      [isReadOnly ? "look" : "loop", image, disk],
+      [placed(machine), source, folder.mounts.volume(index), isReadOnly ? "ro" : "rw"],
     ];
   });
 }

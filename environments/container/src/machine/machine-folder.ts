@@ -34,8 +34,10 @@ export interface MountPlaces {
   readonly data: string;
   readonly root: string;
   readonly usr: string;
-  /** Layers, volumes and other things by number. */
+  /** Layers, folders of the host and volumes by number; a volume's disk has one place, what is in it another. */
   layer(index: number): string;
+  hostFolder(index: number): string;
+  volumeDisk(index: number): string;
   volume(index: number): string;
 }
 
@@ -68,6 +70,8 @@ export function machineFolder(
       root: join(mounts, "root"),
       usr: join(mounts, "usr"),
       layer: (index) => join(mounts, `layer-${index}`),
+      hostFolder: (index) => join(mounts, `folder-${index}`),
+      volumeDisk: (index) => join(mounts, `volume-disk-${index}`),
       volume: (index) => join(mounts, `volume-${index}`),
     },
   };

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { newId, systemRandom } from "@bedplate/clock";
-import type { Caps, EgressPolicy } from "@bedplate/environment";
+import type { Caps, EgressPolicy, VolumeMount } from "@bedplate/environment";
 import type { MachineConfig } from "../config.ts";
 import type { Ground } from "./ground.ts";
 import type { MachineRecord, ProcessDefaults } from "./machine-record.ts";
@@ -11,6 +11,8 @@ export interface MachinePlan {
   readonly caps: Caps;
   readonly env: Readonly<Record<string, string>>;
   readonly egress?: EgressPolicy | undefined;
+  /** Left out where it has none. */
+  readonly volumes?: readonly VolumeMount[] | undefined;
   readonly layers: readonly string[];
   readonly usesHost: boolean;
   readonly rootDigest: string;

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import type { Caps, EgressPolicy } from "@bedplate/environment";
+import type { Caps, EgressPolicy, VolumeMount } from "@bedplate/environment";
 import type { MachineConfig } from "../config.ts";
 
 /**
@@ -20,6 +20,7 @@ export interface MachineRecord {
   readonly caps: Caps;
   readonly env: Readonly<Record<string, string>>;
   readonly egress?: EgressPolicy | undefined;
+  readonly volumes?: readonly VolumeMount[] | undefined;
   /** The layers of its root, lowest first; `host` is the host's own programs. */
   readonly layers: readonly string[];
   readonly usesHost: boolean;

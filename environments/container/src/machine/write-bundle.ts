@@ -67,10 +67,15 @@ function bindsOf(
   ground: Ground,
   { record, folder }: { readonly record: MachineRecord; readonly folder: MachineFolder },
 ): readonly Bind[] {
-  const volumes = (record.config.volumes ?? []).map(({ path, isReadOnly }, index) => ({
-    source: folder.mounts.volume(index),
+  const folders = (record.config.hostFolders ?? []).map(({ path, isReadOnly }, index) => ({
+    source: folder.mounts.hostFolder(index),
     target: path,
     isReadOnly: isReadOnly === true,
+  }));
+  const volumes = (record.volumes ?? []).map(({ path, isReadOnly }, index) => ({
+    source: folder.mounts.volume(index),
+    target: path,
+    isReadOnly,
   }));
   const { nameServer } = ground.networks;
   const names = { source: folder.resolver, target: "/etc/resolv.conf", isReadOnly: true };
@@ -81,6 +86,7 @@ function bindsOf(
   const relay = { source: relayProgram, target: relayPath, isReadOnly: true };
   return [
     ...(record.usesHost ? [host] : []),
+    ...folders,
     ...volumes,
     ...boundBinds(ground, { record, folder }),
     ...(nameServer === undefined ? [] : [names]),

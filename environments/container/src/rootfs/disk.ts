@@ -35,7 +35,7 @@ async function templateDisk(limits: DiskLimits, cacheFolder: string): Promise<st
     await mkdir(join(draft, "root", "upper"), { recursive: true, mode: 0o755 });
     await mkdir(join(draft, "root", "work"), { mode: 0o700 });
     const image = join(draft, "disk.img");
-    await format(image, { limits, content: join(draft, "root") });
+    await formatDisk(image, { limits, content: join(draft, "root"), hasJournal: false });
     await rename(image, target);
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -43,20 +43,30 @@ async function templateDisk(limits: DiskLimits, cacheFolder: string): Promise<st
   return target;
 }
 
-// No journal: after a crash of the host the machine's processes are gone too, and a snapshot is
-// taken of a disk that stands still. Nothing is reserved for root, since the guest's may be root.
-async function format(
+/**
+ * Formats an image of exactly that size with a folder's content. A machine's disk needs no journal:
+ * after a crash of the host the machine's processes are gone too, and a snapshot is taken of a disk
+ * that stands still. Nothing is reserved for root, since the guest's may be root.
+ */
+export async function formatDisk(
   image: string,
-  options: { readonly limits: DiskLimits; readonly content: string },
+  options: {
+    readonly limits: DiskLimits;
+    readonly content: string;
+    readonly hasJournal: boolean;
+  },
 ): Promise<void> {
-  const { bytes, inodes } = options.limits;
+  const { limits, content, hasJournal } = options;
+  const { bytes, inodes } = limits;
+  const journal = hasJournal ? "has_journal" : "^has_journal";
   const file = await open(image, "wx", 0o600);
   await file.truncate(bytes);
   await file.close();
   await run("mkfs.ext4", [
     ..."-q -F -m 0 -E lazy_itable_init=1,root_owner=0:0,nodiscard".split(" "),
-    ..."-O ^has_journal,^resize_inode,^metadata_csum -I 256 -b 4096".split(" "),
-    ...["-N", String(inodes), "-d", options.content, image],
+    ...["-O", `${journal},^resize_inode,^metadata_csum`],
+    ..."-I 256 -b 4096".split(" "),
+    ...["-N", String(inodes), "-d", content, image],
   ]);
 }
 

@@ -100,6 +100,7 @@ function* below(tree: FileTree, path: string, depth: number): Generator<FileEntr
 
 /** Who may change a folder: its owner, everybody where its mode says so, and root. */
 function demandWritable(tree: FileTree, path: string, user: string): void {
+  if (tree.mountOf(path)?.isReadOnly === true) throw denied("change");
   let parent = path;
   do parent = parent.slice(0, parent.lastIndexOf("/")) || "/";
   while (tree.find(parent) === undefined);

@@ -16,6 +16,7 @@ import {
   type Recovery,
   readSnapshotChunks,
   type SnapshotManifest,
+  type VolumesDriver,
 } from "@bedplate/environment";
 import { isFault } from "@bedplate/errors";
 import type { FakeOperations } from "../fake-operations.ts";
@@ -24,6 +25,7 @@ import { FakeMachine } from "./fake-machine.ts";
 import { FakeMachineInstance } from "./fake-machine-instance.ts";
 import type { FakeHosts } from "./fake-network.ts";
 import { assessSnapshot, restoreMachine } from "./fake-snapshot.ts";
+import type { FakeVolumes } from "./fake-volumes.ts";
 import type { FakeMachineDeclares } from "./machine-manifest.ts";
 
 /** What the opened environment stands on. */
@@ -32,6 +34,7 @@ export interface FakeMachineEnvironmentOptions {
   readonly manifest: Manifest<FakeMachineDeclares>;
   /** The machines by their ids: they outlive a host that is dropped without `close`. */
   readonly room: Map<string, FakeMachine>;
+  readonly volumes: FakeVolumes;
   readonly operations: FakeOperations;
   readonly hosts: FakeHosts;
 }
@@ -41,10 +44,24 @@ const instancesMax = 4096;
 
 /** The driver of fake machines. */
 export class FakeMachineEnvironment implements EnvironmentDriver<FakeMachineDeclares> {
+  readonly volumes: VolumesDriver | undefined;
   readonly #options: FakeMachineEnvironmentOptions;
 
   constructor(options: FakeMachineEnvironmentOptions) {
     this.#options = options;
+    const { volumes, operations, host } = options;
+    const { owner } = host;
+    if (options.manifest.declares.exec.volumes !== true) return;
+    this.volumes = {
+      async *list(call) {
+        await operations.begin("volumes.list", call.signal);
+        yield* volumes.list(owner);
+      },
+      async erase(volume, call) {
+        await operations.begin("volumes.erase", call.signal);
+        volumes.erase(owner, volume);
+      },
+    };
   }
 
   async *fingerprint(_call: Call): AsyncIterable<Fingerprint> {
@@ -68,7 +85,7 @@ export class FakeMachineEnvironment implements EnvironmentDriver<FakeMachineDecl
   }
 
   async create(spec: InstanceSpec, call: KeyedCall): Promise<InstanceDriver<FakeMachineDeclares>> {
-    const { host, manifest, room, operations, hosts } = this.#options;
+    const { host, manifest, room, volumes, operations, hosts } = this.#options;
     await operations.begin("create", call.signal);
     const image = await this.#image(spec.artifact, call);
     const handle: InstanceHandle = {
@@ -82,6 +99,7 @@ export class FakeMachineEnvironment implements EnvironmentDriver<FakeMachineDecl
     const machine = new FakeMachine({ handle, spec, image, operations, hosts });
     const { from } = spec;
     if (from !== undefined) await restoreMachine(machine, readSnapshotChunks(from, host, call));
+    volumes.mount(machine);
     room.set(handle.id, machine);
     return this.#driverOf(machine);
   }
@@ -108,6 +126,7 @@ export class FakeMachineEnvironment implements EnvironmentDriver<FakeMachineDecl
     await operations.begin("close", call.signal);
     for (const machine of this.#own()) {
       await machine.release();
+      this.#options.volumes.unmount(machine);
       room.delete(machine.handle.id);
     }
   }
@@ -122,9 +141,12 @@ export class FakeMachineEnvironment implements EnvironmentDriver<FakeMachineDecl
   }
 
   #driverOf(machine: FakeMachine): FakeMachineInstance {
-    const { manifest, room } = this.#options;
+    const { manifest, room, volumes } = this.#options;
     const { clones } = manifest.declares.snapshot;
-    const onReleased = () => void room.delete(machine.handle.id);
+    const onReleased = () => {
+      volumes.unmount(machine);
+      room.delete(machine.handle.id);
+    };
     return new FakeMachineInstance(machine, { clones, onReleased });
   }
 }

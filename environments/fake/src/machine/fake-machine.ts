@@ -8,6 +8,7 @@ import {
   type InstanceSpec,
   type Phase,
   type ResourceUse,
+  type VolumeMount,
 } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import type { FakeOperations } from "../fake-operations.ts";
@@ -82,6 +83,18 @@ export class FakeMachine {
     this.network = new FakeNetwork({ hosts, policy: spec.egress ?? denyAll });
     this.ports = new FakePorts(this);
     this.#furnish();
+  }
+
+  get id(): string {
+    return this.handle.id;
+  }
+
+  get owner(): string {
+    return this.handle.owner;
+  }
+
+  get volumes(): readonly VolumeMount[] {
+    return this.spec.volumes ?? [];
   }
 
   get clock(): Clock {

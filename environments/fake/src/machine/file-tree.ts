@@ -1,4 +1,10 @@
-import type { CapName, FileAttributes, FileChange, FileEntry } from "@bedplate/environment";
+import type {
+  CapName,
+  FileAttributes,
+  FileChange,
+  FileEntry,
+  VolumeMount,
+} from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 
 /** Something in the tree. */
@@ -39,6 +45,7 @@ export class FileTree {
   readonly #watchers = new Set<(change: FileChange) => void>();
   /** What was there at first does not count. */
   #base = { diskBytes: 0, inodes: 0 };
+  readonly #mounts: VolumeMount[] = [];
 
   constructor(options: FileTreeOptions) {
     this.#options = options;
@@ -60,9 +67,29 @@ export class FileTree {
     return this.#base;
   }
 
-  /** All nodes in the order of their paths' bytes. */
+  /** Shows a volume at its path, with what is in it. */
+  mount(volume: VolumeMount, nodes: readonly (readonly [string, FileNode])[]): void {
+    const { path } = volume;
+    this.put(path, { kind: "folder", owner: "user", mode: 0o777 });
+    this.#mounts.push(volume);
+    for (const [name, node] of nodes) this.#nodes.set(`${path}/${name}`, node);
+  }
+
+  /** The volume that a path is in, its root included. */
+  mountOf(path: string): VolumeMount | undefined {
+    return this.#mounts.find((each) => path === each.path || path.startsWith(`${each.path}/`));
+  }
+
+  /** What is below a folder, by paths from there. */
+  below(path: string): readonly (readonly [string, FileNode])[] {
+    const prefix = `${path}/`;
+    const found = [...this.#nodes].filter(([each]) => each.startsWith(prefix));
+    return found.map(([each, node]) => [each.slice(prefix.length), node]);
+  }
+
+  /** All nodes in the order of their paths' bytes; volumes are not part of it. */
   entries(): readonly (readonly [string, FileNode])[] {
-    return [...this.#nodes].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    return this.#own().sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   }
 
   restore(entries: Iterable<readonly [string, FileNode]>): void {
@@ -137,11 +164,12 @@ export class FileTree {
 
   /** Puts a node, with the folders above it; all or nothing, within the caps. */
   put(path: string, node: NewNode): void {
+    if (this.mountOf(path)?.isReadOnly === true) throw readOnly();
     const missing = this.#missingAbove(path);
     const before = this.#nodes.get(path);
     const isNew = before === undefined;
     const bytes = (node.data?.length ?? 0) - (before?.data.length ?? 0);
-    this.#demandRoom({ bytes, nodes: missing.length + (isNew ? 1 : 0) });
+    this.#demandRoom(path, { bytes, nodes: missing.length + (isNew ? 1 : 0) });
     for (const each of missing) {
       this.#nodes.set(each, this.#node({ kind: "folder", owner: node.owner, mode: 0o755 }));
       this.#tell("created", each);
@@ -190,7 +218,12 @@ export class FileTree {
     return above.filter((each) => !this.#nodes.has(each));
   }
 
-  #demandRoom(more: { readonly bytes: number; readonly nodes: number }): void {
+  #demandRoom(path: string, more: { readonly bytes: number; readonly nodes: number }): void {
+    const mount = this.mountOf(path);
+    if (mount !== undefined) {
+      this.#demandVolumeRoom(mount, more.bytes);
+      return;
+    }
     const { diskBytes, inodes } = this.added;
     const wanted = { diskBytes: diskBytes + more.bytes, inodes: inodes + more.nodes };
     for (const meter of ["diskBytes", "inodes"] as const) {
@@ -200,6 +233,16 @@ export class FileTree {
     }
   }
 
+  /** What is not in a volume. */
+  #own(): (readonly [string, FileNode])[] {
+    return [...this.#nodes].filter(([path]) => this.mountOf(path) === undefined);
+  }
+
+  #demandVolumeRoom({ path, bytes }: VolumeMount, more: number): void {
+    const wanted = this.below(path).reduce((sum, [, { data }]) => sum + data.length, more);
+    if (more > 0 && wanted > bytes) throw full("diskBytes", bytes, wanted);
+  }
+
   #node({ owner, ...rest }: NewNode): FileNode {
     const modifiedAt = Math.round(this.#options.now());
     const empty = { kind: "file", data: nothing, target: "", mode: 0o644, attributes: {} } as const;
@@ -207,13 +250,22 @@ export class FileTree {
   }
 
   #size() {
-    const data = [...this.#nodes.values()].reduce((sum, each) => sum + each.data.length, 0);
-    return { diskBytes: data, inodes: this.#nodes.size };
+    const own = this.#own();
+    const diskBytes = own.reduce((sum, [, { data }]) => sum + data.length, 0);
+    return { diskBytes, inodes: own.length };
   }
 
   #tell(kind: FileChange["kind"], path: string): void {
     for (const watcher of [...this.#watchers]) watcher({ kind, path });
   }
+}
+
+function readOnly(): Error {
+  return raise("permission.denied", {
+    op: "instance.files",
+    detail: { permission: "files:change" },
+    message: "Cannot change the file: it is in a volume that is only read",
+  });
 }
 
 /** What cannot be done with the path of a request. */

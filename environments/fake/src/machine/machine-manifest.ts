@@ -41,6 +41,7 @@ const declares: FakeMachineDeclares = {
     outputBytesKept,
     exitKeptMs,
     caps: ["cpuMillis", "memoryBytes", "processes", "diskBytes", "inodes"],
+    volumes: true,
   },
   files: { fileBytesMax: 4 * 1024 * 1024, watch: true, attributes: true },
   serve: { protocols: ["tcp", "http"] },
@@ -60,7 +61,7 @@ const closed = { type: "object", additionalProperties: false };
 
 /** The manifest of fake machines of that name and version. */
 export function machineManifest(options: FakeMachineOptions): Manifest<FakeMachineDeclares> {
-  const { name = "fake-machine", version = "1.0.0", clones = "many" } = options;
+  const { name = "fake-machine", version = "1.0.0", clones = "many", hasVolumes = true } = options;
   return {
     plugin: { name, version, build: digestValue([name, version, "machines 1"]) },
     speaks: speaks(["exec", "files", "serve", "egress", "pause", "snapshot", "resize"]),
@@ -77,7 +78,11 @@ export function machineManifest(options: FakeMachineOptions): Manifest<FakeMachi
       effects: "external",
       isolation: "language",
     },
-    declares: { ...declares, snapshot: { ...declares.snapshot, clones } },
+    declares: {
+      ...declares,
+      exec: { ...declares.exec, volumes: hasVolumes },
+      snapshot: { ...declares.snapshot, clones },
+    },
     configSchema: closed,
     instanceSchema: { ...closed, properties: {} },
     dependsOn: [],

@@ -162,7 +162,7 @@ function put(
     const owner = user(process.state.request.user);
     tree.put(tree.resolve(file.path), { kind: "file", data, owner });
   } catch (error) {
-    if (!isFault(error, "quota.exceeded")) throw error;
+    if (!isFault(error, "quota.exceeded") && !isFault(error, "permission.denied")) throw error;
     process.end({ code: 1 });
   }
 }

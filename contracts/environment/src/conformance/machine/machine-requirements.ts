@@ -35,6 +35,16 @@ export const terminals: CaseRequirement = parameter("exec", {
   use: (machine) => machine.start(["any"], { tty: { columns: 80, rows: 24 } }),
 });
 
+/** Machines can have folders that outlive them. */
+export const keepsVolumes: CaseRequirement = parameter("exec", {
+  text: "exec.volumes",
+  holds: ({ declares }) => declares.exec?.volumes === true,
+  use: (_machine, rig) =>
+    rig.instance("echo", {
+      spec: { volumes: [{ volume: "any", path: "/data", isReadOnly: false, bytes: 1 }] },
+    }),
+});
+
 /** Changes of files can be watched. */
 export const watching: CaseRequirement = parameter("files", {
   text: "files.watch",

@@ -14,6 +14,7 @@ import { networkMutants } from "./network-mutants.ts";
 import { openingMutants } from "./opening-mutants.ts";
 import { recoveryMutants } from "./recovery-mutants.ts";
 import { snapshotMutants } from "./snapshot-mutants.ts";
+import { volumeMutants } from "./volume-mutants.ts";
 
 /** Every defect that the suite has to notice. */
 export const mutants: readonly Mutant[] = [
@@ -31,5 +32,6 @@ export const mutants: readonly Mutant[] = [
   ...lifeMutants,
   ...snapshotMutants,
   ...layerMutants,
+  ...volumeMutants,
   ...negotiationMutants,
 ];

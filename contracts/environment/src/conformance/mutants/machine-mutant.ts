@@ -75,7 +75,12 @@ export function facetOf<F extends FacetName>(
 /** Answers `otherwise` where the work is refused with that code. */
 export async function forgiving<T>(
   work: Promise<T>,
-  code: "argument.invalid" | "capability.undeclared" | "phase.illegal" | "resource.missing",
+  code:
+    | "argument.invalid"
+    | "capability.undeclared"
+    | "phase.illegal"
+    | "resource.missing"
+    | "resource.busy",
   otherwise: () => T | Promise<T>,
 ): Promise<T> {
   try {
