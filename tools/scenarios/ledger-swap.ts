@@ -151,10 +151,10 @@ class LedgerSwap {
       if (life % 2 === 0) await this.#swap(life);
       if (life % 8 === 3) await this.#rollBack(this.#dice.below(depthMax));
       await this.#reach(Math.ceil((blocks * (life + 1)) / kills));
-      const unfinished = [
-        life % 2 === 1 ? this.#swap(life) : undefined,
-        life % 8 === 7 ? this.#rollBack(this.#dice.below(depthMax)) : undefined,
-      ].map((each) => each?.catch(() => {}));
+      const unfinished: Promise<void>[] = [];
+      const begin = (work: Promise<void>) => unfinished.push(work.catch(() => {}));
+      if (life % 2 === 1) begin(this.#swap(life));
+      if (life % 8 === 7) begin(this.#rollBack(this.#dice.below(depthMax)));
       await pause(this.#dice.below(600));
       await this.#server.kill();
       await Promise.all(unfinished);
