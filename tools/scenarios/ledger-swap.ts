@@ -44,8 +44,6 @@ const name = "evm";
 const slots = ["evm"];
 /** What the slot is swapped to in every four lives. */
 const releases = ["evm-reference", "evm-compiled", "evm-compiled", "evm-reference"] as const;
-/** How far a rollback goes while transactions come. */
-const depthMax = 200;
 /** Rollbacks after the replay: to any batch of the whole ledger, each behind the one before. */
 const lastRollbacks = 10;
 /** A ledger that makes no batch for so long has stopped. */
@@ -145,16 +143,17 @@ class LedgerSwap {
   /** One life of the server. Some see a swap and a rollback through, some end in the middle of them. */
   async #life(life: number, load: SwapLoad): Promise<void> {
     const { kills, blocks } = this.#options;
+    const share = Math.ceil(blocks / kills);
     await this.#whileLoaded(load, async () => {
       await pause(this.#dice.below(500));
-      await this.#reach(Math.ceil((blocks * (life + 0.5)) / kills));
+      await this.#reach(Math.ceil(share * (life + 0.5)));
       if (life % 2 === 0) await this.#swap(life);
-      if (life % 8 === 3) await this.#rollBack(this.#dice.below(depthMax));
-      await this.#reach(Math.ceil((blocks * (life + 1)) / kills));
+      if (life % 8 === 3) await this.#rollBack(this.#dice.below(share));
+      await this.#reach(share * (life + 1));
       const unfinished: Promise<void>[] = [];
       const begin = (work: Promise<void>) => unfinished.push(work.catch(() => {}));
       if (life % 2 === 1) begin(this.#swap(life));
-      if (life % 8 === 7) begin(this.#rollBack(this.#dice.below(depthMax)));
+      if (life % 8 === 7) begin(this.#rollBack(this.#dice.below(share)));
       await pause(this.#dice.below(600));
       await this.#server.kill();
       await Promise.all(unfinished);
