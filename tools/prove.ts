@@ -33,14 +33,14 @@ const scenarios: Readonly<Record<string, (folder: string) => Promise<object>>> =
   "ledger-crash": (folder) =>
     ledgerCrashScenario({
       configs: [{ data: `file:${folder}`, listen: { port: 0 }, ledgers: { sealMs: 60 } }],
-      kills: 50,
+      kills: sizeOf("KILLS", 50),
       perLife: 60,
     }),
   "ledger-swap": (folder) =>
     ledgerSwapScenario({
       folder,
       kills: sizeOf("KILLS", 50),
-      perLife: 200,
+      blocks: sizeOf("BLOCKS", 10_000),
       seed: new Date().toISOString(),
     }),
   "ledger-replicas": (folder) => ledgerReplicas(folder),

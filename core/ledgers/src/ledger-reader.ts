@@ -1,4 +1,5 @@
 import { raise } from "@bedplate/errors";
+import { type Batch, batchId, batchTable } from "./batch.ts";
 import type { LedgerStore, OpenedLedger } from "./store/ledger-store.ts";
 import { type LedgerEntry, VersionedState } from "./store/versioned-state.ts";
 
@@ -43,15 +44,22 @@ export async function ledgerReader(
     const versions = new VersionedState(store.state, opened.ledger.id);
     const part = await readPart(versions, batch.serial, query);
     const after = await open();
-    const { serial, oldest } = after.head.document;
-    const isKept = serial >= batch.serial && oldest <= batch.number;
-    if (isKept) return { number: batch.number, root: batch.root, ...part };
+    if (await isKept(store, after, batch))
+      return { number: batch.number, root: batch.root, ...part };
   }
   throw raise("state.conflict", {
     op: "ledgers.state",
     detail: { key: String(query.at ?? "head") },
     message: "Cannot read the state: the ledger was rolled back again and again meanwhile",
   });
+}
+
+/** Whether a batch can still be read: under its number there may be another one by now. */
+async function isKept(store: LedgerStore, opened: OpenedLedger, batch: Batch): Promise<boolean> {
+  const { number, oldest } = opened.head.document;
+  if (batch.number > number || batch.number < oldest) return false;
+  const still = await batchTable.get(store.state, batchId(opened.ledger.id, batch.number));
+  return still?.document.serial === batch.serial;
 }
 
 async function readPart(

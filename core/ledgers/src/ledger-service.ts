@@ -2,6 +2,7 @@ import type { Digest } from "@bedplate/codec";
 import { raise } from "@bedplate/errors";
 import type { AccessList, KeyAccess } from "./access-list.ts";
 import { type Batch, batchTable, padded } from "./batch.ts";
+import { lastSerial } from "./ledger.ts";
 import { LedgerMaker, type LedgerRequest } from "./ledger-maker.ts";
 import { ledgerReader, type StatePart, type StateQuery } from "./ledger-reader.ts";
 import type { LedgersModules } from "./ledgers-modules.ts";
@@ -210,7 +211,8 @@ export class LedgerService implements AsyncDisposable {
       const head = await this.#sealer.prepare({ ledger, head: before, lease, signal });
       const { number, serial, root, at } = target;
       const { serial: dirtyUpTo, oldest, pruned } = head.document;
-      const next = { number, serial, root, at, dirtyUpTo, oldest, pruned };
+      const usedUpTo = lastSerial(head.document);
+      const next = { number, serial, root, at, dirtyUpTo, usedUpTo, oldest, pruned };
       const { epoch } = lease;
       const rolled = await this.#store.advance(head, next, { epoch });
       const swept = await this.#sealer.prepare({ ledger, head: rolled, lease, signal });

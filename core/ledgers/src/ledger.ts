@@ -33,6 +33,8 @@ export interface LedgerHead {
   readonly at: number;
   /** Serials after `serial` up to this one may have left something that nobody may see. */
   readonly dirtyUpTo: number;
+  /** Serials up to this one were used before, and are swept; absent: none after `serial`. */
+  readonly usedUpTo?: number | undefined;
   /** The batch whose transactions may still be listed as waiting, although they are done. */
   readonly unsettled?: number | undefined;
   /** The first batch that can be read. */
@@ -78,6 +80,7 @@ const headSchema: Schema<LedgerHead> = defineSchema(
       root: Type.String(),
       at: Type.Number(),
       dirtyUpTo: Type.Integer({ minimum: 0 }),
+      usedUpTo: Type.Optional(Type.Integer({ minimum: 0 })),
       unsettled: Type.Optional(Type.Integer()),
       oldest: Type.Integer({ minimum: 0 }),
       pruned: Type.Integer({ minimum: 0 }),
@@ -98,3 +101,8 @@ export const nameTable: DocumentTable<LedgerName> = new DocumentTable({
   name: "name",
   schema: defineSchema(Type.Object({ id: Type.String() }, closed)),
 });
+
+/** The last serial that anything was ever written under, whether it is still there or not. */
+export function lastSerial({ serial, dirtyUpTo, usedUpTo = 0 }: LedgerHead): number {
+  return Math.max(serial, dirtyUpTo, usedUpTo);
+}

@@ -1,6 +1,7 @@
 import type { Call, Hooks } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import type { StoredDocument } from "@bedplate/state";
+import { againIfLost } from "./again.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Dependant } from "./dependencies.ts";
 import { runHook } from "./hook.ts";
@@ -29,7 +30,11 @@ export class Releases {
    * operator decided about a plug-in with an origin; another build under the same name and version is
    * refused. Nothing of it runs but its register hook.
    */
-  async register(bundle: Bundle, options: { readonly actor: string }): Promise<ReleaseRef> {
+  register(bundle: Bundle, options: { readonly actor: string }): Promise<ReleaseRef> {
+    return againIfLost(() => this.#register(bundle, options));
+  }
+
+  async #register(bundle: Bundle, options: { readonly actor: string }): Promise<ReleaseRef> {
     const { hostOffer, trustedKeys = {}, clock, state } = this.#modules;
     const { name, version, build } = bundle.plugin.manifest.plugin;
     const id = releaseId({ name, version });

@@ -1,5 +1,6 @@
 import { raise } from "@bedplate/errors";
 import type { CommitRequest, StoredDocument } from "@bedplate/state";
+import { againIfLost } from "./again.ts";
 import type { Binding } from "./binding.ts";
 import { runHook } from "./hook.ts";
 import { InTurn } from "./in-turn.ts";
@@ -55,7 +56,7 @@ export class Slots implements AsyncDisposable {
 
   /** First binding of a slot. Binding it to what it stands for already mounts that and changes nothing. */
   bind(slot: string, name: ReleaseName, options: BindOptions): Promise<Binding> {
-    return this.#changes.run(slot, () => this.#bind(slot, name, options));
+    return this.#changes.run(slot, () => againIfLost(() => this.#bind(slot, name, options)));
   }
 
   async #bind(slot: string, name: ReleaseName, options: BindOptions): Promise<Binding> {

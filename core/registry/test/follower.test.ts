@@ -81,3 +81,20 @@ test("a release that is not registered here leaves the slot as it is", async () 
   await expect.poll(() => two.registry.policies.get("fake")).toEqual(policy);
   expect(two.registry.slots.current("fake").release.version).toBe("1.0.0");
 });
+
+test("replicas that begin at once on an empty registry all have the slot", async () => {
+  await using one = await openRig();
+  await using two = await openRig({ state: one.state });
+  await using three = await openRig({ state: one.state });
+  const begin = async ({ registry }: typeof one) => {
+    await registry.releases.register(fakeBundle(), { actor });
+    await registry.slots.bind("fake", v1, { actor });
+  };
+  const rigs = [one, two, three];
+  await Promise.all(rigs.map(begin));
+  for (const { registry, mounts } of rigs) {
+    expect(registry.slots.current("fake").release.version).toBe("1.0.0");
+    expect(mounts.size).toBe(1);
+  }
+  expect(await one.registry.slots.binding("fake")).toMatchObject({ generation: 1 });
+});

@@ -1,4 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -9,6 +12,17 @@ export interface ReadyProcess<T> {
   kill(): Promise<void>;
   /** Lets it close what it opened; after ten seconds, SIGKILL. */
   stop(): Promise<void>;
+}
+
+let compiled: string | undefined;
+
+/** What one life of a scenario compiled, the next one need not. */
+function compiledFolder(): string {
+  if (compiled !== undefined) return compiled;
+  const folder = mkdtempSync(join(tmpdir(), "bedplate-compiled-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  compiled = folder;
+  return folder;
 }
 
 /** Starts a main module beside this file, and waits until it says that it is ready. */
@@ -27,7 +41,10 @@ export async function startMain<T>(
   // Only the network is another: `ip netns exec` would hide the control groups.
   const inside = namespace === undefined ? [] : [`--net=/run/netns/${namespace}`, process.execPath];
   const command = namespace === undefined ? process.execPath : "nsenter";
-  const child = spawn(command, [...inside, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(command, [...inside, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_COMPILE_CACHE: compiledFolder() },
+  });
   for await (const line of createInterface({ input: child.stdout })) {
     const said = JSON.parse(line) as T;
     return { said, kill: () => kill(child), stop: () => stop(child) };

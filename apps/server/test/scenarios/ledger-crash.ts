@@ -34,6 +34,7 @@ export interface LedgerCrashOptions {
   /** One server each; of several, which share their providers, one dies at a time. */
   readonly configs: readonly [object, ...object[]];
   readonly kills: number;
+  /** Submissions that are open in a life, or more where many of them are to be fat. */
   readonly perLife: number;
 }
 
@@ -118,7 +119,9 @@ class LedgerCrash {
 
   async #life(life: number): Promise<void> {
     const isFat = life % 3 === 2;
-    const fresh = Array.from({ length: this.#options.perLife }, (_, n) => ({
+    // What earlier lives left open counts: else a slow host would have more to submit in each life.
+    const count = Math.max(fatCount, this.#options.perLife - this.#open.length);
+    const fresh = Array.from({ length: count }, (_, n) => ({
       number: this.#made++,
       isFat: isFat && n < fatCount,
     }));
@@ -127,7 +130,7 @@ class LedgerCrash {
     const submitting = this.#submitAll(work);
     const rolling = life % 4 === 3 ? this.#rollBack().catch(() => {}) : undefined;
     await this.#sealing(batch);
-    await pause(Math.random() * 250);
+    await pause(Math.random() * (isFat ? 1_500 : 250));
     const at = Math.floor(Math.random() * this.#servers.length);
     await this.#servers[at]?.kill();
     await Promise.allSettled([submitting, rolling]);
@@ -200,12 +203,15 @@ class LedgerCrash {
 
   async #phases(): Promise<readonly string[]> {
     const ends: string[] = [];
-    for (const id of this.#acknowledged.values()) {
-      const found = await untilAnswered(() =>
-        this.#client.ledgers.transaction(name, id, { waitMs: 30_000 }),
-      );
-      ends.push(found.phase);
-    }
+    const waiting = [...this.#acknowledged.values()];
+    const ask = async (): Promise<void> => {
+      for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+        const known = id;
+        const look = () => this.#client.ledgers.transaction(name, known, { waitMs: 30_000 });
+        ends.push((await untilAnswered(look)).phase);
+      }
+    };
+    await Promise.all(Array.from({ length: asksAtOnce }, ask));
     return ends;
   }
 
@@ -245,6 +251,7 @@ class LedgerCrash {
   }
 }
 
+const asksAtOnce = 8;
 /** Longest wait for the first batch of a life. */
 const sealingMs = 7_000;
 const fatWrites = 8;

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { flushCompileCache } from "node:module";
 import { silentLog } from "@bedplate/telemetry";
 import { checkConfig, listen, openServer } from "../../src/index.ts";
 
@@ -14,6 +15,8 @@ const listening = await listen(server, { host: "127.0.0.1", port: config.listen.
 const { url } = listening;
 await server.announce(url);
 process.stdout.write(`${JSON.stringify({ url, key: server.adminKey })}\n`);
+// A process that is killed keeps nothing for the next one by itself.
+flushCompileCache();
 await once(process, "SIGTERM");
 await listening[Symbol.asyncDispose]();
 await server[Symbol.asyncDispose]();

@@ -10,7 +10,8 @@ import { WrittenState } from "../schedule/written-state.ts";
 import type { BatchEffects } from "../store/batch-writer.ts";
 import type { Transaction } from "../transaction.ts";
 import { BatchFrames, type FrameSum, type Framing } from "./batch-frames.ts";
-import { type JudgedEffects, type JudgedTransaction, judge } from "./judged-effects.ts";
+import { executeRounds } from "./execute-rounds.ts";
+import { BatchJudge, type JudgedEffects, type JudgedTransaction } from "./judged-effects.ts";
 
 /** What executing a batch needs; nothing of it writes. */
 export interface ExecuteBatchOptions {
@@ -36,27 +37,22 @@ export interface ExecutedBatch extends BatchEffects, Omit<JudgedEffects, "kept">
 
 /** Executes transactions in their order and computes all that their batch leaves. A function of its arguments. */
 export async function executeBatch(options: ExecuteBatchOptions): Promise<ExecutedBatch> {
-  const { transactions, context, base, lanes, scheduler, signal, framing, places } = options;
+  const { transactions, context, base, framing, places, dropsRefused = false } = options;
   const frames = new BatchFrames(framing ?? noFraming, context);
-  const opened = new WrittenState(base);
-  await frames.open(opened);
-  const scheduled = await scheduler({
-    count: transactions.length,
-    base: opened,
-    lanes,
-    accessOf: (index) => transactions[index]?.access,
-    signal,
-  });
-  const { kept, ...left } = judge(scheduled.effects, {
+  const written = new WrittenState(base);
+  await frames.open(written);
+  const judge = new BatchJudge({
     transactions,
     placeOf: (index) => places?.[index] ?? index,
-    dropsRefused: options.dropsRefused ?? false,
+    dropsRefused,
     fuelMax: (artifact) => frames.fuelMax(artifact),
   });
-  for (const { effect } of kept) opened.add(effect.execution);
-  await frames.close(opened, (artifact) => sumOf(kept, artifact));
-  const changes = sorted(await opened.changes());
-  return { ...(await effectsOf(options, { kept, changes, frames: frames.digest })), ...left };
+  await executeRounds(options, { written, judge });
+  const { kept, dropped, early } = judge;
+  await frames.close(written, (artifact) => sumOf(kept, artifact));
+  const changes = sorted(await written.changes());
+  const effects = await effectsOf(options, { kept, changes, frames: frames.digest });
+  return { ...effects, dropped, early };
 }
 
 /** A first batch: what is there before any transaction. */

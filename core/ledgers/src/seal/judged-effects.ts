@@ -31,27 +31,49 @@ interface JudgeOptions {
  * Takes from the first on as many as the batch has room for. What is cut off goes on waiting: what comes
  * behind does not change what came before.
  */
-export function judge(
-  effects: readonly TransactionEffect[],
-  { transactions, placeOf, dropsRefused, fuelMax }: JudgeOptions,
-): JudgedEffects {
-  const kept: JudgedTransaction[] = [];
-  const dropped: { readonly id: string; readonly reason: string }[] = [];
-  const early: Transaction[] = [];
-  const room = new BatchRoom(fuelMax);
-  for (const [index, effect] of effects.entries()) {
+export class BatchJudge implements JudgedEffects {
+  readonly kept: JudgedTransaction[] = [];
+  readonly dropped: { readonly id: string; readonly reason: string }[] = [];
+  readonly early: Transaction[] = [];
+  readonly #options: JudgeOptions;
+  readonly #room: BatchRoom;
+
+  constructor(options: JudgeOptions) {
+    this.#options = options;
+    this.#room = new BatchRoom(options.fuelMax);
+  }
+
+  /**
+   * How many transactions from `from` on are worth executing now: those that fit whatever they use,
+   * and one in any case, which may be refused and then needs no room.
+   */
+  ahead(from: number): number {
+    const { transactions } = this.#options;
+    const fuel = new Map<Digest, number>();
+    for (let index = from; index < transactions.length; index++) {
+      const transaction = transactions[index];
+      if (transaction === undefined || !this.#room.hasFuel(transaction, fuel)) {
+        return Math.max(1, index - from);
+      }
+    }
+    return transactions.length - from;
+  }
+
+  /** False where the batch ends before this transaction. */
+  take(index: number, effect: TransactionEffect): boolean {
+    const { transactions, placeOf, dropsRefused } = this.#options;
     const transaction = transactions[index];
-    if (transaction === undefined) break;
+    if (transaction === undefined) return false;
     const { outcome, isBeyondBounds = false } = effect.execution;
     if (dropsRefused && outcome.kind === "refused" && !isBeyondBounds) {
-      if (outcome.isEarly === true) early.push(transaction);
-      else dropped.push({ id: transaction.id, reason: outcome.reason });
-      continue;
+      if (outcome.isEarly === true) this.early.push(transaction);
+      else this.dropped.push({ id: transaction.id, reason: outcome.reason });
+      return true;
     }
-    if (!room.take(transaction, effect) && kept.length > 0) break;
-    kept.push({ transaction, effect, place: placeOf(index) });
+    if (!this.#room.take(transaction, effect) && this.kept.length > 0) return false;
+    this.kept.push({ transaction, effect, place: placeOf(index) });
+    return true;
   }
-  return { kept, dropped, early };
 }
 
 /** What is left of a batch: bytes that it may write, and fuel by artifact. */
@@ -64,6 +86,13 @@ class BatchRoom {
     this.#fuelMax = fuelMax;
   }
 
+  /** Whether the transaction fits behind others that use all they may, which `ahead` sums up. */
+  hasFuel({ artifact, budget }: Transaction, ahead: Map<Digest, number>): boolean {
+    const sum = (ahead.get(artifact) ?? 0) + (budget.fuel ?? 0);
+    ahead.set(artifact, sum);
+    return (this.#fuel.get(artifact) ?? 0) + sum <= this.#fuelMax(artifact);
+  }
+
   /** False where the transaction does not fit. It has to fit with all that it may use, as in a block. */
   take({ artifact, budget }: Transaction, { execution }: TransactionEffect): boolean {
     for (const { key, value } of execution.writes) this.#bytes += key.length + (value?.length ?? 0);
@@ -71,8 +100,7 @@ class BatchRoom {
       this.#bytes += key.length + amount.length;
     const used = this.#fuel.get(artifact) ?? 0;
     this.#fuel.set(artifact, used + execution.fuel);
-    const fuelMax = this.#fuelMax(artifact);
-    const hasFuel = fuelMax === Number.POSITIVE_INFINITY || used + (budget.fuel ?? 0) <= fuelMax;
+    const hasFuel = used + (budget.fuel ?? 0) <= this.#fuelMax(artifact);
     return hasFuel && this.#bytes <= ledgerLimits.batchWriteBytesMax;
   }
 }

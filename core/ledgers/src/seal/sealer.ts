@@ -7,7 +7,7 @@ import type { StoredDocument } from "@bedplate/state";
 import { count, recordSeconds, withSpan } from "@bedplate/telemetry";
 import type { Batch } from "../batch.ts";
 import { commitmentOf } from "../commitment/commitments.ts";
-import type { Ledger, LedgerHead } from "../ledger.ts";
+import { type Ledger, type LedgerHead, lastSerial } from "../ledger.ts";
 import type { LedgersModules } from "../ledgers-modules.ts";
 import { inTurn } from "../order/in-turn.ts";
 import { orderPolicies } from "../order/order-policy.ts";
@@ -145,7 +145,7 @@ export class Sealer {
   ): Promise<ExecutedBatch> {
     const { ledger, head, signal } = options;
     using use = this.#modules.registry.slots.use(ledger.slot);
-    const { number, root, dirtyUpTo, serial, at } = head.document;
+    const { number, root, at } = head.document;
     const context = {
       number: number + 1,
       parent: root,
@@ -163,7 +163,7 @@ export class Sealer {
         transactions,
         lanes: lanes.lanes,
         context,
-        serial: Math.max(serial, dirtyUpTo) + 1,
+        serial: lastSerial(head.document) + 1,
         release: { name, version, build },
         base: this.base(ledger, head.document),
         scheduler: schedulers[ledger.scheduler],

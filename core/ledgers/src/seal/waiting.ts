@@ -7,12 +7,19 @@ import { type Transaction, transactionTable, waitingTable } from "../transaction
 /** How long a count of the waiting is believed. */
 const countMs = 500;
 
+/** Inputs of one ledger's transactions that are kept at hand, in bytes. */
+const keptBytesMax = 4 * 1024 * 1024;
+/** Ledgers of which some are kept. */
+const ledgersKeptMax = 16;
+
 /** The transactions that wait for a batch, and how many there may be. */
 export class Waiting {
   readonly #state: StateStore;
   readonly #clock: Clock;
   readonly #waitingMax: number;
   readonly #counts = new Map<string, { count: number; readonly until: number }>();
+  /** By ledger and id: what was asked for last, for what has no room in one batch is asked for again. */
+  readonly #kept = new Map<string, ReadonlyMap<string, Transaction>>();
 
   constructor(options: {
     readonly state: StateStore;
@@ -41,17 +48,37 @@ export class Waiting {
 
   /** Their bodies, in the order of the ids; one that is gone meanwhile is left out. */
   async bodies(ledger: string, ids: readonly string[]): Promise<readonly Transaction[]> {
-    const bodies: Transaction[] = [];
+    const kept = this.#kept.get(ledger);
+    const missing = ids.filter((id) => kept?.has(id) !== true);
+    const read = await this.#read(ledger, missing);
+    const bodies = ids.flatMap((id) => kept?.get(id) ?? read.get(id) ?? []);
+    this.#keep(ledger, bodies);
+    return bodies;
+  }
+
+  async #read(ledger: string, ids: readonly string[]): Promise<ReadonlyMap<string, Transaction>> {
+    const bodies = new Map<string, Transaction>();
     const groupMax = Math.min(500, this.#state.limits.commitItemsMax);
     for (let at = 0; at < ids.length; at += groupMax) {
       const keys = ids
         .slice(at, at + groupMax)
         .map((id) => transactionTable.key(`${ledger}/${id}`));
       for (const entry of await this.#state.getMany(keys)) {
-        if (entry !== null) bodies.push(transactionTable.read(entry).document);
+        if (entry === null) continue;
+        const { document } = transactionTable.read(entry);
+        bodies.set(document.id, document);
       }
     }
     return bodies;
+  }
+
+  #keep(ledger: string, bodies: readonly Transaction[]): void {
+    this.#kept.delete(ledger);
+    const bytes = bodies.reduce((sum, { input }) => sum + input.length, 0);
+    if (bodies.length === 0 || bytes > keptBytesMax) return;
+    this.#kept.set(ledger, new Map(bodies.map((each) => [each.id, each])));
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > ledgersKeptMax && oldest !== undefined) this.#kept.delete(oldest);
   }
 
   /** The ledgers that have any; one look per ledger, however many others there are. */

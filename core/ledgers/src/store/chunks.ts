@@ -1,5 +1,5 @@
 import { type CborValue, decodeCbor, encodeCbor } from "@bedplate/codec";
-import type { StateOp, StateStore } from "@bedplate/state";
+import { type StateOp, type StateStore, textOfKey } from "@bedplate/state";
 import { padded } from "../batch.ts";
 
 /** What a batch leaves in pieces: which keys and transactions are its, receipts, and who touched what. */
@@ -63,4 +63,18 @@ export async function deletePieces(
     ops.push({ delete: key });
   }
   return ops;
+}
+
+/** The serials after one that left an index, the newest first. */
+export async function indexedSerials(
+  state: StateStore,
+  { ledger, after }: { readonly ledger: string; readonly after: number },
+): Promise<readonly number[]> {
+  const prefix = `index/${ledger}/`;
+  const serials = new Set<number>();
+  const start = piecesPrefix({ kind: "index", ledger, serial: after + 1 });
+  for await (const { key } of state.listAll({ prefix, start, limit: 32 })) {
+    serials.add(Number.parseInt(textOfKey(key).slice(prefix.length), 10));
+  }
+  return [...serials].reverse();
 }

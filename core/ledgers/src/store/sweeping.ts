@@ -1,11 +1,11 @@
 import type { StateOp, StoredDocument } from "@bedplate/state";
 import { batchId, batchTable } from "../batch.ts";
-import type { Ledger, LedgerHead } from "../ledger.ts";
+import { type Ledger, type LedgerHead, lastSerial } from "../ledger.ts";
 import { placementTable, transactionTable, waitingTable } from "../transaction.ts";
 import { type IndexItem, readIndexItem } from "./batch-writer.ts";
-import { deletePieces, type PieceKind, readPieces } from "./chunks.ts";
+import { deletePieces, indexedSerials, type PieceKind, readPieces } from "./chunks.ts";
+import { CommitQueue } from "./commit-queue.ts";
 import { fenceOf, type LedgerStore } from "./ledger-store.ts";
-import { packCommits } from "./pack-commits.ts";
 import { endOps, expiringKeys } from "./transaction-ends.ts";
 import { VersionedState } from "./versioned-state.ts";
 
@@ -62,13 +62,21 @@ export class Sweeping {
     const { head, ledger, epoch } = options;
     const { serial, dirtyUpTo } = head.document;
     if (dirtyUpTo <= serial) return head;
-    for (let each = dirtyUpTo; each > serial; each--) await this.#sweepSerial(options, each);
+    const queue = this.#queue(options);
+    const range = { ledger: ledger.id, after: serial };
+    for (const each of await indexedSerials(this.#store.state, range)) {
+      await this.#sweepSerial(options, { serial: each, queue });
+    }
+    await queue.flush();
     await this.#sweepBatches(options, ledger);
-    return this.#store.advance(head, { ...head.document, dirtyUpTo: serial }, { epoch });
+    const usedUpTo = lastSerial(head.document);
+    return this.#store.advance(head, { ...head.document, dirtyUpTo: serial, usedUpTo }, { epoch });
   }
 
-  async #sweepSerial(options: SweepOptions, serial: number): Promise<void> {
-    const { ledger, now } = options;
+  async #sweepSerial(
+    { ledger, now }: SweepOptions,
+    { serial, queue }: { readonly serial: number; readonly queue: CommitQueue },
+  ): Promise<void> {
     const versions = new VersionedState(this.#store.state, ledger.id);
     const ops: StateOp<string | Uint8Array>[] = [];
     const ids: string[] = [];
@@ -83,10 +91,10 @@ export class Sweeping {
       // One that still waits was staged and never applied; the others were, and are rolled back.
       const applied = some.filter((_, n) => !waiting[n]);
       const end = { kind: "rolled-back", at: now } as const;
-      await this.#commitAll(options, await endOps(this.#store.state, { ids: applied, end }));
+      await queue.add(await endOps(this.#store.state, { ids: applied, end }));
     }
-    await this.#commitAll(options, ops);
-    await this.#deletePieces(options, serial);
+    await queue.add(ops);
+    await this.#deletePieces(ledger, { serial, queue });
   }
 
   /** Headers of batches after the last one. */
@@ -132,6 +140,7 @@ export class Sweeping {
   async #dropBatch(options: SweepOptions, serial: number): Promise<void> {
     const { ledger } = options;
     const { state } = this.#store;
+    const queue = this.#queue(options);
     for await (const items of groups(this.#index(ledger, serial), groupMax)) {
       const ids = items.flatMap((item) =>
         item.kind === "transaction" ? [`${ledger.id}/${item.id}`] : [],
@@ -141,16 +150,19 @@ export class Sweeping {
         ...(await expiringKeys(state, ids)),
         ...ids.flatMap((id) => [transactionTable.delete(id), placementTable.delete(id)]),
       ];
-      await this.#commitAll(options, ops);
+      await queue.add(ops);
     }
-    await this.#deletePieces(options, serial);
+    await this.#deletePieces(ledger, { serial, queue });
+    await queue.flush();
   }
 
-  async #deletePieces(options: SweepOptions, serial: number): Promise<void> {
+  async #deletePieces(
+    ledger: Ledger,
+    { serial, queue }: { readonly serial: number; readonly queue: CommitQueue },
+  ): Promise<void> {
     // The index goes last: as long as it is there, the rest can be found again.
     for (const kind of pieceKinds) {
-      const place = { kind, ledger: options.ledger.id, serial };
-      await this.#commitAll(options, await deletePieces(this.#store.state, place));
+      await queue.add(await deletePieces(this.#store.state, { kind, ledger: ledger.id, serial }));
     }
   }
 
@@ -159,11 +171,14 @@ export class Sweeping {
     for await (const item of readPieces(this.#store.state, place)) yield readIndexItem(item);
   }
 
-  async #commitAll({ ledger, epoch }: SweepOptions, ops: Ops): Promise<void> {
-    const { state } = this.#store;
-    for (const pack of packCommits(ops, state.limits)) {
-      await state.commit({ ops: pack, fence: fenceOf(ledger.id, epoch) });
-    }
+  async #commitAll(options: SweepOptions, ops: Ops): Promise<void> {
+    const queue = this.#queue(options);
+    await queue.add(ops);
+    await queue.flush();
+  }
+
+  #queue({ ledger, epoch }: SweepOptions): CommitQueue {
+    return new CommitQueue(this.#store.state, fenceOf(ledger.id, epoch));
   }
 }
 
