@@ -89,7 +89,7 @@ function groundOf(options: {
   const { cgroups: layout, runtimes } = facts;
   const wanted = runtimes[config.runtime] === undefined ? "runc" : config.runtime;
   const runtime = kind === "gvisor" ? "runsc" : wanted;
-  const cgroups = openCgroups(`bedplate/${mark}`);
+  const cgroups = openCgroups({ parent: `bedplate/${mark}`, runtimeJoins: runtime === "runc" });
   const { stateFolder, dataFolder, diskBytes: bytes, inodes } = config;
   const isShifted = runtime !== "runsc";
   const places = { stateFolder, dataFolder, isShifted, cgroups };
