@@ -120,8 +120,8 @@ function networksOf(
   const { mark, config } = options;
   const [address = "", port = "53"] = config.resolver.split(":");
   const upstream = address === "" ? hostResolver() : { address, port: Number(port) };
-  const { subnet, sharedFolder: folder } = config;
-  const open = () => HostNetworks.open({ mark, subnet, folder, upstream });
+  const { subnet, sharedFolder: folder, egressPacketsPerSecond: packetsPerSecond } = config;
+  const open = () => HostNetworks.open({ mark, subnet, folder, upstream, packetsPerSecond });
   return new LazyNetworks(open, { mark, subnet });
 }
 

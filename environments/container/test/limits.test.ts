@@ -135,6 +135,19 @@ describeOnHost("the bounds of a machine", missing, () => {
     expect(Number(stdout)).toBeGreaterThan(rate * 0.2);
   });
 
+  it("drop packets where they leave the machine, beyond so many a second", async () => {
+    const rate = 1_000;
+    await using rig = await MachineRig.open({ warmNetworks: 0, egressPacketsPerSecond: rate });
+    const machine = await rig.machine({ egress: { rules: [], otherwise: "allow" } });
+    const flood =
+      "use Time::HiRes 'time'; sub sent { open F, '<', '/proc/net/dev'; for (<F>) { return (split)[10] if /eth0/ } } $s = time; $b = sent(); socket S, 2, 2, 17; while (time < $s + 2) { send S, 'x', 0, pack('Sna4x8', 2, 9, pack('C4', 203, 0, 113, 77)); $n++ } $t = time - $s; print join ' ', (sent() - $b) / $t, $n / $t";
+    const { stdout } = await rig.run(machine, ["/usr/bin/perl", "-e", flood]);
+    const [left = 0, tried = 0] = stdout.split(" ").map(Number);
+    expect(tried).toBeGreaterThan(2 * rate);
+    expect(left).toBeLessThan(rate * 1.3);
+    expect(left).toBeGreaterThan(rate * 0.2);
+  });
+
   it("leave no log of the host's that a machine could fill", async () => {
     await using rig = await MachineRig.open({ warmNetworks: 0 });
     const machine = await rig.machine();
