@@ -71,7 +71,7 @@ export class MachineProcesses {
     // With a key, a start whose answer was lost is not a second start.
     const idempotencyKey = crypto.randomUUID();
     const first = this.#transport.events(execInMachine, { params, body, idempotencyKey, signal });
-    yield* this.#reattaching(first, { signal });
+    yield* this.#reattaching(first, { from: 0, signal });
   }
 
   start(argv: readonly string[], options: ExecOptions = {}): Promise<ProcessView> {
@@ -103,7 +103,7 @@ export class MachineProcesses {
     options: Waiting & { readonly from?: number | undefined } = {},
   ): AsyncGenerator<ProcessEventView, void, void> {
     const { from, signal } = options;
-    return this.#reattaching(this.#output(process, { from, signal }), { signal });
+    return this.#reattaching(this.#output(process, { from, signal }), { process, from, signal });
   }
 
   async write(process: string, data: BytesLike, options: Waiting = {}): Promise<void> {
@@ -135,19 +135,26 @@ export class MachineProcesses {
     return this.#transport.events(followOutput, { ...this.#of(process), query: { from }, signal });
   }
 
-  /** Goes on at the byte where a stream broke: the process never noticed. */
+  /**
+   * Goes on at the byte where a stream broke: the process never noticed. One that broke before it said
+   * anything is taken up as well, where the process is known.
+   */
   async *#reattaching(
     first: AsyncGenerator<ProcessEventView, void, void>,
-    options: Waiting,
+    options: Waiting & {
+      readonly process?: string | undefined;
+      readonly from: number | undefined;
+    },
   ): AsyncGenerator<ProcessEventView, void, void> {
     const { signal } = options;
     let stream = first;
-    let process: string | undefined;
-    let from: number | undefined;
+    let { process, from } = options;
+    let isTold = false;
     for (let tries = 0; ; ) {
       try {
         for await (const event of stream) {
-          const isKnown = event.process !== undefined && event.process.id === process;
+          const isKnown = event.process !== undefined && isTold;
+          isTold ||= event.process !== undefined;
           process = event.process?.id ?? process;
           if (event.data !== undefined && event.at !== undefined) {
             from = event.at + fromBytesView(event.data).length;
@@ -163,7 +170,7 @@ export class MachineProcesses {
       const restMs = Math.min(reattachMsMin * 2 ** tries, reattachMsMax);
       await new Promise((resolve) => setTimeout(resolve, restMs));
       signal?.throwIfAborted();
-      stream = this.#output(process, { from: from ?? 0, signal });
+      stream = this.#output(process, { from, signal });
     }
   }
 }

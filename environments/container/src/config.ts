@@ -24,6 +24,11 @@ export interface ContainerConfig {
   readonly warmKinds?: number | undefined;
   /** Network name spaces that stand ready. */
   readonly warmNetworks?: number | undefined;
+  /**
+   * Packets a second that may leave one machine, 0 for any number. Each costs the host time that no
+   * machine's share of the processors pays for. What is sent in large pieces counts by the piece.
+   */
+  readonly egressPacketsPerSecond?: number | undefined;
   /** The /16 that machines get their addresses from. */
   readonly subnet?: string | undefined;
   /** The resolver that names of allowed domains are asked of, `address:port`. Default: the host's. */
@@ -80,6 +85,7 @@ export const configSchema: Schema<ContainerConfig> = defineSchema(
       warmMachines: amount(0, 256),
       warmKinds: amount(1, 64),
       warmNetworks: amount(0, 256),
+      egressPacketsPerSecond: amount(0, 100_000_000),
       subnet: Type.Optional(Type.String({ pattern: "^[0-9]{1,3}\\.[0-9]{1,3}\\.0\\.0/16$" })),
       resolver: text(),
       hostFolders: Type.Optional(
@@ -147,6 +153,7 @@ export function settleConfig(config: ContainerConfig): SettledConfig {
     warmMachines: 0,
     warmKinds: 4,
     warmNetworks: 2,
+    egressPacketsPerSecond: 20_000,
     subnet: "10.213.0.0/16",
     resolver: "",
     hostFolders: {},

@@ -100,7 +100,7 @@ function groundOf(options: {
   const { cgroups: layout, runtimes } = facts;
   const wanted = runtimes[config.runtime] === undefined ? "runc" : config.runtime;
   const runtime = kind === "gvisor" ? "runsc" : wanted;
-  const cgroups = openCgroups(`bedplate/${mark}`);
+  const cgroups = openCgroups({ parent: `bedplate/${mark}`, runtimeJoins: runtime === "runc" });
   const { stateFolder, dataFolder, diskBytes: bytes, inodes } = config;
   const isShifted = runtime !== "runsc";
   const places = { stateFolder, dataFolder, isShifted, cgroups };
@@ -131,8 +131,8 @@ function networksOf(
   const { mark, config } = options;
   const [address = "", port = "53"] = config.resolver.split(":");
   const upstream = address === "" ? hostResolver() : { address, port: Number(port) };
-  const { subnet, sharedFolder: folder } = config;
-  const open = () => HostNetworks.open({ mark, subnet, folder, upstream });
+  const { subnet, sharedFolder: folder, egressPacketsPerSecond: packetsPerSecond } = config;
+  const open = () => HostNetworks.open({ mark, subnet, folder, upstream, packetsPerSecond });
   return new LazyNetworks(open, { mark, subnet });
 }
 

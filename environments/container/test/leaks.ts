@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { digestBytes } from "@bedplate/codec";
 import { expect } from "vitest";
 import { readCgroupLayout } from "../src/cgroup/cgroup-layout.ts";
@@ -14,6 +14,7 @@ export function leftBy(owner: string, folder: string): readonly string[] {
     ...new Cgroups({ layout: readCgroupLayout(), parent: `bedplate/${mark}` })
       .list()
       .map((each) => `cgroup ${each}`),
+    ...foldersNamed(mark),
     ...names(namespaceFolder)
       .filter((each) => each.includes(`-${mark}-`))
       .map((each) => `network ${each}`),
@@ -27,6 +28,14 @@ export function leftBy(owner: string, folder: string): readonly string[] {
 /** The kernel lets a disk go a moment after the last mount of it; that moment is waited for. */
 export async function nothingLeft(owner: string, folder: string): Promise<void> {
   await expect.poll(() => leftBy(owner, folder), { timeout: 5000 }).toEqual([]);
+}
+
+/** Folders of an owner in hierarchies of version 1 that bound no machine: a runtime may have made them. */
+function foldersNamed(mark: string): readonly string[] {
+  const layout = readCgroupLayout();
+  const others = (layout.kind === "v1" && layout.others) || [];
+  const paths = others.map((root) => `${root}/bedplate/${mark}`);
+  return paths.filter((each) => existsSync(each)).map((each) => `cgroup ${each}`);
 }
 
 /** Machines that are plugged into the bridge, of all owners. */

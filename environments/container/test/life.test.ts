@@ -62,9 +62,8 @@ describeOnHost("a machine", missing, () => {
     const machine = await rig.machine();
     const { handle } = machine;
     await rig.close();
-    const cgroups = openCgroups(
-      `bedplate/${digestBytes(new TextEncoder().encode(`container:${rig.owner}`)).slice(7, 13)}`,
-    );
+    const mark = digestBytes(new TextEncoder().encode(`container:${rig.owner}`)).slice(7, 13);
+    const cgroups = openCgroups({ parent: `bedplate/${mark}` });
     for (const name of cgroups.list()) await cgroups.named(name).kill({ timeoutMs: 5000 });
     const next = { folder: rig.folder, owner: rig.owner, config: { warmNetworks: 0 } };
     await using again = await MachineRig.reopen(next);

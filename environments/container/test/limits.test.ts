@@ -7,7 +7,8 @@ import { describeOnHost } from "./describe-on-host.ts";
 import { nothingLeft } from "./leaks.ts";
 import { MachineRig } from "./machine-rig.ts";
 
-const { missing } = await readHostFacts();
+const { missing, runtimes } = await readHostFacts();
+const runtimesHere = (["crun", "runc"] as const).filter((each) => runtimes[each] !== undefined);
 const mebibyte = 1024 * 1024;
 
 describeOnHost("the bounds of a machine", missing, () => {
@@ -38,17 +39,22 @@ describeOnHost("the bounds of a machine", missing, () => {
     await nothingLeft(rig.owner, rig.folder);
   });
 
-  it("end a memory hog, say that it was for memory, and leave the others", async () => {
-    await using rig = await MachineRig.open({ warmNetworks: 0 });
-    const machine = await rig.machine({ caps: { memoryBytes: 96 * mebibyte } });
-    const { exit } = await rig.run(machine, [
-      "/usr/bin/perl",
-      "-e",
-      "$x = 'x' x 400_000_000; sleep 9",
-    ]);
-    expect(exit).toMatchObject({ code: null, signal: "SIGKILL", isOutOfMemory: true });
-    expect((await rig.sh(machine, "echo alive")).stdout).toBe("alive\n");
-  });
+  it.each(runtimesHere)(
+    "end a memory hog on %s, say that it was for memory, and leave the others",
+    async (runtime) => {
+      await using rig = await MachineRig.open({ warmNetworks: 0, runtime });
+      const machine = await rig.machine({ caps: { memoryBytes: 96 * mebibyte } });
+      const { exit } = await rig.run(machine, [
+        "/usr/bin/perl",
+        "-e",
+        "$x = 'x' x 400_000_000; sleep 9",
+      ]);
+      expect(exit).toMatchObject({ code: null, signal: "SIGKILL", isOutOfMemory: true });
+      expect((await rig.sh(machine, "echo alive")).stdout).toBe("alive\n");
+      await rig.close();
+      await nothingLeft(rig.owner, rig.folder);
+    },
+  );
 
   it("count what is written to shared memory and to temporary folders as memory", async () => {
     await using rig = await MachineRig.open({ warmNetworks: 0 });
@@ -127,6 +133,19 @@ describeOnHost("the bounds of a machine", missing, () => {
     const { stdout } = await rig.run(machine, ["/usr/bin/perl", "-e", flood]);
     expect(Number(stdout)).toBeLessThan(rate * 1.3);
     expect(Number(stdout)).toBeGreaterThan(rate * 0.2);
+  });
+
+  it("drop packets where they leave the machine, beyond so many a second", async () => {
+    const rate = 1_000;
+    await using rig = await MachineRig.open({ warmNetworks: 0, egressPacketsPerSecond: rate });
+    const machine = await rig.machine({ egress: { rules: [], otherwise: "allow" } });
+    const flood =
+      "use Time::HiRes 'time'; sub sent { open F, '<', '/proc/net/dev'; for (<F>) { return (split)[10] if /eth0/ } } $s = time; $b = sent(); socket S, 2, 2, 17; while (time < $s + 2) { send S, 'x', 0, pack('Sna4x8', 2, 9, pack('C4', 203, 0, 113, 77)); $n++ } $t = time - $s; print join ' ', (sent() - $b) / $t, $n / $t";
+    const { stdout } = await rig.run(machine, ["/usr/bin/perl", "-e", flood]);
+    const [left = 0, tried = 0] = stdout.split(" ").map(Number);
+    expect(tried).toBeGreaterThan(2 * rate);
+    expect(left).toBeLessThan(rate * 1.3);
+    expect(left).toBeGreaterThan(rate * 0.2);
   });
 
   it("leave no log of the host's that a machine could fill", async () => {

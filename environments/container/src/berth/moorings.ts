@@ -68,11 +68,12 @@ export class Moorings {
     await mkdir(join(this.#places.dataFolder, "disks"), { recursive: true, mode: 0o700 });
     await rm(image, { force: true });
     await makeDisk(image, { limits, cacheFolder: `${this.#places.dataFolder}/templates` });
-    const cgroup = this.#places.cgroups.named(cgroupName(named));
-    cgroup.create();
+    const { cgroups } = this.#places;
+    cgroups.named(cgroupName(named)).create();
     const warden = this.#newWarden(berth);
     this.#waiting.set(berth, { warden, limits, image, place });
-    const joins = cgroup.folders.map((path) => ["cgroup", path] as const);
+    const folders = cgroups.foldersToJoin(cgroupName(named));
+    const joins = folders.map((path) => ["cgroup", path] as const);
     warden.tell([...joins, ["join"], ["loop", image, place]]);
     await warden.report(readyMsMax);
   }

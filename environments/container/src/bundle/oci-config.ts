@@ -14,6 +14,8 @@ export interface BundleOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly user: { readonly uid: number; readonly gid: number };
   readonly ids: IdRange;
+  /** Where the machine's cgroup is, from the top of each hierarchy. */
+  readonly cgroupPath: string;
   /** A name space that is ready; absent: a new one, with nothing but a loopback. */
   readonly networkNamespace?: string | undefined;
   /** Folders and files of the host that appear inside. */
@@ -84,7 +86,7 @@ function processOf(options: BundleOptions): object {
 
 // gVisor makes the name spaces, the filter and the users of what runs inside itself.
 function linuxOf(options: BundleOptions): object {
-  const { runtime, ids, networkNamespace } = options;
+  const { runtime, ids, networkNamespace, cgroupPath } = options;
   const isSentry = runtime === "runsc";
   const network = { type: "network", ...(networkNamespace && { path: networkNamespace }) };
   const names = ["pid", "mount", "ipc", "uts", "cgroup", ...(isSentry ? [] : ["user"])];
@@ -92,7 +94,9 @@ function linuxOf(options: BundleOptions): object {
   return {
     namespaces: [...names.map((type) => ({ type })), network],
     ...(!isSentry && { uidMappings: mapping, gidMappings: mapping }),
-    ...(runtime === "runc" && { seccomp: machineProfile() }),
+    // Told none, runc makes one below ours, and what is counted there does not show in ours; crun is
+    // told to make none.
+    ...(runtime === "runc" && { seccomp: machineProfile(), cgroupsPath: cgroupPath }),
     maskedPaths,
     readonlyPaths: readOnlyPaths,
     rootfsPropagation: "private",

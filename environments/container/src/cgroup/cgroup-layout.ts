@@ -10,6 +10,8 @@ export interface V1Layout {
   readonly kind: "v1";
   readonly mounts: Readonly<Record<Controller, string>>;
   readonly unified?: string | undefined;
+  /** Mounts of hierarchies that bound nothing of ours; a runtime may use them. */
+  readonly others?: readonly string[] | undefined;
 }
 
 /** Version 2: one mount. */
@@ -37,7 +39,9 @@ export function readCgroupLayout(mountInfo?: string): CgroupLayout {
     return { kind: "none", reason: `no cgroup controller ${lacking.join(", ")} is mounted` };
   }
   const byName = Object.fromEntries(found) as Record<Controller, string>;
-  return { kind: "v1", mounts: byName, ...(unified !== undefined && { unified }) };
+  const ours = Object.values(byName);
+  const others = first.map((each) => each.path).filter((path) => !ours.includes(path));
+  return { kind: "v1", mounts: byName, ...(unified !== undefined && { unified }), others };
 }
 
 interface Mounted {

@@ -13,15 +13,40 @@ import { makeFolder, removeFolder } from "./folder.ts";
 const weights = [100, 10_000] as const;
 const shares = [1024, 262_144] as const;
 
+/** Where an owner's cgroups are. */
+export interface CgroupsOptions {
+  readonly layout: CgroupLayout;
+  /** Folder below the top of each hierarchy, without a slash before it. */
+  readonly parent: string;
+  /** Whether the runtime is told the machine's cgroup, and joins it by itself. */
+  readonly runtimeJoins?: boolean | undefined;
+}
+
 /** All cgroups of one owner on this host, below one folder of each hierarchy. */
 export class Cgroups {
   readonly #layout: Exclude<CgroupLayout, { kind: "none" }>;
   readonly #parent: string;
+  readonly #runtimeJoins: boolean;
 
-  constructor(options: { readonly layout: CgroupLayout; readonly parent: string }) {
-    if (options.layout.kind === "none") throw noCgroups(options.layout.reason);
-    this.#layout = options.layout;
-    this.#parent = options.parent;
+  constructor(options: CgroupsOptions) {
+    const { layout, parent, runtimeJoins = false } = options;
+    if (layout.kind === "none") throw noCgroups(layout.reason);
+    this.#layout = layout;
+    this.#parent = parent;
+    this.#runtimeJoins = runtimeJoins;
+  }
+
+  /** Where a cgroup of that name is, from the top of each hierarchy. */
+  pathOf(name: string): string {
+    return `/${this.#parent}/${name}`;
+  }
+
+  /**
+   * Folders that a machine's runtime is put into before its first instruction. One that joins by itself
+   * is not put into a folder of version 2: it takes whoever is in there for another machine.
+   */
+  foldersToJoin(name: string): readonly string[] {
+    return this.#runtimeJoins && this.#layout.kind === "v2" ? [] : this.named(name).folders;
   }
 
   /** The cgroup of that name, whether or not it has been made. */
@@ -64,11 +89,16 @@ export class Cgroups {
 
   /** Removes the folders of this owner where nothing is left in them. */
   removeEmpty(): void {
-    for (const root of this.#roots()) {
+    // A runtime that joins by itself does so everywhere, and leaves what is above the machine's folder.
+    for (const root of [...this.#roots(), ...(this.#runtimeJoins ? this.#others() : [])]) {
       for (const each of [`${this.#parent}/${homeName}`, this.#parent]) {
         ignoreBusy(() => removeFolder(`${root}/${each}`));
       }
     }
+  }
+
+  #others(): readonly string[] {
+    return (this.#layout.kind === "v1" && this.#layout.others) || [];
   }
 
   #roots(): readonly string[] {
@@ -79,8 +109,8 @@ export class Cgroups {
 }
 
 /** Opens the cgroups of an owner on this host. */
-export function openCgroups(parent: string): Cgroups {
-  return new Cgroups({ layout: readCgroupLayout(), parent });
+export function openCgroups(options: Omit<CgroupsOptions, "layout">): Cgroups {
+  return new Cgroups({ layout: readCgroupLayout(), ...options });
 }
 
 /** Name of the cgroup that wardens live in; no machine is called so. */

@@ -31,6 +31,8 @@ export class GuestExec implements ExecDriver {
   readonly #env: () => Readonly<Record<string, string>>;
   readonly #defaults: () => ProcessDefaults;
   readonly #known = new Map<string, KnownProcess>();
+  /** Processes of an earlier life that are being attached to: one reader for all who ask. */
+  readonly #finding = new Map<string, Promise<KnownProcess>>();
 
   constructor(
     link: GuestLink,
@@ -132,7 +134,7 @@ export class GuestExec implements ExecDriver {
     const guest = await this.#link.get();
     const listed = await guest.processes.list(guestCall(call));
     for (const { id, exit } of listed) {
-      const known = await this.#find(String(id), call).catch(() => undefined);
+      const known = await this.#find(String(id), call).catch(ignoreMissing);
       if (exit !== undefined) known?.noteExit(exitOf(exit));
     }
     const known = [...this.#known.values()].map(({ process }) => process);
@@ -186,12 +188,20 @@ export class GuestExec implements ExecDriver {
     const process = this.#notes.get(id);
     if (process === undefined) throw missing(id);
     call.signal.throwIfAborted();
+    const finding = this.#finding.get(id) ?? this.#reattach(process);
+    this.#finding.set(id, finding);
+    return finding.finally(() => this.#finding.delete(id));
+  }
+
+  // Two that attach at the same time would leave one reader that nobody reads: it holds the process up.
+  async #reattach(process: Process): Promise<KnownProcess> {
+    const { id } = process;
     const attached = await this.#attach(id, { stdout: 0, stderr: 0 }).catch((error: unknown) => {
       if (!isFault(error, "resource.missing")) throw error;
       this.#notes.delete(id);
       throw missing(id);
     });
-    return this.#known.get(id) ?? this.#follow(process, attached);
+    return this.#follow(process, attached);
   }
 
   // Bytes that wait for a reader hold back the news that the process has ended.
@@ -232,6 +242,11 @@ function asStartFault(error: unknown): unknown {
     message: (error as Error).message,
     cause: error,
   });
+}
+
+/** One that is gone is in no list; one that cannot be reached at this moment is not gone. */
+function ignoreMissing(error: unknown): undefined {
+  if (!isFault(error, "resource.missing")) throw error;
 }
 
 function ignoreEnded(error: unknown): void {

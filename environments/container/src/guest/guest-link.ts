@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { connect } from "node:net";
 import { Duplex } from "node:stream";
 import type { Call } from "@bedplate/environment";
-import { isFault } from "@bedplate/errors";
+import { isFault, raise } from "@bedplate/errors";
 import { type ByteDuplex, type Guest, openGuest } from "@bedplate/guest-client";
 
 /** Where the agent of one machine is, and what it asks of who connects. */
@@ -41,6 +41,7 @@ export class GuestLink {
   readonly #place: () => GuestPlace;
   #guest: Promise<Guest> | undefined;
   #way: Way | undefined;
+  #isOver = false;
 
   constructor(place: () => GuestPlace) {
     this.#place = place;
@@ -48,6 +49,7 @@ export class GuestLink {
 
   /** The agent, connected. */
   async get(): Promise<Guest> {
+    if (this.#isOver) throw over();
     const present = this.#guest;
     const known = await present?.catch(() => undefined);
     if (known !== undefined && known.failure === undefined) return known;
@@ -81,6 +83,15 @@ export class GuestLink {
     ]);
   }
 
+  /**
+   * Closes for ever. Whoever reads a process reads on over the next connection: of an owner that has
+   * let the machine go, that would hold up the process for the one that has it now.
+   */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.close();
+  }
+
   /** Closes, and comes back when nothing of the connection is left inside. */
   async leave(): Promise<void> {
     const way = this.#way;
@@ -104,6 +115,14 @@ export class GuestLink {
       }
     }
   }
+}
+
+function over(): Error {
+  return raise("resource.closed", {
+    op: "instance.connect",
+    detail: { type: "machine" },
+    message: "Cannot connect to the machine's agent: this process has let the machine go",
+  });
 }
 
 /** One that answers wrongly, or not at all, will not do better. */

@@ -21,7 +21,7 @@ export function launchPlan(
 ): readonly Directive[] {
   const { record, folder, isJoined } = machine;
   const isShifted = record.runtime !== "runsc";
-  const cgroups = ground.cgroups.named(cgroupName(record)).folders;
+  const cgroups = ground.cgroups.foldersToJoin(cgroupName(record));
   return [
     ...(isJoined ? [] : cgroups.map((path) => ["cgroup", path] as const)),
     ...writableMounts(machine),

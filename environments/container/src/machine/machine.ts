@@ -162,7 +162,7 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
 
   /** Ends what this process holds of the machine, and leaves the machine. */
   async detach(): Promise<void> {
-    await this.guest.close();
+    await this.guest.end();
     await this.#own[Symbol.asyncDispose]();
   }
 

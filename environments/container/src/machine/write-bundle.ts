@@ -6,6 +6,7 @@ import { ownOpenFilesMax } from "../host/own-limits.ts";
 import { relayProgram } from "../launch/warden.ts";
 import { machineUser } from "../rootfs/host-skeleton.ts";
 import { boundBinds } from "./bound-files.ts";
+import { cgroupName } from "./cgroup-name.ts";
 import type { Ground } from "./ground.ts";
 import type { MachineFolder } from "./machine-folder.ts";
 import type { MachineRecord } from "./machine-record.ts";
@@ -49,6 +50,7 @@ export function writeBundle(
         ? { uid: 0, gid: 0 }
         : { uid: machineUser.id, gid: machineUser.id },
     ids: idRangeOf(record.berth),
+    cgroupPath: ground.cgroups.pathOf(cgroupName(record)),
     networkNamespace: ground.networks.namespaceOf(record.berth),
     binds: bindsOf(ground, machine),
     hasRoot: record.config.user === "root",

@@ -13,7 +13,7 @@ import {
 import { cutConnections } from "./cut-connections.ts";
 import type { Networks, NetworkWish } from "./networks.ts";
 import { Resolver, type ResolverClient } from "./resolver.ts";
-import { machineRules, nameElements, removedRules } from "./rules.ts";
+import { machineRules, nameElements, packetRules, removedRules } from "./rules.ts";
 import { runTool } from "./run-tool.ts";
 import { SharedBridge } from "./shared-bridge.ts";
 
@@ -24,6 +24,8 @@ export interface HostNetworksOptions {
   /** Where servers of this computer leave word for each other. */
   readonly folder: string;
   readonly upstream: { readonly address: string; readonly port: number };
+  /** Packets that may leave a machine in a second; 0 for any number. */
+  readonly packetsPerSecond: number;
 }
 
 /** A burst that a bound lets through at once, and how long a packet may wait. */
@@ -76,6 +78,7 @@ export class HostNetworks implements Networks {
     const { namespace, device, address } = network;
     const words = ["add", namespace, device, bridgeName, address, this.nameServer];
     await runTool({ program: nativeProgram("network"), words });
+    await this.#thin(namespace);
   }
 
   async attach(berth: number, wish: NetworkWish): Promise<void> {
@@ -114,6 +117,14 @@ export class HostNetworks implements Networks {
   async close(options: { hasMachines(): boolean }): Promise<void> {
     await this.#resolver[Symbol.asyncDispose]();
     await this.#bridge.leave(options);
+  }
+
+  // In the machine's own name space, which holds it: it goes when that does.
+  async #thin(namespace: string): Promise<void> {
+    const { packetsPerSecond } = this.#options;
+    if (packetsPerSecond === 0) return;
+    const words = ["netns", "exec", namespace, "nft", "-f", "-"];
+    await runTool({ program: "ip", words, input: packetRules(packetsPerSecond) });
   }
 
   async #removeRules(network: BerthNetwork): Promise<void> {

@@ -48,6 +48,22 @@ add rule ${table} leave ip saddr ${subnet} oifname != "${bridgeName}" masquerade
 `;
 }
 
+/** How much of a second's packets may leave at once. */
+const packetBurstShare = 0.1;
+
+/**
+ * Bounds what leaves by a machine's own device, where the sender's time pays for it: behind that the
+ * host works for each packet, in time that is nobody's.
+ */
+export function packetRules(packetsPerSecond: number): string {
+  const burst = Math.max(1, Math.round(packetsPerSecond * packetBurstShare));
+  return `
+add table netdev ${tableName}
+add chain netdev ${tableName} leave { type filter hook egress device "eth0" priority 0; policy accept; }
+add rule netdev ${tableName} leave limit rate over ${packetsPerSecond}/second burst ${burst} packets drop
+`;
+}
+
 /** Replaces the rules of one machine, all at once. */
 export function machineRules(
   { berth, chain, address }: BerthNetwork,

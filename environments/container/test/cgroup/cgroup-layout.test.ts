@@ -24,6 +24,10 @@ describe("the layout of cgroups", () => {
       unified: "/sys/fs/cgroup/unified",
     });
     expect(readCgroupLayout(v1)).not.toHaveProperty("unified");
+    const named = "50 24 0:50 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd";
+    expect(readCgroupLayout(`${v1}\n${named}`)).toMatchObject({
+      others: ["/sys/fs/cgroup/systemd"],
+    });
   });
 
   it("is none where a controller is lacking, and says which", () => {

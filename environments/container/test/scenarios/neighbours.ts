@@ -1,3 +1,4 @@
+import type { ContainerConfig } from "@bedplate/environment-container";
 import { type ContainerInstance, MachineRig } from "../machine-rig.ts";
 
 const mebibyte = 1024 * 1024;
@@ -35,6 +36,8 @@ export interface NeighbourOptions {
   /** How long each measurement takes. */
   readonly windowMs: number;
   readonly only?: readonly string[] | undefined;
+  /** Of the release; default: none, which is the standard. */
+  readonly config?: ContainerConfig | undefined;
 }
 
 export interface NeighbourResult {
@@ -50,8 +53,8 @@ export interface NeighbourResult {
  * alone, so that other things that the host does meanwhile count less.
  */
 export async function neighbourScenario(options: NeighbourOptions): Promise<NeighbourResult> {
-  const { windowMs, only = Object.keys(attacks) } = options;
-  await using rig = await MachineRig.open({ warmNetworks: 1 });
+  const { windowMs, only = Object.keys(attacks), config } = options;
+  await using rig = await MachineRig.open({ warmNetworks: 1, ...config });
   const caps = { cpuMillis: 500, memoryBytes: 128 * mebibyte, processes: 64 };
   const machine = await rig.machine({ caps });
   const work = () => workOf(rig, machine, windowMs);
