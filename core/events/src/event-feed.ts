@@ -1,4 +1,5 @@
 import { isFault } from "@bedplate/errors";
+import type { Waiting } from "@bedplate/state";
 import type { EventGroup, EventSource } from "./event-source.ts";
 import { cursorOf, type Position, positionOf } from "./position.ts";
 import { isOfKind, type ProjectEvent } from "./project-event.ts";
@@ -47,16 +48,16 @@ export class EventFeed {
   }
 
   /** After all that has happened. */
-  async head(): Promise<Position> {
-    return this.#each(({ state }) => state.head());
+  async head(options: Waiting = {}): Promise<Position> {
+    return this.#each(({ state }) => state.head(options));
   }
 
   /** Before all that is remembered. */
-  async oldest(): Promise<Position> {
+  async oldest(options: Waiting = {}): Promise<Position> {
     return this.#each(async ({ state }) => {
       try {
         // Without commits the watch tells of its progress, so this ends.
-        for await (const _ of state.watch({ after: 0, progressMs: 1 })) break;
+        for await (const _ of state.watch({ after: 0, progressMs: 1 }, options)) break;
         return 0;
       } catch (error) {
         if (isFault(error, "watch.compacted")) return error.fault.detail["oldest"] as number;

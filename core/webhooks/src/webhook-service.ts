@@ -5,7 +5,7 @@ import { makeSecret } from "./signature.ts";
 import type { Delivery, Webhook, WebhookSecret } from "./webhook.ts";
 import { attemptsMax, secretKeptMsDefault } from "./webhook-limits.ts";
 import { type DeliveryPage, WebhookStore } from "./webhook-store.ts";
-import { deliveryTable } from "./webhook-tables.ts";
+import { deliveryTable, webhookTable } from "./webhook-tables.ts";
 import type { WebhooksModules } from "./webhooks-modules.ts";
 
 /** What a webhook is asked for. */
@@ -96,7 +96,7 @@ export class WebhookService implements AsyncDisposable {
 
   /** Delivers once more what was delivered or is dead; `phase.illegal` while it waits. */
   async redeliver(ref: Pick<Delivery, "project" | "webhook" | "id">): Promise<Delivery> {
-    await this.#store.get(ref.project, ref.webhook);
+    const webhook = await this.#store.get(ref.project, ref.webhook);
     const found = await this.#store.delivery(ref);
     const { document: before } = found;
     if (before.phase === "waiting") throw stillWaiting(before.id);
@@ -107,7 +107,8 @@ export class WebhookService implements AsyncDisposable {
       nextAt: this.#modules.clock.now(),
     };
     const { state } = this.#modules;
-    await state.commit({ checks: [deliveryTable.at(found)], ops: this.#store.opsOf(again) });
+    const checks = [webhookTable.at(webhook), deliveryTable.at(found)];
+    await state.commit({ checks, ops: this.#store.opsOf(again) });
     this.#herald.wake();
     return again;
   }

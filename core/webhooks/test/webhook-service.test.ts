@@ -129,6 +129,19 @@ test("an endpoint that never answers is given up after its time, and tried again
   await rig.until("a second post", () => rig.posts.length === 2);
 });
 
+test("a transport that does not heed its signal is given up just the same", async () => {
+  const rig = await openWebhookRig();
+  await using webhooks = rig.replica("r1");
+  const { webhook } = await webhooks.create({ project: "p", url });
+  rig.answer = (_, count) =>
+    count > 1 ? Promise.resolve({ status: 200 }) : new Promise<never>(() => {});
+  await rig.happen("run/1", "run.done");
+  await rig.until("it is delivered", async () => {
+    const [first] = (await webhooks.deliveries("p", webhook.id)).deliveries;
+    return first?.phase === "delivered" && first.attempts === 2;
+  });
+});
+
 test("with two replicas one delivers; when it dies the other goes on, and nothing is lost", async () => {
   const rig = await openWebhookRig();
   const first = rig.replica("r1");
