@@ -3,7 +3,7 @@ import type { Waiting } from "@bedplate/state";
 import type { EventGroup, EventSource } from "./event-source.ts";
 import { cursorOf, type Position, positionOf } from "./position.ts";
 import { isOfKind, type ProjectEvent } from "./project-event.ts";
-import { readSource, type SourceRead } from "./read-source.ts";
+import { type RecordBatches, readSource, type SourceRead } from "./read-source.ts";
 
 /** Which events to tell. */
 export interface EventQuery {
@@ -15,6 +15,8 @@ export interface EventQuery {
   readonly limit?: number | undefined;
   readonly signal: AbortSignal;
 }
+
+type CompleteQuery = EventQuery & { readonly isComplete?: boolean | undefined };
 
 /** An event, and where to go on after it. */
 export interface ToldEvent extends ProjectEvent {
@@ -30,6 +32,8 @@ export interface EventPage {
 }
 
 const limitDefault = 100;
+/** How often one page is looked for in a row where nothing fits, each time among some thousand commits. */
+const looksMax = 20;
 
 /**
  * What happens in projects, from the histories of their records: whoever is told all up to a position
@@ -37,6 +41,7 @@ const limitDefault = 100;
  */
 export class EventFeed {
   readonly #sources: readonly EventSource[];
+  readonly #batches: RecordBatches = new Map();
 
   constructor(sources: readonly EventSource[]) {
     this.#sources = sources;
@@ -67,13 +72,20 @@ export class EventFeed {
   }
 
   /**
-   * One page after a position. Throws `watch.compacted` for a position that is forgotten; with
+   * One page after a position; it is empty only at the end, or after many commits that nothing fits.
+   * Throws `watch.compacted` for a position that is forgotten; with
    * `isComplete`, what is forgotten is told from the records as they are now.
    */
-  async read(
-    after: Position,
-    query: EventQuery & { readonly isComplete?: boolean | undefined },
-  ): Promise<EventPage> {
+  async read(after: Position, query: CompleteQuery): Promise<EventPage> {
+    let page = await this.#look(after, query);
+    for (let looks = 1; looks < looksMax && page.events.length === 0 && !page.isAtEnd; looks++) {
+      query.signal.throwIfAborted();
+      page = await this.#look(page.position, query);
+    }
+    return page;
+  }
+
+  async #look(after: Position, query: CompleteQuery): Promise<EventPage> {
     const { project, kinds = [], subject, limit = limitDefault, signal } = query;
     const fits = (event: ProjectEvent) =>
       (subject === undefined || event.subject === subject) && isOfKind(event, kinds);
@@ -84,7 +96,7 @@ export class EventFeed {
         async (source) =>
           [
             source.mark,
-            await readSource(source, { ...range, after: after[source.mark] ?? 0 }),
+            await readSource(source, { ...range, after: after[source.mark] ?? 0 }, this.#batches),
           ] as const,
       ),
     );
