@@ -16,6 +16,11 @@ export interface EventQuery {
   readonly signal: AbortSignal;
 }
 
+export interface EventFeedOptions {
+  /** Names the history whose revisions the sources have; ends the ids of its events. Default: nothing. */
+  readonly epochOf?: (() => Promise<string>) | undefined;
+}
+
 type CompleteQuery = EventQuery & { readonly isComplete?: boolean | undefined };
 
 /** An event, and where to go on after it. */
@@ -42,9 +47,12 @@ const looksMax = 20;
 export class EventFeed {
   readonly #sources: readonly EventSource[];
   readonly #batches: RecordBatches = new Map();
+  readonly #epochOf: () => Promise<string>;
+  #epoch: string | undefined;
 
-  constructor(sources: readonly EventSource[]) {
+  constructor(sources: readonly EventSource[], options: EventFeedOptions = {}) {
     this.#sources = sources;
+    this.#epochOf = options.epochOf ?? (async () => "");
   }
 
   /** The position of a caller's cursor. */
@@ -90,7 +98,9 @@ export class EventFeed {
     const fits = (event: ProjectEvent) =>
       (subject === undefined || event.subject === subject) && isOfKind(event, kinds);
     const { isComplete = false } = query;
-    const range = { project, fits, eventsMax: limit, isComplete, signal };
+    this.#epoch ??= await this.#epochOf();
+    const epoch = this.#epoch;
+    const range = { project, fits, eventsMax: limit, isComplete, epoch, signal };
     const reads = await Promise.all(
       this.#sources.map(
         async (source) =>

@@ -14,6 +14,8 @@ export interface SourceRange {
   readonly eventsMax: number;
   /** What was forgotten is read from the records as they are now, instead of a fault. */
   readonly isComplete: boolean;
+  /** Ends the ids of events; empty: nothing does. */
+  readonly epoch: string;
   readonly signal: AbortSignal;
 }
 
@@ -93,7 +95,7 @@ async function readRecords(
 function eventsOf(
   source: EventSource,
   entries: readonly (StateEntry | null)[],
-  { project, fits }: SourceRange,
+  { project, fits, epoch }: SourceRange,
 ): readonly ProjectEvent[] {
   const prefix = project === undefined ? source.prefix : `${source.prefix}${project}/`;
   return entries
@@ -101,7 +103,7 @@ function eventsOf(
     .filter(({ key }) => textOfKey(key).startsWith(source.prefix))
     .map((entry, index) => ({ entry, index }))
     .filter(({ entry }) => textOfKey(entry.key).startsWith(prefix))
-    .map(({ entry, index }) => eventOf(source, entry, index))
+    .map(({ entry, index }) => eventOf(source, entry, { index, epoch }))
     .filter((event) => event !== undefined)
     .filter(fits);
 }

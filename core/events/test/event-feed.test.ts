@@ -166,7 +166,7 @@ test("one look at all records serves many pages", async () => {
     looks += 1;
     return listAll(...range);
   };
-  const own = new EventFeed([counted]);
+  const own = new EventFeed([counted], { epochOf: async () => "0a1b" });
   const told: string[] = [];
   let position = own.positionOf("a1");
   for (let isAtEnd = false; !isAtEnd; ) {
@@ -174,6 +174,7 @@ test("one look at all records serves many pages", async () => {
     told.push(...page.events.map(({ id }) => id));
     ({ position, isAtEnd } = page);
   }
+  expect(told.every((id) => id.endsWith("_0000_0a1b"))).toBe(true);
   expect([new Set(told).size, told.length, looks]).toEqual([59, 59, 1]);
 });
 

@@ -54,7 +54,7 @@ export class WebhookStore {
   }
 
   /** Every webhook of every project. */
-  all(options: Waiting): Promise<readonly StoredDocument<Webhook>[]> {
+  all(options: Waiting = {}): Promise<readonly StoredDocument<Webhook>[]> {
     return this.#under("", options);
   }
 
