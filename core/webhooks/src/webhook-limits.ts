@@ -23,6 +23,8 @@ export const waitingMax = 10_000;
 /** How long deliveries are kept, and so can be delivered again. */
 export const deliveriesKeptMs: number = 7 * 24 * 60 * 60 * 1_000;
 
+/** Secrets of a webhook that count at once. */
+export const secretsMax = 4;
 /** How long an earlier secret counts beside a new one. */
 export const secretKeptMsDefault: number = 24 * 60 * 60 * 1_000;
 export const secretKeptMsMax: number = 7 * 24 * 60 * 60 * 1_000;
