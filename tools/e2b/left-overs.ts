@@ -42,6 +42,11 @@ export function added(before: LeftOvers, after: LeftOvers): LeftOvers {
   );
 }
 
+/** Whether nothing is there. */
+export function isNothing(found: LeftOvers): boolean {
+  return Object.values(found).every((all) => all.length === 0);
+}
+
 /** How many there are of each kind, and what, in one line. */
 export function worded(found: LeftOvers): string {
   const parts = Object.entries(found).map(([kind, all]) => {
@@ -50,7 +55,7 @@ export function worded(found: LeftOvers): string {
   return parts.join(", ");
 }
 
-/** Processes in this mount name space, or in one that was made of it. */
+/** Processes in this network name space, or in one that was made of it. */
 function processesHere(): readonly string[] {
   const own = readlinkSync("/proc/self/ns/net");
   return numbers("/proc").flatMap((pid) => {

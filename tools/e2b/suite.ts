@@ -78,6 +78,22 @@ export async function runSuite(
   return readReport(report, folder);
 }
 
+/** What did not pass of the cases that are asked for; of a file that does not load, no case is reported. */
+export function unpassed(
+  live: ReadonlySet<string>,
+  results: readonly CaseResult[],
+): readonly CaseResult[] {
+  const found = new Map(results.map((each) => [each.name, each]));
+  const missing = (name: string): CaseResult => ({
+    name,
+    status: "failed",
+    reason: "it is not in the report: its file did not load",
+  });
+  return [...live]
+    .map((name) => found.get(name) ?? missing(name))
+    .filter(({ status }) => status !== "passed");
+}
+
 interface Report {
   readonly testResults: readonly {
     readonly name: string;

@@ -1,12 +1,15 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+/** The bits with which a group and everybody write. */
+const othersWrite = 0o022;
+
 /**
- * Keeps what was compiled for the next start, in the user's own cache folder (XDG Base Directory): others
- * must not be able to write there, for what is in it is executed. Where there is no such folder, or
- * `NODE_DISABLE_COMPILE_CACHE` is set, nothing is kept.
+ * Keeps what was compiled for the next start, in the user's own cache folder (XDG Base Directory). Where
+ * there is no such folder, where it is somebody else's or others may write there (for what is in it is
+ * executed), or where `NODE_DISABLE_COMPILE_CACHE` is set, nothing is kept.
  */
 export function keepCompiled(): void {
   const home = homedir();
@@ -16,6 +19,9 @@ export function keepCompiled(): void {
   const folder = join(base, "bedplate", "compiled");
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // One that was there already may be of somebody else, or open to others.
+    const { uid, mode } = statSync(folder);
+    if (uid !== process.getuid?.() || (mode & othersWrite) !== 0) return;
   } catch {
     return;
   }

@@ -226,6 +226,7 @@ const wrong: readonly (readonly [line: string, code: number, says: string])[] = 
   ["runs cancel nope", 66, "Cannot find run/nope"],
   ["runs replay nope", 66, "Cannot find run/nope"],
   ["events --follow", 66, "Cannot find a server"],
+  ["events --follow --limit 3", 64, "--limit is of a page"],
   ["events --after zz", 65, "/after"],
   ["events --kind Machine", 65, "/kinds"],
   ["events --limit 0", 65, "/limit"],

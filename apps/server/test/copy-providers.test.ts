@@ -1,11 +1,15 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BlobStore } from "@bedplate/blob";
-import { systemClock } from "@bedplate/clock";
+import { systemClock, systemRandom } from "@bedplate/clock";
+import { EventFeed } from "@bedplate/events";
 import { StateStore } from "@bedplate/state";
 import { silentLog } from "@bedplate/telemetry";
 import { openScratchFolder } from "@bedplate/testkit";
 import { expect, test } from "vitest";
+import { eventSources } from "../src/events/event-sources.ts";
+import { historyEpochOf } from "../src/events/history-epoch.ts";
+import { openEvents } from "../src/events/open-events.ts";
 import {
   checkConfig,
   copyProviders,
@@ -13,6 +17,7 @@ import {
   openServer,
   providerUrls,
 } from "../src/index.ts";
+import { ownNamespaces, stateNamespaces } from "../src/providers/state-namespaces.ts";
 
 const host = { clock: systemClock, log: silentLog, variables: {} };
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -88,6 +93,50 @@ test("a copy brings every key and blob, and a repeat only what changed since", a
     metadata: { a: "1" },
     contentType: "text/plain",
   });
+});
+
+test("webhooks and machines go along, and are told of what happens after the copy, under other ids", {
+  timeout: 60_000,
+}, async () => {
+  using scratch = openScratchFolder();
+  const [from, to] = [join(scratch.path, "from"), join(scratch.path, "to")];
+  const project = "default";
+  const key = await (async () => {
+    mkdirSync(from);
+    mkdirSync(to);
+    await using side = await openSide(from);
+    await side.state.in("machines").commit({ ops: [{ put: "machine/p/m", value: bytes("{}") }] });
+    // More commits than the copy makes.
+    for (let i = 0; i < 20; i++) {
+      await side.state.in("runs").commit({ ops: [{ put: "x", value: bytes(`${i}`) }] });
+    }
+    const parts = { ...host, state: side.state, random: systemRandom, replica: "r", place: "p" };
+    await using events = openEvents({ reachesInside: true }, parts);
+    const { webhook } = await events.webhooks.create({ project, url: "http://127.0.0.1:9/" });
+    return `webhook/${project}/${webhook.id}`;
+  })();
+  await copy(from, to, { isOverwriting: true });
+  await using side = await openSide(to);
+  const feed = new EventFeed(eventSources(side.state));
+  const store = side.state.in("webhooks");
+  const found = await store.get(key);
+  const { from: begins } = JSON.parse(Buffer.from(found?.value ?? bytes("{}")).toString());
+  expect(begins).toEqual(await feed.head());
+  expect(await side.state.in("machines").get("machine/p/m")).not.toBeNull();
+  await using source = await openSide(from);
+  expect(await historyEpochOf(side.state)).not.toBe(await historyEpochOf(source.state));
+  expect(await historyEpochOf(side.state)).toBe(await historyEpochOf(side.state));
+});
+
+test("every place of the server's state is copied, or is known to be of one state alone", () => {
+  const root = join(import.meta.dirname, "..", "src");
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" });
+  const sources = files.filter((each) => each.endsWith(".ts"));
+  const names = sources.flatMap((each) => {
+    const text = readFileSync(join(root, each), "utf8");
+    return [...text.matchAll(/\.in\("([a-z0-9]+)"\)/g)].map(([, name = ""]) => name);
+  });
+  expect(new Set(names)).toEqual(new Set([...stateNamespaces, ...ownNamespaces]));
 });
 
 test("what somebody else changed in the target is not lost by a repeat", async () => {

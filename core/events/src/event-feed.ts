@@ -1,8 +1,9 @@
 import { isFault } from "@bedplate/errors";
+import type { Waiting } from "@bedplate/state";
 import type { EventGroup, EventSource } from "./event-source.ts";
 import { cursorOf, type Position, positionOf } from "./position.ts";
 import { isOfKind, type ProjectEvent } from "./project-event.ts";
-import { readSource, type SourceRead } from "./read-source.ts";
+import { type RecordBatches, readSource, type SourceRead } from "./read-source.ts";
 
 /** Which events to tell. */
 export interface EventQuery {
@@ -14,6 +15,13 @@ export interface EventQuery {
   readonly limit?: number | undefined;
   readonly signal: AbortSignal;
 }
+
+export interface EventFeedOptions {
+  /** Names the history whose revisions the sources have; ends the ids of its events. Default: nothing. */
+  readonly epochOf?: (() => Promise<string>) | undefined;
+}
+
+type CompleteQuery = EventQuery & { readonly isComplete?: boolean | undefined };
 
 /** An event, and where to go on after it. */
 export interface ToldEvent extends ProjectEvent {
@@ -29,6 +37,8 @@ export interface EventPage {
 }
 
 const limitDefault = 100;
+/** How often one page is looked for in a row where nothing fits, each time among some thousand commits. */
+const looksMax = 20;
 
 /**
  * What happens in projects, from the histories of their records: whoever is told all up to a position
@@ -36,9 +46,13 @@ const limitDefault = 100;
  */
 export class EventFeed {
   readonly #sources: readonly EventSource[];
+  readonly #batches: RecordBatches = new Map();
+  readonly #epochOf: () => Promise<string>;
+  #epoch: string | undefined;
 
-  constructor(sources: readonly EventSource[]) {
+  constructor(sources: readonly EventSource[], options: EventFeedOptions = {}) {
     this.#sources = sources;
+    this.#epochOf = options.epochOf ?? (async () => "");
   }
 
   /** The position of a caller's cursor. */
@@ -47,16 +61,16 @@ export class EventFeed {
   }
 
   /** After all that has happened. */
-  async head(): Promise<Position> {
-    return this.#each(({ state }) => state.head());
+  async head(options: Waiting = {}): Promise<Position> {
+    return this.#each(({ state }) => state.head(options));
   }
 
   /** Before all that is remembered. */
-  async oldest(): Promise<Position> {
+  async oldest(options: Waiting = {}): Promise<Position> {
     return this.#each(async ({ state }) => {
       try {
         // Without commits the watch tells of its progress, so this ends.
-        for await (const _ of state.watch({ after: 0, progressMs: 1 })) break;
+        for await (const _ of state.watch({ after: 0, progressMs: 1 }, options)) break;
         return 0;
       } catch (error) {
         if (isFault(error, "watch.compacted")) return error.fault.detail["oldest"] as number;
@@ -66,24 +80,33 @@ export class EventFeed {
   }
 
   /**
-   * One page after a position. Throws `watch.compacted` for a position that is forgotten; with
+   * One page after a position; it is empty only at the end, or after many commits that nothing fits.
+   * Throws `watch.compacted` for a position that is forgotten; with
    * `isComplete`, what is forgotten is told from the records as they are now.
    */
-  async read(
-    after: Position,
-    query: EventQuery & { readonly isComplete?: boolean | undefined },
-  ): Promise<EventPage> {
+  async read(after: Position, query: CompleteQuery): Promise<EventPage> {
+    let page = await this.#look(after, query);
+    for (let looks = 1; looks < looksMax && page.events.length === 0 && !page.isAtEnd; looks++) {
+      query.signal.throwIfAborted();
+      page = await this.#look(page.position, query);
+    }
+    return page;
+  }
+
+  async #look(after: Position, query: CompleteQuery): Promise<EventPage> {
     const { project, kinds = [], subject, limit = limitDefault, signal } = query;
     const fits = (event: ProjectEvent) =>
       (subject === undefined || event.subject === subject) && isOfKind(event, kinds);
     const { isComplete = false } = query;
-    const range = { project, fits, eventsMax: limit, isComplete, signal };
+    this.#epoch ??= await this.#epochOf();
+    const epoch = this.#epoch;
+    const range = { project, fits, eventsMax: limit, isComplete, epoch, signal };
     const reads = await Promise.all(
       this.#sources.map(
         async (source) =>
           [
             source.mark,
-            await readSource(source, { ...range, after: after[source.mark] ?? 0 }),
+            await readSource(source, { ...range, after: after[source.mark] ?? 0 }, this.#batches),
           ] as const,
       ),
     );

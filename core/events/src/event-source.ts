@@ -22,10 +22,11 @@ export interface EventGroup {
 export function eventOf(
   source: EventSource,
   entry: StateEntry,
-  index: number,
+  { index, epoch }: { readonly index: number; readonly epoch: string },
 ): ProjectEvent | undefined {
   const told = source.read(entry);
   if (told === undefined) return undefined;
   const revision = String(entry.revision).padStart(15, "0");
-  return { id: `evt_${source.mark}${revision}_${String(index).padStart(4, "0")}`, ...told };
+  const place = `${source.mark}${revision}_${String(index).padStart(4, "0")}`;
+  return { id: epoch === "" ? `evt_${place}` : `evt_${place}_${epoch}`, ...told };
 }

@@ -2,6 +2,7 @@ import { isFault } from "@bedplate/errors";
 import { type StateEntry, textOfKey } from "@bedplate/state";
 import { type EventGroup, type EventSource, eventOf } from "./event-source.ts";
 import type { ProjectEvent } from "./project-event.ts";
+import { listRecords, type RecordBatch } from "./record-batch.ts";
 
 /** Which part of a source to read. */
 export interface SourceRange {
@@ -13,6 +14,8 @@ export interface SourceRange {
   readonly eventsMax: number;
   /** What was forgotten is read from the records as they are now, instead of a fault. */
   readonly isComplete: boolean;
+  /** Ends the ids of events; empty: nothing does. */
+  readonly epoch: string;
   readonly signal: AbortSignal;
 }
 
@@ -26,13 +29,22 @@ export interface SourceRead {
 /** How many commits one read looks at, whoever they are of. */
 const commitsMax = 10_000;
 
+/** By the mark of its source: what a look at the records found, for the pages after it. */
+export type RecordBatches = Map<string, RecordBatch>;
+
 /** The events of a source after a revision, commit by commit. */
-export async function readSource(source: EventSource, range: SourceRange): Promise<SourceRead> {
+export async function readSource(
+  source: EventSource,
+  range: SourceRange,
+  batches: RecordBatches,
+): Promise<SourceRead> {
   try {
-    return await readHistory(source, range);
+    const read = await readHistory(source, range);
+    if (range.isComplete) batches.delete(source.mark);
+    return read;
   } catch (error) {
     if (!range.isComplete || !isFault(error, "watch.compacted")) throw error;
-    return readRecords(source, range);
+    return readRecords(source, range, batches);
   }
 }
 
@@ -61,53 +73,37 @@ async function readHistory(source: EventSource, range: SourceRange): Promise<Sou
   return { groups, end: after, isAtEnd: false };
 }
 
-/** The same from what is there now: of what changed twice, the last change. */
-async function readRecords(source: EventSource, range: SourceRange): Promise<SourceRead> {
-  const { state, prefix } = source;
-  const { after, project, eventsMax, signal } = range;
-  const head = await state.head({ signal });
-  const from = project === undefined ? prefix : `${prefix}${project}/`;
-  let found: StateEntry[] = [];
-  let isCut = false;
-  const byRevision = (a: StateEntry, b: StateEntry) => a.revision - b.revision;
-  for await (const entry of state.listAll({ prefix: from }, { signal })) {
-    if (entry.revision <= after || entry.revision > head) continue;
-    found.push(entry);
-    if (found.length < 4 * eventsMax) continue;
-    found = cutAt(found.toSorted(byRevision), eventsMax);
-    isCut = true;
-  }
-  if (found.length > eventsMax) {
-    found = cutAt(found.toSorted(byRevision), eventsMax);
-    isCut = true;
-  }
-  const groups = Map.groupBy(found.toSorted(byRevision), ({ revision }) => revision);
-  return {
-    groups: [...groups].map(([revision, entries]) => ({
-      revision,
-      events: eventsOf(source, entries, range),
-    })),
-    end: isCut ? (found.at(-1)?.revision ?? head) : head,
-    isAtEnd: !isCut,
-  };
+/** The same from what is there now: of what changed twice, the last change. One look serves many pages. */
+async function readRecords(
+  source: EventSource,
+  range: SourceRange,
+  batches: RecordBatches,
+): Promise<SourceRead> {
+  const { after } = range;
+  const kept = batches.get(source.mark);
+  const isKept = kept !== undefined && kept.after <= after && after < kept.end;
+  const batch = isKept ? kept : await listRecords(source, range);
+  batches.set(source.mark, batch);
+  const entries = batch.entries.filter(({ revision }) => revision > after);
+  const groups = [...Map.groupBy(entries, ({ revision }) => revision)]
+    .map(([revision, written]) => ({ revision, events: eventsOf(source, written, range) }))
+    .filter(({ events }) => events.length > 0);
+  return { groups, end: batch.end, isAtEnd: batch.isAtEnd };
 }
 
-/** The first entries; those of one commit stay together. */
-function cutAt(sorted: readonly StateEntry[], count: number): StateEntry[] {
-  const last = sorted[count - 1]?.revision ?? Number.POSITIVE_INFINITY;
-  return sorted.filter(({ revision }) => revision <= last);
-}
-
+/** Numbered among all that a commit wrote, so that an id is the same for whoever asks. */
 function eventsOf(
   source: EventSource,
   entries: readonly (StateEntry | null)[],
-  { project, fits }: SourceRange,
+  { project, fits, epoch }: SourceRange,
 ): readonly ProjectEvent[] {
   const prefix = project === undefined ? source.prefix : `${source.prefix}${project}/`;
   return entries
     .filter((entry) => entry !== null)
-    .filter(({ key }) => textOfKey(key).startsWith(prefix))
-    .map((entry, index) => eventOf(source, entry, index))
+    .filter(({ key }) => textOfKey(key).startsWith(source.prefix))
+    .map((entry, index) => ({ entry, index }))
+    .filter(({ entry }) => textOfKey(entry.key).startsWith(prefix))
+    .map(({ entry, index }) => eventOf(source, entry, { index, epoch }))
     .filter((event) => event !== undefined)
     .filter(fits);
 }

@@ -110,19 +110,72 @@ test("follow() tells what happens, and ends with its signal", async () => {
   await write("a", "p before run.done 1");
   const stop = new AbortController();
   const seen: string[] = [];
+  const from = await feed.head();
   const following = (async () => {
-    const from = await feed.head();
     for await (const event of feed.follow(from, { project: "p", signal: stop.signal })) {
       seen.push(event.subject);
       if (seen.length === 2) stop.abort();
     }
   })();
-  await new Promise((resolve) => setTimeout(resolve, 20));
   await write("b", "other x run.done 2");
   await write("b", "p one run.done 2");
   await write("a", "p two run.done 3");
   await following;
   expect(seen).toEqual(["one", "two"]);
+});
+
+test("an event has the same id, whoever asks and wherever it is read", async () => {
+  const { feed, write } = await openFeed(8);
+  const asked = async (query: { project?: string; isComplete?: boolean }) => {
+    const { events } = await feed.read({ a: 1, b: 0 }, { ...query, signal });
+    return events.filter(({ subject }) => subject === "mine").map(({ id }) => id);
+  };
+  await write("a", "p begins run.done 0");
+  await write("a", "a theirs run.done 1", "p mine run.done 1", "z theirs run.done 1");
+  const [id] = await asked({});
+  expect(id).toMatch(/_0001$/);
+  expect(await asked({ project: "p" })).toEqual([id]);
+  for (let i = 0; i < 40; i++) await write("a", `p later run.done ${i}`);
+  await expect(asked({ project: "p" })).rejects.toMatchObject({ code: "watch.compacted" });
+  expect(await asked({ project: "p", isComplete: true })).toEqual([id]);
+});
+
+test("a page of a quiet project holds an event, however much others do", {
+  timeout: 60_000,
+}, async () => {
+  const { feed, write } = await openFeed();
+  for (let i = 0; i < 12_000; i++) await write("a", `other x run.done ${i}`);
+  await write("a", "p mine run.done 1");
+  const page = await feed.read({}, { project: "p", signal });
+  expect([page.events.map(({ subject }) => subject), page.isAtEnd]).toEqual([["mine"], true]);
+});
+
+test("one look at all records serves many pages", async () => {
+  const { write, store } = await openFeed(8);
+  for (let i = 0; i < 60; i++) await write("a", `p s${i} run.done ${i}`);
+  const source = store.in("a");
+  let looks = 0;
+  const counted: EventSource = {
+    mark: "a",
+    prefix: "thing/",
+    state: source,
+    read: (entry) => ({ project: "p", subject: text(entry), kind: "run.done", at: 1, detail: {} }),
+  };
+  const listAll = source.listAll.bind(source);
+  source.listAll = (...range) => {
+    looks += 1;
+    return listAll(...range);
+  };
+  const own = new EventFeed([counted], { epochOf: async () => "0a1b" });
+  const told: string[] = [];
+  let position = own.positionOf("a1");
+  for (let isAtEnd = false; !isAtEnd; ) {
+    const page = await own.read(position, { limit: 7, isComplete: true, signal });
+    told.push(...page.events.map(({ id }) => id));
+    ({ position, isAtEnd } = page);
+  }
+  expect(told.every((id) => id.endsWith("_0000_0a1b"))).toBe(true);
+  expect([new Set(told).size, told.length, looks]).toEqual([59, 59, 1]);
 });
 
 test("a cursor of another form, or of another feed, is refused", async () => {

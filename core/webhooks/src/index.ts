@@ -1,3 +1,4 @@
+export { rebaseWebhooks } from "./rebase-webhooks.ts";
 export type { Delivery, DeliveryPhase, Webhook } from "./webhook.ts";
 export {
   kindsMax,

@@ -3,9 +3,17 @@ import { raise } from "@bedplate/errors";
 import { Herald } from "./herald/herald.ts";
 import { makeSecret } from "./signature.ts";
 import type { Delivery, Webhook, WebhookSecret } from "./webhook.ts";
-import { attemptsMax, secretKeptMsDefault } from "./webhook-limits.ts";
+import {
+  attemptsMax,
+  kindsMax,
+  labelCharactersMax,
+  secretKeptMsDefault,
+  secretKeptMsMax,
+  secretsMax,
+  urlCharactersMax,
+} from "./webhook-limits.ts";
 import { type DeliveryPage, WebhookStore } from "./webhook-store.ts";
-import { deliveryTable } from "./webhook-tables.ts";
+import { deliveryTable, webhookTable } from "./webhook-tables.ts";
 import type { WebhooksModules } from "./webhooks-modules.ts";
 
 /** What a webhook is asked for. */
@@ -44,6 +52,9 @@ export class WebhookService implements AsyncDisposable {
   async create(request: WebhookRequest): Promise<NewWebhook> {
     const { clock, random, feed, transport } = this.#modules;
     const { project, url, kinds = [], label = "" } = request;
+    refuseBeyond("webhooks.create", "/url", { is: url.length, max: urlCharactersMax });
+    refuseBeyond("webhooks.create", "/kinds", { is: kinds.length, max: kindsMax });
+    refuseBeyond("webhooks.create", "/label", { is: label.length, max: labelCharactersMax });
     transport.check(url);
     const now = clock.now();
     const secret = makeSecret(random, now);
@@ -59,11 +70,20 @@ export class WebhookService implements AsyncDisposable {
     return this.#store.list(project);
   }
 
+  /** The secrets of a webhook that count now, newest first. */
+  secretsOf({ secrets }: Pick<Webhook, "secrets">): readonly WebhookSecret[] {
+    const now = this.#modules.clock.now();
+    return secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
+  }
+
   async get(project: string, id: string): Promise<Webhook> {
     return (await this.#store.get(project, id)).document;
   }
 
-  /** Makes a new secret; deliveries are signed with the earlier one as well, for a while. */
+  /**
+   * Makes a new secret; deliveries are signed with the earlier one as well, for a while. Throws
+   * `quota.exceeded` while as many count as may: each was promised to.
+   */
   async rotate(
     project: string,
     id: string,
@@ -71,12 +91,14 @@ export class WebhookService implements AsyncDisposable {
   ): Promise<NewWebhook> {
     const { clock, random } = this.#modules;
     const { keepMs = secretKeptMsDefault } = options;
+    refuseBeyond("webhooks.rotate", "/keepMs", { is: keepMs, max: secretKeptMsMax });
     const now = clock.now();
     const secret = makeSecret(random, now);
-    const webhook = await this.#store.change(project, id, (before) => ({
-      ...before,
-      secrets: [secret, ...stillGood(before.secrets, { now, endsAt: now + keepMs })],
-    }));
+    const webhook = await this.#store.change(project, id, (before) => {
+      const secrets = [secret, ...stillGood(before.secrets, { now, endsAt: now + keepMs })];
+      if (secrets.length > secretsMax) throw tooManySecrets();
+      return { ...before, secrets };
+    });
     return { webhook, secret: secret.text };
   }
 
@@ -96,7 +118,7 @@ export class WebhookService implements AsyncDisposable {
 
   /** Delivers once more what was delivered or is dead; `phase.illegal` while it waits. */
   async redeliver(ref: Pick<Delivery, "project" | "webhook" | "id">): Promise<Delivery> {
-    await this.#store.get(ref.project, ref.webhook);
+    const webhook = await this.#store.get(ref.project, ref.webhook);
     const found = await this.#store.delivery(ref);
     const { document: before } = found;
     if (before.phase === "waiting") throw stillWaiting(before.id);
@@ -107,7 +129,8 @@ export class WebhookService implements AsyncDisposable {
       nextAt: this.#modules.clock.now(),
     };
     const { state } = this.#modules;
-    await state.commit({ checks: [deliveryTable.at(found)], ops: this.#store.opsOf(again) });
+    const checks = [webhookTable.at(webhook), deliveryTable.at(found)];
+    await state.commit({ checks, ops: this.#store.opsOf(again) });
     this.#herald.wake();
     return again;
   }
@@ -124,8 +147,28 @@ function stillGood(
 ): readonly WebhookSecret[] {
   return secrets
     .map((each) => ({ ...each, endsAt: Math.min(each.endsAt ?? endsAt, endsAt) }))
-    .filter((each) => each.endsAt > now)
-    .slice(0, 3);
+    .filter((each) => each.endsAt > now);
+}
+
+function refuseBeyond(
+  op: string,
+  path: string,
+  { is, max }: { readonly is: number; readonly max: number },
+): void {
+  if (is <= max) return;
+  throw raise("argument.invalid", {
+    op,
+    detail: { path, rule: `must be at most ${max}` },
+    message: `Cannot use ${path} of a webhook: it is ${is}, and may be at most ${max}`,
+  });
+}
+
+function tooManySecrets(): Error {
+  return raise("quota.exceeded", {
+    op: "webhooks.rotate",
+    detail: { meter: "secrets", limit: secretsMax, asked: secretsMax + 1 },
+    message: `Cannot make another secret: ${secretsMax} count already; wait until an earlier one ends`,
+  });
 }
 
 function stillWaiting(id: string): Error {

@@ -1,5 +1,5 @@
 import { isFault, raise } from "@bedplate/errors";
-import type { StateOp, StateStore, StoredDocument } from "@bedplate/state";
+import type { StateCheck, StateOp, StateStore, StoredDocument, Waiting } from "@bedplate/state";
 import type { Delivery, Webhook } from "./webhook.ts";
 import { deliveriesKeptMs, webhooksMax } from "./webhook-limits.ts";
 import {
@@ -7,6 +7,7 @@ import {
   deliveryTable,
   openIdOf,
   openTable,
+  tallyTable,
   webhookTable,
 } from "./webhook-tables.ts";
 
@@ -16,8 +17,8 @@ export interface DeliveryPage {
   readonly next?: string | undefined;
 }
 
-/** How often a change is tried against others that are faster. */
-const triesMax = 16;
+/** How often a change is tried against others that are faster; more than a project has webhooks. */
+const triesMax = 2 * webhooksMax;
 /** How many deliveries are forgotten in one step. */
 const forgetMax = 500;
 
@@ -29,13 +30,16 @@ export class WebhookStore {
     this.state = state;
   }
 
+  /** Records a new webhook; refuses one more than a project may have. */
   async add(webhook: Webhook): Promise<void> {
     const { project, id } = webhook;
-    if ((await this.list(project)).length >= webhooksMax) throw tooMany();
     const key = `${project}/${id}`;
-    await this.state.commit({
-      checks: [webhookTable.absent(key)],
-      ops: [webhookTable.put(key, webhook)],
+    await insist(async () => {
+      const { check, op } = await this.#counted(project, 1);
+      await this.state.commit({
+        checks: [check, webhookTable.absent(key)],
+        ops: [op, webhookTable.put(key, webhook)],
+      });
     });
   }
 
@@ -46,44 +50,41 @@ export class WebhookStore {
   }
 
   async list(project: string): Promise<readonly Webhook[]> {
-    const { documents } = await webhookTable.list(this.state, {
-      prefix: `${project}/`,
-      limit: webhooksMax * 2,
-    });
-    return documents.map(({ document }) => document);
+    return (await this.#under(`${project}/`)).map(({ document }) => document);
   }
 
   /** Every webhook of every project. */
-  async all(): Promise<readonly Webhook[]> {
-    const webhooks: Webhook[] = [];
-    for await (const entry of this.state.listAll({ prefix: webhookTable.key("") })) {
-      webhooks.push(webhookTable.read(entry).document);
-    }
-    return webhooks;
+  all(options: Waiting = {}): Promise<readonly StoredDocument<Webhook>[]> {
+    return this.#under("", options);
   }
 
   async change(project: string, id: string, next: (webhook: Webhook) => Webhook): Promise<Webhook> {
-    for (let tries = 1; ; tries += 1) {
+    return insist(async () => {
       const found = await this.get(project, id);
       const webhook = next(found.document);
-      try {
-        await this.state.commit({
-          checks: [webhookTable.at(found)],
-          ops: [webhookTable.put(found.id, webhook)],
-        });
-        return webhook;
-      } catch (error) {
-        if (tries === triesMax || !isFault(error, "version.mismatch")) throw error;
-      }
-    }
+      await this.state.commit({
+        checks: [webhookTable.at(found)],
+        ops: [webhookTable.put(found.id, webhook)],
+      });
+      return webhook;
+    });
   }
 
-  /** Removes a webhook: nothing is delivered to it any more. Its deliveries go after it. */
+  /**
+   * Removes a webhook: nothing is delivered to it any more, and nothing is committed for it. Its deliveries
+   * go after it: those that wait are found by what is open, which therefore goes last.
+   */
   async remove(project: string, id: string): Promise<void> {
-    const found = await this.get(project, id);
-    await this.state.commit({ ops: [webhookTable.delete(found.id)] });
-    await this.#forget(openTable.key(`${id}/`));
+    await insist(async () => {
+      const found = await this.get(project, id);
+      const { check, op } = await this.#counted(project, -1);
+      await this.state.commit({
+        checks: [check, webhookTable.at(found)],
+        ops: [op, webhookTable.delete(found.id)],
+      });
+    });
     await this.#forget(deliveryTable.key(`${project}/${id}/`));
+    await this.#forget(openTable.key(`${id}/`));
   }
 
   async delivery(
@@ -113,6 +114,25 @@ export class WebhookStore {
     return [record, openTable.put(openId, { id, project, webhook, subject, nextAt })];
   }
 
+  async #under(prefix: string, options: Waiting = {}): Promise<StoredDocument<Webhook>[]> {
+    const entries = this.state.listAll({ prefix: webhookTable.key(prefix) }, options);
+    return Array.fromAsync(entries, (entry) => webhookTable.read(entry));
+  }
+
+  /** Counts one more or one less; nobody else may have counted when that is committed. */
+  async #counted(
+    project: string,
+    change: 1 | -1,
+  ): Promise<{ readonly check: StateCheck<string>; readonly op: StateOp<string> }> {
+    const tally = await tallyTable.get(this.state, project);
+    const webhooks = (tally?.document.webhooks ?? (await this.list(project)).length) + change;
+    if (webhooks > webhooksMax) throw tooMany();
+    return {
+      check: tally === null ? tallyTable.absent(project) : tallyTable.at(tally),
+      op: webhooks <= 0 ? tallyTable.delete(project) : tallyTable.put(project, { webhooks }),
+    };
+  }
+
   async #forget(prefix: string): Promise<void> {
     for (;;) {
       const { entries } = await this.state.list({ prefix, limit: forgetMax });
@@ -126,6 +146,17 @@ export class WebhookStore {
     const { ttl } = this.state.capabilities;
     if (ttl === undefined || !("put" in op)) return op;
     return { ...op, ttlMs: Math.min(deliveriesKeptMs, ttl.ttlMsMax) };
+  }
+}
+
+/** Does it again while others are faster. */
+async function insist<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === triesMax || !isFault(error, "version.mismatch")) throw error;
+    }
   }
 }
 

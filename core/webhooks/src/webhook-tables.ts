@@ -28,6 +28,14 @@ export const openTable: DocumentTable<OpenDelivery> = new DocumentTable({
   schema: openDeliverySchema,
 });
 
+/** `tally/<project>`: how many webhooks it has; not there when it has none. */
+export const tallyTable: DocumentTable<{ readonly webhooks: number }> = new DocumentTable({
+  name: "tally",
+  schema: defineSchema(
+    Type.Object({ webhooks: Type.Integer({ minimum: 1 }) }, { additionalProperties: false }),
+  ),
+});
+
 /** `collected/events`: up to where deliveries were made of events. */
 export const collectedTable: DocumentTable<Position> = new DocumentTable({
   name: "collected",
@@ -36,6 +44,11 @@ export const collectedTable: DocumentTable<Position> = new DocumentTable({
 
 /** The one entry of `collectedTable`. */
 export const collectedId = "events";
+
+/** Where the webhook of a delivery is. */
+export function webhookIdOf(delivery: Pick<Delivery, "project" | "webhook">): string {
+  return `${delivery.project}/${delivery.webhook}`;
+}
 
 /** Where a delivery is. */
 export function deliveryIdOf(delivery: Pick<Delivery, "project" | "webhook" | "id">): string {

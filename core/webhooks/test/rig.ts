@@ -13,11 +13,18 @@ export type Endpoint = (post: WebhookPost, count: number) => Promise<WebhookAnsw
 export interface WebhookRig {
   readonly clock: VirtualClock;
   readonly state: StateStore;
+  /** Where things happen. */
+  readonly things: StateStore;
   /** Everything that was posted, in order. */
   readonly posts: WebhookPost[];
   answer: Endpoint;
   /** A replica; it begins to deliver. */
-  replica(name: string, options?: { readonly isIdle?: boolean }): WebhookService;
+  replica(
+    name: string,
+    options?: { readonly isIdle?: boolean; readonly state?: StateStore },
+  ): WebhookService;
+  /** A way of its own to the state. */
+  anotherState(): StateStore;
   /** Lets something happen. */
   happen(subject: string, kind: string, project?: string): Promise<void>;
   /** Moves the clock on until it is so. */
@@ -26,7 +33,8 @@ export interface WebhookRig {
 
 export async function openWebhookRig(): Promise<WebhookRig> {
   const clock = new VirtualClock();
-  const store = new StateStore(await openMemoryState());
+  const driver = await openMemoryState();
+  const store = new StateStore(driver);
   const source: EventSource = {
     mark: "a",
     state: store.in("things"),
@@ -36,11 +44,13 @@ export async function openWebhookRig(): Promise<WebhookRig> {
   const rig: WebhookRig = {
     clock,
     state: store.in("webhooks"),
+    things: source.state,
+    anotherState: () => new StateStore(driver).in("webhooks"),
     posts: [],
     answer: async () => ({ status: 204 }),
-    replica(name, { isIdle = false } = {}) {
+    replica(name, { isIdle = false, state = rig.state } = {}) {
       const service = new WebhookService({
-        state: rig.state,
+        state,
         feed: new EventFeed([source]),
         transport: {
           check: () => {},
@@ -75,6 +85,20 @@ export async function openWebhookRig(): Promise<WebhookRig> {
       ),
   };
   return rig;
+}
+
+/** Does something once, before the first commit that changes a key that begins so. */
+export function beforeCommit(state: StateStore, key: string, work: () => Promise<void>): void {
+  const commit = state.commit.bind(state);
+  let isDone = false;
+  state.commit = async (request, options) => {
+    const keys = request.ops.map((op) => String("put" in op ? op.put : op.delete));
+    if (!isDone && keys.some((each) => each.startsWith(key))) {
+      isDone = true;
+      await work();
+    }
+    return commit(request, options);
+  };
 }
 
 /** The kind of what was posted, and of which subject. */

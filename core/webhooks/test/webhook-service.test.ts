@@ -129,6 +129,19 @@ test("an endpoint that never answers is given up after its time, and tried again
   await rig.until("a second post", () => rig.posts.length === 2);
 });
 
+test("a transport that does not heed its signal is given up just the same", async () => {
+  const rig = await openWebhookRig();
+  await using webhooks = rig.replica("r1");
+  const { webhook } = await webhooks.create({ project: "p", url });
+  rig.answer = (_, count) =>
+    count > 1 ? Promise.resolve({ status: 200 }) : new Promise<never>(() => {});
+  await rig.happen("run/1", "run.done");
+  await rig.until("it is delivered", async () => {
+    const [first] = (await webhooks.deliveries("p", webhook.id)).deliveries;
+    return first?.phase === "delivered" && first.attempts === 2;
+  });
+});
+
 test("with two replicas one delivers; when it dies the other goes on, and nothing is lost", async () => {
   const rig = await openWebhookRig();
   const first = rig.replica("r1");
@@ -159,6 +172,36 @@ test("a new secret signs beside the one before, for as long as that is kept", as
     [true, true],
     [false, true],
   ]);
+});
+
+test("a secret counts for as long as was promised: a rotation too many is refused", async () => {
+  const rig = await openWebhookRig();
+  await using webhooks = rig.replica("r1", { isIdle: true });
+  const { webhook } = await webhooks.create({ project: "p", url });
+  const rotate = () => webhooks.rotate("p", webhook.id, { keepMs: 60_000 });
+  for (let i = 0; i < 3; i++) await rotate();
+  expect((await faultOf(rotate())).code).toBe("quota.exceeded");
+  expect(webhooks.secretsOf(await webhooks.get("p", webhook.id))).toHaveLength(4);
+  await rig.clock.advance(60_000);
+  expect(webhooks.secretsOf(await webhooks.get("p", webhook.id))).toHaveLength(1);
+  await rotate();
+});
+
+test("a webhook is bounded, whoever asks for it", async () => {
+  const rig = await openWebhookRig();
+  await using webhooks = rig.replica("r1", { isIdle: true });
+  const odd = [
+    { url: `https://example.com/${"x".repeat(2_048)}` },
+    { url, kinds: Array.from({ length: 65 }, () => "run") },
+    { url, label: "x".repeat(129) },
+  ];
+  for (const each of odd) {
+    const fault = await faultOf(webhooks.create({ project: "p", ...each }));
+    expect(fault.code).toBe("argument.invalid");
+  }
+  const { webhook } = await webhooks.create({ project: "p", url });
+  const kept = webhooks.rotate("p", webhook.id, { keepMs: 604_800_001 });
+  expect((await faultOf(kept)).code).toBe("argument.invalid");
 });
 
 test("a webhook that is removed is told no more, and leaves nothing", async () => {

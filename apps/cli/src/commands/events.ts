@@ -10,6 +10,7 @@ import {
 import { connect } from "../connect.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { print, table } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
 
 /** Commands that only read need no environment. */
 const none: readonly string[] = [];
@@ -49,6 +50,8 @@ async function list(invocation: Invocation): Promise<number> {
 
 async function follow(invocation: Invocation): Promise<number> {
   const { terminal, signal } = invocation;
+  if (textOption(invocation, "limit") !== undefined)
+    throw new UsageError("--limit is of a page, and --follow of none");
   await using connection = await connect(invocation, { isServerNeeded: true });
   try {
     for await (const event of connection.client.events.follow({

@@ -1,6 +1,7 @@
 import { EventFeed } from "@bedplate/events";
 import { WebhookService, type WebhooksModules } from "@bedplate/webhooks";
 import { eventSources } from "./event-sources.ts";
+import { historyEpochOf } from "./history-epoch.ts";
 import { webhookTransport } from "./webhook-transport.ts";
 import type { WebhooksConfig } from "./webhooks-config.ts";
 
@@ -15,7 +16,9 @@ export function openEvents(
   config: WebhooksConfig,
   parts: Omit<WebhooksModules, "transport" | "feed">,
 ): OpenedEvents {
-  const feed = new EventFeed(eventSources(parts.state));
+  const feed = new EventFeed(eventSources(parts.state), {
+    epochOf: () => historyEpochOf(parts.state),
+  });
   const state = parts.state.in("webhooks");
   const transport = webhookTransport(config);
   const webhooks = new WebhookService({ ...parts, state, feed, transport });

@@ -2,14 +2,16 @@ import { lookup } from "node:dns";
 import { type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
+import { addAbortSignal } from "node:stream";
 import { raise } from "@bedplate/errors";
 import { isPublicAddress } from "@bedplate/oci";
 import type { WebhookAnswer, WebhookPost, WebhookTransport } from "@bedplate/webhooks";
 import { serverVersion } from "../version.ts";
 import type { WebhooksConfig } from "./webhooks-config.ts";
 
-/** What is read of an answer's body, which nobody wants; a longer one ends the connection. */
+/** What is read of an answer's body, which nobody wants, and for how long; then the connection ends. */
 const answerBytesMax = 16 * 1024;
+const answerMsMax = 1_000;
 
 /**
  * Posts to endpoints. A name is looked up once for each connection, and the connection goes to what was
@@ -27,7 +29,6 @@ function send(post: WebhookPost, config: WebhooksConfig): Promise<WebhookAnswer>
   const request = (url.protocol === "https:" ? requestSecure : requestPlain)(url, {
     method: "POST",
     agent: false,
-    signal,
     headers: {
       "user-agent": `bedplate/${serverVersion}`,
       "content-length": String(bytes.length),
@@ -36,27 +37,41 @@ function send(post: WebhookPost, config: WebhooksConfig): Promise<WebhookAnswer>
     ...(config.reachesInside ? {} : { lookup: publicLookup }),
   });
   const { promise, resolve, reject } = Promise.withResolvers<WebhookAnswer>();
+  // Until the head is there: what the endpoint goes on to say is no part of the attempt.
+  const stop = () => request.destroy(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
   request.on("error", reject);
-  request.on("response", (answer) => void readAnswer(answer).then(resolve, reject));
+  request.on("upgrade", (answer, socket) => {
+    socket.destroy();
+    resolve(answerOf(answer));
+  });
+  request.on("response", (answer) => {
+    resolve(answerOf(answer));
+    drain(answer);
+  });
+  // Without this an end that is neither an error nor an answer would be waited for without end.
+  request.on("close", () => reject(new Error("the connection ended")));
+  if (signal.aborted) stop();
   request.end(bytes);
-  return promise;
+  return promise.finally(() => signal.removeEventListener("abort", stop));
 }
 
-/** The head is the answer; the body is read so far that an endpoint is not cut off while it speaks. */
-async function readAnswer(answer: IncomingMessage): Promise<WebhookAnswer> {
-  let bytes = 0;
-  try {
-    for await (const part of answer as AsyncIterable<Uint8Array>) {
-      bytes += part.length;
-      if (bytes > answerBytesMax) break;
-    }
-  } finally {
-    answer.destroy();
-  }
-  const status = answer.statusCode ?? 0;
-  const seconds = Number(answer.headers["retry-after"] ?? Number.NaN);
+/** The head is the answer. */
+function answerOf({ statusCode: status = 0, headers }: IncomingMessage): WebhookAnswer {
+  const seconds = Number(headers["retry-after"] ?? Number.NaN);
   if (!Number.isInteger(seconds) || seconds < 0) return { status };
   return { status, retryAfterMs: seconds * 1_000 };
+}
+
+/** Reads on a little, so that an endpoint is not cut off while it speaks; how that ends is all the same. */
+function drain(answer: IncomingMessage): void {
+  let bytes = 0;
+  addAbortSignal(AbortSignal.timeout(answerMsMax), answer);
+  answer.on("error", () => {});
+  answer.on("data", (part: Uint8Array) => {
+    bytes += part.length;
+    if (bytes > answerBytesMax) answer.destroy();
+  });
 }
 
 function checkedUrl(text: string, { reachesInside }: WebhooksConfig): URL {

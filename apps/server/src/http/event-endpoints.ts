@@ -12,7 +12,7 @@ export function eventEndpoints(feed: EventFeed): readonly Endpoint[] {
   return [
     endpoint(listEvents, async (exchange) => {
       const { after, limit } = exchange.query;
-      const from = await startOf(feed, after, () => feed.oldest());
+      const from = await startOf(feed, after, () => feed.oldest(exchange));
       const page = await feed.read(from, { ...queryOf(exchange), limit });
       const { position, isAtEnd } = page;
       return { events: page.events.map(viewEvent), cursor: cursorOf(position), isAtEnd };
@@ -26,7 +26,7 @@ function follow(
   feed: EventFeed,
   exchange: Exchange<ProjectEventQuery>,
 ): AsyncGenerator<ProjectEventView, void, void> {
-  const from = startOf(feed, exchange.query.after, () => feed.head());
+  const from = startOf(feed, exchange.query.after, () => feed.head(exchange));
   from.catch(() => {});
   return tell(feed, from, exchange);
 }

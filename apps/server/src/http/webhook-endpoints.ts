@@ -21,13 +21,13 @@ function recordEndpoints(webhooks: WebhookService): readonly Endpoint[] {
   return [
     endpoint(createWebhook, async ({ principal, body }) => {
       const { webhook, secret } = await webhooks.create({ project: principal.project, ...body });
-      return { webhook: viewWebhook(webhook), secret };
+      return { webhook: viewWebhook(webhook, webhooks), secret };
     }),
     endpoint(listWebhooks, async ({ principal }) => ({
-      webhooks: (await webhooks.list(principal.project)).map(viewWebhook),
+      webhooks: (await webhooks.list(principal.project)).map((each) => viewWebhook(each, webhooks)),
     })),
     endpoint(getWebhook, async ({ principal, params }) =>
-      viewWebhook(await webhooks.get(principal.project, params["id"] ?? "")),
+      viewWebhook(await webhooks.get(principal.project, params["id"] ?? ""), webhooks),
     ),
     endpoint(deleteWebhook, async ({ principal, params }) => {
       await webhooks.remove(principal.project, params["id"] ?? "");
@@ -36,7 +36,7 @@ function recordEndpoints(webhooks: WebhookService): readonly Endpoint[] {
     endpoint(rotateWebhook, async ({ principal, params, body }) => {
       const { project } = principal;
       const { webhook, secret } = await webhooks.rotate(project, params["id"] ?? "", body);
-      return { webhook: viewWebhook(webhook), secret };
+      return { webhook: viewWebhook(webhook, webhooks), secret };
     }),
   ];
 }
@@ -55,9 +55,11 @@ function deliveryEndpoints(webhooks: WebhookService): readonly Endpoint[] {
   ];
 }
 
-/** Of the secrets only that they are there. */
-function viewWebhook({ project: _, from: _from, secrets, ...rest }: Webhook): WebhookView {
-  return { ...rest, secrets: secrets.map(({ text: _text, ...each }) => each) };
+/** Of the secrets only that they are there, while they count. */
+function viewWebhook(webhook: Webhook, webhooks: WebhookService): WebhookView {
+  const { project: _, from: _from, secrets: _secrets, ...rest } = webhook;
+  const secrets = webhooks.secretsOf(webhook).map(({ text: _text, ...each }) => each);
+  return { ...rest, secrets };
 }
 
 function viewDelivery(delivery: Delivery): DeliveryView {

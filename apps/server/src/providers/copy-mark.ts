@@ -2,7 +2,7 @@ import { raise } from "@bedplate/errors";
 import { maskProviderUrl } from "@bedplate/provider";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
 import { DocumentTable, type StateStore } from "@bedplate/state";
-import { stateNamespaces } from "./copy-state.ts";
+import { stateNamespaces } from "./state-namespaces.ts";
 
 /** What a copy leaves in its target, so that a repeat knows what it finds there. */
 interface CopyMark {

@@ -1,9 +1,12 @@
 import { BlobStore } from "@bedplate/blob";
 import { systemClock } from "@bedplate/clock";
 import { raise } from "@bedplate/errors";
+import { EventFeed } from "@bedplate/events";
 import type { ProviderHost } from "@bedplate/provider";
 import { StateStore } from "@bedplate/state";
 import { silentLog } from "@bedplate/telemetry";
+import { rebaseWebhooks } from "@bedplate/webhooks";
+import { eventSources } from "../events/event-sources.ts";
 import { copyBlobs, differingBlobs } from "./copy-blobs.ts";
 import { beginCopy, endCopy } from "./copy-mark.ts";
 import type { CopyProgress } from "./copy-progress.ts";
@@ -49,6 +52,9 @@ export async function copyProviders(
   const state = await copyState(source.state, target.state, options);
   options.onProgress({ what: "comparing", items: 0, bytes: 0, changed: 0 });
   await compare(source, target, options.signal);
+  // Revisions begin anew there: what webhooks were told of does not lie ahead of them.
+  const head = await new EventFeed(eventSources(target.state)).head(options);
+  await rebaseWebhooks(target.state.in("webhooks"), head);
   await endCopy(target.state, { from: from.state });
   return { state, blobs };
 }

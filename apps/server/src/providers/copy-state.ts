@@ -1,8 +1,6 @@
 import type { StateEntry, StateOp, StateStore } from "@bedplate/state";
 import type { CopyProgress } from "./copy-progress.ts";
-
-/** Where the server keeps what; nothing else is in its state. */
-export const stateNamespaces = ["server", "access", "registry", "runs", "ledgers"] as const;
+import { stateNamespaces } from "./state-namespaces.ts";
 
 interface CopyOptions {
   readonly signal: AbortSignal;

@@ -1,9 +1,10 @@
+import { isFault } from "@bedplate/errors";
 import { isOfKind, type Position, type ToldEvent } from "@bedplate/events";
-import type { StateFence } from "@bedplate/state";
+import type { StateFence, StoredDocument } from "@bedplate/state";
 import type { Delivery, Webhook } from "../webhook.ts";
 import { attemptsMax, waitingMax } from "../webhook-limits.ts";
 import type { WebhookStore } from "../webhook-store.ts";
-import { collectedId, collectedTable } from "../webhook-tables.ts";
+import { collectedId, collectedTable, webhookTable } from "../webhook-tables.ts";
 import type { WebhooksModules } from "../webhooks-modules.ts";
 import type { Lanes } from "./lanes.ts";
 
@@ -13,6 +14,13 @@ export interface HeraldParts extends WebhooksModules {
   /** Refuses the commits of a replica that was replaced. */
   readonly fence: StateFence;
   readonly lanes: Lanes;
+}
+
+/** What is collected for whom, and up to where. */
+interface Collecting {
+  readonly webhooks: readonly StoredDocument<Webhook>[];
+  readonly position: Position;
+  readonly signal: AbortSignal;
 }
 
 /** Events that become deliveries in one commit. */
@@ -38,46 +46,60 @@ export class Collector {
   /** Goes on until the signal aborts, or until there is no webhook. */
   async run(signal: AbortSignal): Promise<void> {
     const { feed, store } = this.#parts;
-    let position = await this.#position();
+    let position = await this.#position(signal);
     while (!signal.aborted) {
-      const webhooks = await store.all();
-      if (webhooks.length === 0) return;
+      const before = await store.all({ signal });
+      if (before.length === 0) return;
       // Of what happened before every webhook that there is, nobody is told.
-      position = later(position, earliest(webhooks));
-      const limit = Math.max(1, Math.min(eventsMax, Math.floor(deliveriesMax / webhooks.length)));
+      position = later(position, earliest(before));
+      const limit = Math.max(1, Math.min(eventsMax, Math.floor(deliveriesMax / before.length)));
       const page = await feed.read(position, { limit, signal, isComplete: true });
-      await this.#collect(page.events, { webhooks, position: page.position });
+      // Read after the page: whoever made a webhook before an event of it is told of that event.
+      const webhooks = await store.all({ signal });
+      const collected = this.#collect(page.events, { webhooks, position: page.position, signal });
+      if (!(await collected)) continue;
       position = page.position;
       if (page.isAtEnd) await feed.change(position, signal).catch(rethrowUnless(signal));
     }
   }
 
   /** Where the last herald was; after a restore of the state that may be ahead of all there is. */
-  async #position(): Promise<Position> {
+  async #position(signal: AbortSignal): Promise<Position> {
     const { state, feed } = this.#parts;
-    const written = (await collectedTable.get(state, collectedId))?.document ?? {};
-    const head = await feed.head();
+    const written = (await collectedTable.get(state, collectedId, { signal }))?.document ?? {};
+    const head = await feed.head({ signal });
     const marks = Object.entries(written);
     return Object.fromEntries(marks.map(([mark, at]) => [mark, Math.min(at, head[mark] ?? 0)]));
   }
 
-  async #collect(
-    events: readonly ToldEvent[],
-    options: { readonly webhooks: readonly Webhook[]; readonly position: Position },
-  ): Promise<void> {
+  /** False when a webhook was changed or removed meanwhile. */
+  async #collect(events: readonly ToldEvent[], options: Collecting): Promise<boolean> {
     const { store, state, fence, lanes } = this.#parts;
-    const { webhooks, position } = options;
-    const pairs = webhooks.flatMap((webhook) =>
+    const { webhooks, position, signal } = options;
+    const told = webhooks.map(({ document }) => document);
+    const pairs = told.flatMap((webhook) =>
       events.filter((event) => isFor(webhook, event)).map((event) => ({ webhook, event })),
     );
     const revision = Object.values(position).reduce((sum, each) => sum + each, 0);
     // A position that is a little old costs looking again; a commit for every look would cost more.
-    if (pairs.length === 0 && revision - this.#written < revisionsMax) return;
+    if (pairs.length === 0 && revision - this.#written < revisionsMax) return true;
     const deliveries = this.#deliveriesOf(pairs);
-    const ops = deliveries.flatMap((each) => store.opsOf(each));
-    await state.commit({ ops: [...ops, collectedTable.put(collectedId, position)], fence });
+    const ops = deliveries.flatMap((each) => [...store.opsOf(each)]);
+    ops.push(collectedTable.put(collectedId, position));
+    const isMeant = new Set(deliveries.map(({ webhook }) => webhook));
+    const meant = webhooks.filter(({ document }) => isMeant.has(document.id));
+    try {
+      await state.commit(
+        { checks: meant.map((each) => webhookTable.at(each)), ops, fence },
+        { signal },
+      );
+    } catch (error) {
+      if (isFault(error, "version.mismatch")) return false;
+      throw error;
+    }
     this.#written = revision;
     for (const each of deliveries) if (each.phase === "waiting") lanes.put(each);
+    return true;
   }
 
   #deliveriesOf(
@@ -131,10 +153,11 @@ function isFor(webhook: Webhook, event: ToldEvent): boolean {
   return Number(revision) > (webhook.from[mark] ?? 0);
 }
 
-function earliest(webhooks: readonly Webhook[]): Position {
-  const marks = new Set(webhooks.flatMap(({ from }) => Object.keys(from)));
+function earliest(webhooks: readonly StoredDocument<Webhook>[]): Position {
+  const starts = webhooks.map(({ document }) => document.from);
+  const marks = new Set(starts.flatMap((from) => Object.keys(from)));
   return Object.fromEntries(
-    [...marks].map((mark) => [mark, Math.min(...webhooks.map(({ from }) => from[mark] ?? 0))]),
+    [...marks].map((mark) => [mark, Math.min(...starts.map((from) => from[mark] ?? 0))]),
   );
 }
 

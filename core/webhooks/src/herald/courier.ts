@@ -1,5 +1,6 @@
+import { untilAborted } from "@bedplate/clock";
 import { FaultError, isFault, raise } from "@bedplate/errors";
-import { type StoredDocument, textOfKey } from "@bedplate/state";
+import { type CommitRequest, type StoredDocument, textOfKey } from "@bedplate/state";
 import { count, recordSeconds } from "@bedplate/telemetry";
 import { signedHeaders } from "../signature.ts";
 import type { Delivery, OpenDelivery, Webhook } from "../webhook.ts";
@@ -9,6 +10,7 @@ import {
   deliveryTable,
   openIdOf,
   openTable,
+  webhookIdOf,
   webhookTable,
 } from "../webhook-tables.ts";
 import type { WebhookAnswer } from "../webhooks-modules.ts";
@@ -24,7 +26,6 @@ interface Attempt {
 
 /** Longest rest; a lane that becomes due later is looked at then. */
 const restMsMax = 60_000;
-const restMsMin = 50;
 /** An endpoint says with it that it is there no more. */
 const gone = 410;
 const failureCharactersMax = 200;
@@ -43,10 +44,10 @@ export class Courier {
   }
 
   /** Finds what waits already. */
-  async load(): Promise<void> {
+  async load(signal: AbortSignal): Promise<void> {
     const { state, lanes } = this.#parts;
-    this.#head = await state.head();
-    for await (const entry of state.listAll({ prefix: openTable.key("") })) {
+    this.#head = await state.head({ signal });
+    for await (const entry of state.listAll({ prefix: openTable.key("") }, { signal })) {
       lanes.put(openTable.read(entry).document);
     }
     lanes.onPut(() => this.#ring());
@@ -111,8 +112,8 @@ export class Courier {
     const { lanes, clock } = this.#parts;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#ring = resolve;
-    // What is due and not under way waits for a place: it is looked at again soon.
-    const waitMs = Math.min(restMsMax, Math.max(restMsMin, lanes.nextAt() - clock.now()));
+    // What is due and not under way waits for a place, which rings.
+    const waitMs = Math.min(restMsMax, Math.max(0, lanes.nextAt() - clock.now()));
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
     const slept = clock.sleep(waitMs, { signal: either }).catch(() => {});
@@ -122,10 +123,10 @@ export class Courier {
 
   async #send(open: OpenDelivery, signal: AbortSignal): Promise<void> {
     const { state, lanes, clock } = this.#parts;
-    const found = await deliveryTable.get(state, deliveryIdOf(open));
-    const webhook = await webhookTable.get(state, `${open.project}/${open.webhook}`);
-    if (found === null || webhook === null || found.document.phase !== "waiting") {
-      await this.#drop(open, { isUnknown: webhook === null });
+    const found = await deliveryTable.get(state, deliveryIdOf(open), { signal });
+    const webhook = await webhookTable.get(state, webhookIdOf(open), { signal });
+    if (webhook === null || found?.document.phase !== "waiting") {
+      await this.#drop(open, { found, isUnknown: webhook === null });
       return;
     }
     // The watch may tell of an earlier form of it late; the record says when it is due.
@@ -137,26 +138,43 @@ export class Courier {
     else lanes.delete(delivery);
   }
 
+  /** False when it was changed or removed meanwhile: the next look finds out. */
   async #write(found: StoredDocument<Delivery>, delivery: Delivery): Promise<boolean> {
-    const { state, store, fence } = this.#parts;
-    try {
-      const checks = [deliveryTable.at(found)];
-      await state.commit({ checks, ops: store.opsOf(delivery), fence });
-      return true;
-    } catch (error) {
-      // It was removed with its webhook: the next look finds nothing, and drops it.
-      if (isFault(error, "version.mismatch")) return false;
-      throw error;
+    const { state, store } = this.#parts;
+    for (;;) {
+      const webhook = await webhookTable.get(state, webhookIdOf(delivery));
+      if (webhook === null) return false;
+      const checks = [deliveryTable.at(found), webhookTable.at(webhook)];
+      if (await this.#commit({ checks, ops: store.opsOf(delivery) })) return true;
+      const now = await deliveryTable.get(state, found.id);
+      // Else the webhook has another secret by now, which changes nothing about what came of the attempt.
+      if (now?.version !== found.version) return false;
     }
   }
 
-  /** Forgets what nobody is to be told any more. */
-  async #drop(open: OpenDelivery, { isUnknown }: { readonly isUnknown: boolean }): Promise<void> {
-    const { state, lanes, fence } = this.#parts;
+  /** Forgets what nobody is to be told any more, unless it is to be delivered again by now. */
+  async #drop(
+    open: OpenDelivery,
+    options: { readonly found: StoredDocument<Delivery> | null; readonly isUnknown: boolean },
+  ): Promise<void> {
+    const { found, isUnknown } = options;
+    const id = deliveryIdOf(open);
+    const checks = [found === null ? deliveryTable.absent(id) : deliveryTable.at(found)];
     const ops = [openTable.delete(openIdOf(open))];
-    if (isUnknown) ops.push(deliveryTable.delete(deliveryIdOf(open)));
-    await state.commit({ ops, fence });
-    lanes.delete(open);
+    if (isUnknown) ops.push(deliveryTable.delete(id));
+    if (await this.#commit({ checks, ops })) this.#parts.lanes.delete(open);
+  }
+
+  /** False when something is not as it was read. */
+  async #commit(change: Pick<CommitRequest, "checks" | "ops">): Promise<boolean> {
+    const { state, fence } = this.#parts;
+    try {
+      await state.commit({ ...change, fence });
+      return true;
+    } catch (error) {
+      if (isFault(error, "version.mismatch")) return false;
+      throw error;
+    }
   }
 
   async #attempt(webhook: Webhook, delivery: Delivery, signal: AbortSignal): Promise<Attempt> {
@@ -172,7 +190,9 @@ export class Courier {
     };
     const startedMs = clock.monotonic();
     try {
-      return judge(await transport.post({ url: webhook.url, headers, body, signal: until }));
+      const post = transport.post({ url: webhook.url, headers, body, signal: until });
+      // A transport that does not end holds its subject no longer than one that does.
+      return judge(await untilAborted(post, until));
     } catch (error) {
       // A replica that ends does not know what came of it: the next one tries again.
       signal.throwIfAborted();

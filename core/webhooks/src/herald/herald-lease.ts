@@ -1,3 +1,4 @@
+import { untilAborted } from "@bedplate/clock";
 import { isFault } from "@bedplate/errors";
 import { defineSchema, Type } from "@bedplate/schema";
 import { DocumentTable, type StateFence } from "@bedplate/state";
@@ -41,9 +42,9 @@ export class HeraldLease {
   }
 
   /** Takes or keeps the right; null while another replica has it. */
-  async take(): Promise<StateFence | null> {
+  async take(signal: AbortSignal): Promise<StateFence | null> {
     const { state, clock, replica, place } = this.#modules;
-    const found = await table.get(state, id);
+    const found = await table.get(state, id, { signal });
     const before = found?.document;
     const isOwn = before?.holder === replica;
     const isGone = before !== undefined && before.place === place;
@@ -53,11 +54,8 @@ export class HeraldLease {
     const lease = { holder: replica, place, epoch, until: now + leaseMs };
     const fence = { name: "herald", epoch };
     try {
-      await state.commit({
-        checks: [found === null ? table.absent(id) : table.at(found)],
-        ops: [table.put(id, lease)],
-        fence,
-      });
+      const checks = [found === null ? table.absent(id) : table.at(found)];
+      await state.commit({ checks, ops: [table.put(id, lease)], fence }, { signal });
       return fence;
     } catch (error) {
       if (isFault(error, "version.mismatch") || isFault(error, "fence.stale")) return null;
@@ -72,11 +70,26 @@ export class HeraldLease {
     while (!signal.aborted) {
       await clock.sleep(beatMs, { signal }).catch(() => {});
       if (signal.aborted) return;
-      const kept = await this.take().catch(() => undefined);
+      const kept = await this.#beat(goodUntil - clock.now(), signal);
       if (kept === null || (kept !== undefined && kept.epoch !== fence.epoch)) return;
       if (kept !== undefined) goodUntil = clock.now() + leaseMs;
       // The store is away, and another replica may have found that this one fell silent.
       if (clock.now() >= goodUntil) return;
+    }
+  }
+
+  /** Takes it once more, within what is left of it; undefined when that is not known. */
+  async #beat(leftMs: number, signal: AbortSignal): Promise<StateFence | null | undefined> {
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const late = () => over.abort(new Error("the right to deliver ended"));
+    void this.#modules.clock.sleep(Math.max(0, leftMs), { signal: either }).then(late, () => {});
+    try {
+      return await untilAborted(this.take(either), either);
+    } catch {
+      return undefined;
+    } finally {
+      over.abort();
     }
   }
 

@@ -50,8 +50,8 @@ export class Herald implements AsyncDisposable {
 
   /** Delivers for as long as this replica may and there is a webhook. */
   async #serve(closing: AbortSignal): Promise<void> {
-    if ((await this.#store.all()).length === 0) return;
-    const fence = await this.#lease.take();
+    if ((await this.#store.all({ signal: closing })).length === 0) return;
+    const fence = await this.#lease.take(closing);
     if (fence === null) return;
     const over = new AbortController();
     const signal = AbortSignal.any([closing, over.signal]);
@@ -68,7 +68,7 @@ export class Herald implements AsyncDisposable {
   async #deliver(fence: StateFence, signal: AbortSignal, end: () => void): Promise<void> {
     const parts = { ...this.#modules, store: this.#store, fence, lanes: new Lanes() };
     const courier = new Courier(parts);
-    await courier.load();
+    await courier.load(signal);
     const tasks = [new Collector(parts).run(signal), courier.run(signal)];
     try {
       // Each ends when the other one does: with the right to deliver, or with a fault.
