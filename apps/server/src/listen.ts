@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { raise } from "@bedplate/errors";
 import { serve } from "@hono/node-server";
+import { closeServer, OpenSockets } from "./http/open-sockets.ts";
 import type { BedplateServer } from "./open-server.ts";
 
 /** A port that answers for a server. */
@@ -19,25 +20,27 @@ export async function listen(
   options: { readonly host: string; readonly port: number },
 ): Promise<Listening> {
   const { host, port } = options;
-  const http = await new Promise<Server>((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => reject(cannotListen(error, `${host}:${port}`));
-    const opened = serve({ fetch: server.fetch, hostname: host, port }, () => {
-      opened.off("error", fail);
-      resolve(opened as Server);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const http = serve({ fetch: server.fetch, hostname: host, port }, () => resolve()) as Server;
+  const fail = (error: NodeJS.ErrnoException) => reject(cannotListen(error, `${host}:${port}`));
+  http.once("error", fail);
+  const sockets = new OpenSockets(http);
+  const { upgrade } = server;
+  if (upgrade !== undefined) {
+    http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      void upgrade(request, socket, head).catch(() => socket.destroy());
     });
-    opened.once("error", fail);
-    const { upgrade } = server;
-    if (upgrade !== undefined) {
-      opened.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        void upgrade(request, socket, head).catch(() => socket.destroy());
-      });
-    }
-  });
+  }
+  await promise;
+  http.off("error", fail);
   const address = http.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return {
     url: `http://${name}:${address.port}`,
-    [Symbol.asyncDispose]: () => close(http),
+    [Symbol.asyncDispose]: () => {
+      http.closeIdleConnections();
+      return closeServer(http, { sockets, graceMs: closeGraceMs });
+    },
   };
 }
 
@@ -55,13 +58,4 @@ function cannotListen(cause: NodeJS.ErrnoException, place: string): Error {
     message: `Cannot listen on ${place}: ${cause.code ?? cause.message}`,
     cause,
   });
-}
-
-/** Takes no more, lets open requests end, cuts the rest. */
-async function close(http: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-  http.closeIdleConnections();
-  const timer = setTimeout(() => http.closeAllConnections(), closeGraceMs);
-  await closed;
-  clearTimeout(timer);
 }

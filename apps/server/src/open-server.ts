@@ -89,7 +89,7 @@ export async function openServer(
   );
   const ledgers = opened.use(openLedgers(config, { ...domain, place }));
   const ways = { place, ingress, ingressUrl: providerUrls(config, options).ingress };
-  const nodeParts = { isPlacing: true, isNode: isNodeHere(config, options) };
+  const nodeParts = roleOf(config, options);
   const machines = opened.use(
     openMachines({ ...domain, ...ways, ...nodeParts, blobs, quotaOf }, config.machines),
   );
@@ -139,13 +139,13 @@ export async function openServer(
   };
 }
 
-/** A command that shares its state with servers is no host for machines: it ends. */
-function isNodeHere(
+/** A command that shares its state with servers ends soon: it is no host for machines, and places none. */
+function roleOf(
   { machines, providers }: ServerConfig,
   { isEmbedded }: OpenServerOptions,
-): boolean {
-  if (isEmbedded === true && providers.state !== undefined) return false;
-  return machines.node.isEnabled;
+): { readonly isPlacing: boolean; readonly isNode: boolean } {
+  const isPassing = isEmbedded === true && providers.state !== undefined;
+  return { isPlacing: !isPassing, isNode: !isPassing && machines.node.isEnabled };
 }
 
 function placesOf(

@@ -1,7 +1,8 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { systemClock } from "@bedplate/clock";
 import { isFault } from "@bedplate/errors";
 import type { Machine, MachineService } from "@bedplate/machines";
+import { connectTo } from "./connect-to.ts";
 import type { PortGate } from "./port-gate.ts";
 import { openTunnel } from "./port-tunnel.ts";
 
@@ -33,9 +34,9 @@ export interface DialModules {
 /** Longest wait for a machine that is on its way, or moves. */
 const dialMs = 60_000;
 const againMs = 100;
+const exposeMs = 10_000;
 /** A machine that was moved may take so long until its program listens again. */
 const risingMs = 15_000;
-const connectMs = 10_000;
 /** A connection to a port at which nobody listens is closed by the machine within this time. */
 const stayMs = 500;
 /** How many ports of machines that were moved are known to listen. */
@@ -80,7 +81,7 @@ export class MachineDial {
       const machine = await service.get(project, id);
       if (machine.node !== node) throw new MovedError();
       const access = await service.reach({ project, id, signal });
-      const call = access.call({ timeoutMs: connectMs, signal });
+      const call = access.call({ timeoutMs: exposeMs, signal });
       const { address } = await access.facet("serve").expose({ port, protocol: "tcp" }, call);
       const socket = await connectTo(address, signal);
       await this.#demandRisen(machine, { port, socket });
@@ -150,22 +151,4 @@ function mayTryAgain(error: unknown, { epoch, startedAt = 0 }: Machine): boolean
   if (isFault(error, "provider.unavailable")) return true;
   const isRefused = (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
   return isRefused && epoch > 1 && Date.now() - startedAt < risingMs;
-}
-
-function connectTo(address: string, signal: AbortSignal): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const [host = "", port = ""] = address.split(/:(?=\d+$)/);
-  const place = address.startsWith("unix:")
-    ? { path: address.slice(5) }
-    : { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
-  const socket = connect({ ...place, allowHalfOpen: true, signal });
-  socket.setTimeout(connectMs, () => socket.destroy(new Error("It took too long to connect")));
-  socket.once("error", reject);
-  socket.once("connect", () => {
-    socket.setTimeout(0);
-    socket.off("error", reject);
-    socket.on("error", () => socket.destroy());
-    resolve(socket);
-  });
-  return promise;
 }

@@ -193,7 +193,9 @@ export class MachinePorts implements AsyncDisposable {
     const known = this.#relays.get(name);
     if (known !== undefined) return known;
     const { project, machine: id, port } = opened;
-    const relay = openRelays((use) => this.#modules.dial.open({ project, id, port, use }));
+    const relay = openRelays((use, signal) =>
+      this.#modules.dial.open({ project, id, port, use }, signal),
+    );
     this.#relays.set(name, relay);
     relay.catch(() => this.#relays.delete(name));
     return relay;
@@ -239,7 +241,7 @@ interface Relays extends AsyncDisposable {
 
 async function openRelays(open: OpenPort): Promise<Relays> {
   await using opened = new AsyncDisposableStack();
-  const stream: PortRelay = opened.use(await openPortRelay(() => open("stream")));
+  const stream: PortRelay = opened.use(await openPortRelay((signal) => open("stream", signal)));
   const requests = opened.use(await openRequestRelay(open));
   const resources = opened.move();
   return {

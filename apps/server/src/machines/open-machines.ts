@@ -142,7 +142,7 @@ export function openMachines(parts: MachinesParts, config: MachinesConfig): Open
     },
     upgrade: async (request, socket, head) => {
       const openHere = dial.openHere.bind(dial);
-      await acceptTunnel(request, { socket, head }, { secret: await secret(), openHere });
+      await acceptTunnel(request, { socket, head }, { secret, openHere });
     },
     [Symbol.asyncDispose]: async () => {
       await ports[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { closeServer, OpenSockets } from "../http/open-sockets.ts";
 import type { PortUse } from "./machine-dial.ts";
 
 /** Most connections through one relay at once. */
@@ -10,15 +11,16 @@ export interface PortRelay extends AsyncDisposable {
 }
 
 /** Opens a relay; a connection for which nothing is found is closed. */
-export async function openPortRelay(open: () => Promise<PortUse>): Promise<PortRelay> {
-  const sockets = new Set<Socket>();
+export async function openPortRelay(
+  open: (signal: AbortSignal) => Promise<PortUse>,
+): Promise<PortRelay> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
-    track(socket, sockets);
     void join(socket, { open, sockets }).catch(() => socket.destroy());
   });
   server.maxConnections = connectionsMax;
+  const sockets = new OpenSockets(server);
   const address = await listenOnLoopback(server);
-  return { address, [Symbol.asyncDispose]: () => close(server, sockets) };
+  return { address, [Symbol.asyncDispose]: () => closeServer(server, { sockets }) };
 }
 
 /** Takes a free port of the loopback; answers where. */
@@ -33,11 +35,16 @@ export async function listenOnLoopback(server: Server): Promise<string> {
 
 async function join(
   socket: Socket,
-  options: { readonly open: () => Promise<PortUse>; readonly sockets: Set<Socket> },
+  options: {
+    readonly open: (signal: AbortSignal) => Promise<PortUse>;
+    readonly sockets: OpenSockets;
+  },
 ): Promise<void> {
-  const opened = await options.open();
+  const gone = new AbortController();
+  socket.once("close", () => gone.abort("left"));
+  const opened = await options.open(gone.signal);
   const ahead = opened.socket;
-  track(ahead, options.sockets);
+  options.sockets.add(ahead);
   ahead.on("close", () => {
     opened[Symbol.dispose]();
     socket.destroy();
@@ -46,16 +53,4 @@ async function join(
   if (socket.destroyed) return void ahead.destroy();
   socket.pipe(ahead);
   ahead.pipe(socket);
-}
-
-function track(socket: Socket, sockets: Set<Socket>): void {
-  sockets.add(socket);
-  socket.on("close", () => sockets.delete(socket));
-  socket.on("error", () => socket.destroy());
-}
-
-async function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const each of sockets) each.destroy();
-  await closed;
 }

@@ -41,7 +41,7 @@ export function openTunnel(
 
 /** What answers tunnels of other hosts. */
 export interface TunnelParts {
-  readonly secret: string;
+  readonly secret: () => Promise<string>;
   readonly openHere: (wanted: PortWanted, signal: AbortSignal) => Promise<PortUse>;
 }
 
@@ -57,7 +57,7 @@ export async function acceptTunnel(
   socket.once("close", () => leaving.abort("left"));
   const wanted = wantedOf(request);
   if (wanted === undefined) return endWith(socket, "404 Not Found");
-  if (!isOurs(request, parts.secret)) return endWith(socket, "401 Unauthorized");
+  if (!isOurs(request, await parts.secret())) return endWith(socket, "401 Unauthorized");
   try {
     const opened = await parts.openHere(wanted, leaving.signal);
     socket.write(

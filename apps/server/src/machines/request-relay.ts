@@ -5,6 +5,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { Duplex } from "node:stream";
+import { closeServer, OpenSockets } from "../http/open-sockets.ts";
 import type { PortUse, PortWanted } from "./machine-dial.ts";
 import { connectionsMax, listenOnLoopback, type PortRelay } from "./port-relay.ts";
 import { joinSockets } from "./port-tunnel.ts";
@@ -14,8 +15,8 @@ const hopHeaders: ReadonlySet<string> = new Set([
   ...["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "te"],
 ]);
 
-/** Opens a connection for one request, or for what goes on after an upgrade. */
-export type OpenPort = (use: PortWanted["use"]) => Promise<PortUse>;
+/** Opens a connection for one request, or for what goes on after an upgrade, unless who asked is gone. */
+export type OpenPort = (use: PortWanted["use"], signal: AbortSignal) => Promise<PortUse>;
 
 /**
  * A relay that knows requests: each gets a connection of its own, so that one that comes while the
@@ -28,19 +29,13 @@ export async function openRequestRelay(open: OpenPort): Promise<PortRelay> {
   // Whoever holds the connection closes it: a request must not meet a closing one.
   server.keepAliveTimeout = 0;
   server.maxConnections = connectionsMax;
+  const sockets = new OpenSockets(server);
   server.on(
     "upgrade",
     (request, socket, head) => void passUpgrade(open, { request, socket, head }),
   );
   const address = await listenOnLoopback(server);
-  return {
-    address,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { address, [Symbol.asyncDispose]: () => closeServer(server, { sockets }) };
 }
 
 async function pass(
@@ -49,7 +44,7 @@ async function pass(
 ): Promise<void> {
   const { request, response } = exchange;
   response.sendDate = false;
-  const opened = await open("request").catch(() => undefined);
+  const opened = await open("request", untilClosed(response)).catch(() => undefined);
   if (opened === undefined) return badGateway(response);
   const { socket } = opened;
   socket.once("close", () => opened[Symbol.dispose]());
@@ -63,17 +58,40 @@ async function pass(
   });
   request.pipe(outgoing);
   response.once("close", () => outgoing.destroy());
+  const fail = () => {
+    socket.destroy();
+    if (response.headersSent) response.destroy();
+    else badGateway(response);
+  };
   outgoing.once("response", (answer) => {
-    response.writeHead(answer.statusCode ?? 502, endToEnd(answer.rawHeaders));
+    if (!writeHead(response, answer)) return fail();
     answer.pipe(response);
     answer.once("error", () => response.destroy());
     answer.once("end", () => socket.destroy());
   });
-  outgoing.once("error", () => {
-    socket.destroy();
-    if (response.headersSent) response.destroy();
-    else badGateway(response);
-  });
+  outgoing.once("error", fail);
+  // Nobody asked for an upgrade.
+  outgoing.once("upgrade", fail);
+}
+
+/** A program in a machine may answer with anything; false where that is no answer of HTTP. */
+function writeHead(response: ServerResponse, answer: IncomingMessage): boolean {
+  const { statusCode = 0, rawHeaders } = answer;
+  if (statusCode < 200 || statusCode > 999) return false;
+  try {
+    response.writeHead(statusCode, endToEnd(rawHeaders));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends when whoever asked is gone. */
+function untilClosed(asker: ServerResponse | Duplex): AbortSignal {
+  const gone = new AbortController();
+  if (asker.destroyed) gone.abort("left");
+  asker.once("close", () => gone.abort("left"));
+  return gone.signal;
 }
 
 async function passUpgrade(
@@ -82,7 +100,7 @@ async function passUpgrade(
 ): Promise<void> {
   const { request, socket, head } = client;
   socket.on("error", () => socket.destroy());
-  const opened = await open("stream").catch(() => undefined);
+  const opened = await open("stream", untilClosed(socket)).catch(() => undefined);
   if (opened === undefined) {
     socket.end("HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     return;
