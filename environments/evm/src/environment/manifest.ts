@@ -16,7 +16,7 @@ import { nestingMax } from "./session-world.ts";
 const evmVersion = "0.1.0";
 
 /** Changes whenever the same invocation may give another receipt. */
-const executionVersion = 1;
+const executionVersion = 2;
 
 /** Longest input of a run. */
 export const inputBytesMax: number = 1024 * 1024;
