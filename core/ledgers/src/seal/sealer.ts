@@ -18,13 +18,15 @@ import { ExecutionFault, type FrameRun } from "../schedule/scheduler.ts";
 import { schedulers } from "../schedule/schedulers.ts";
 import { BaseReader } from "../store/base-reader.ts";
 import { type BatchEffects, writeBatch } from "../store/batch-writer.ts";
+import { CommitQueue } from "../store/commit-queue.ts";
 import { fenceOf, type LedgerStore, type OpenedLedger } from "../store/ledger-store.ts";
 import { StateCache } from "../store/state-cache.ts";
 import { Sweeping } from "../store/sweeping.ts";
 import { endOps } from "../store/transaction-ends.ts";
 import { VersionedState } from "../store/versioned-state.ts";
 import type { Transaction } from "../transaction.ts";
-import type { FramedArtifact } from "./batch-frames.ts";
+import { Attempts, type Failure } from "./attempts.ts";
+import { type FramedArtifact, FrameFault } from "./batch-frames.ts";
 import { type ExecutedBatch, executeBatch } from "./execute-batch.ts";
 import type { LedgerLease } from "./ledger-lease.ts";
 import { Postponed } from "./postponed.ts";
@@ -40,9 +42,6 @@ type Head = StoredDocument<LedgerHead>;
 
 /** How long a transaction waits for what has to come before it. */
 const earlyMsMax = 3 * 60 * 60 * 1_000;
-/** How often a transaction that the platform fails at is tried before it is given up. */
-const attemptsMax = 3;
-const attemptsKept = 10_000;
 /** Ledgers whose last state is remembered. */
 const cachesMax = 64;
 /** Old batches that are dropped after one that was sealed. */
@@ -55,7 +54,7 @@ export class Sealer {
   readonly #waiting: Waiting;
   readonly #sweeping: Sweeping;
   readonly #caches = new Map<string, StateCache>();
-  readonly #attempts = new Map<string, number>();
+  readonly #attempts = new Attempts();
   readonly #postponed: Postponed;
   readonly #admissions: Admissions;
 
@@ -173,7 +172,8 @@ export class Sealer {
         signal,
       });
     } catch (error) {
-      if (error instanceof ExecutionFault) await this.#failed(options, { error, transactions });
+      const isOwn = error instanceof ExecutionFault || error instanceof FrameFault;
+      if (isOwn) await this.#failed(options, { error, transactions });
       throw error;
     }
   }
@@ -224,26 +224,25 @@ export class Sealer {
     return { lanes, [Symbol.asyncDispose]: end };
   }
 
-  /** A transaction that the platform fails at again and again must not stop those behind it. */
+  /** What the platform fails at again and again must not stop those behind it. */
   async #failed(
     { ledger, lease, signal }: SealOptions,
-    failure: { readonly error: ExecutionFault; readonly transactions: readonly Transaction[] },
+    failure: { readonly error: Failure; readonly transactions: readonly Transaction[] },
   ): Promise<void> {
-    const { error, transactions } = failure;
-    const transaction = transactions[error.index];
-    if (transaction === undefined || signal.aborted) return;
-    const attempts = (this.#attempts.get(transaction.id) ?? 0) + 1;
-    if (this.#attempts.size >= attemptsKept) this.#attempts.clear();
-    this.#attempts.set(transaction.id, attempts);
+    const { error } = failure;
+    if (signal.aborted) return;
+    const ended = this.#attempts.failed(ledger.id, failure);
     const fault = toFault(error.cause, "ledgers.execute");
-    const fields = { ledger: ledger.id, transaction: transaction.id, attempts, reason: fault.code };
-    this.#modules.log.warn("transaction not executed", fields);
-    if (attempts < attemptsMax) return;
-    this.#attempts.delete(transaction.id);
-    const { state } = this.#store;
+    const what = "artifact" in error ? error.artifact : failure.transactions[error.index]?.id;
+    const fields = { ledger: ledger.id, what: what ?? "", reason: fault.code };
+    this.#modules.log.warn("not executed", { ...fields, givenUp: ended.length });
+    if (ended.length === 0) return;
     const end = { kind: "failed", fault, at: this.#modules.clock.now() } as const;
-    const ops = await endOps(state, { ids: [`${ledger.id}/${transaction.id}`], end });
-    await state.commit({ ops, fence: fenceOf(ledger.id, lease.epoch) });
+    const ids = ended.map((id) => `${ledger.id}/${id}`);
+    const ops = await endOps(this.#store.state, { ids, end });
+    const queue = new CommitQueue(this.#store.state, fenceOf(ledger.id, lease.epoch));
+    await queue.add(ops);
+    await queue.flush();
   }
 
   /** What no later state lets into a batch ends, with a record of why. */
