@@ -62,3 +62,31 @@ for (const [what, frames, code] of broken) {
     expect(await stateOf(rig, "bank")).toEqual({ total: "1" });
   });
 }
+
+test("fuel of what wrote nothing is not told at the closing, and takes no room of the batch", async () => {
+  await using rig = await openRig();
+  await rig.service.create({ ...place, slot: "fake" });
+  const artifact = await rig.put({
+    steps: [{ do: "burn", fuel: 100 }],
+    entries: {
+      wide: [
+        { do: "burn", fuel: 500 },
+        { do: "write", key: "k".repeat(300), text: "x" },
+      ],
+      "open-batch": [{ do: "output", text: '{"fuelMax":1000}' }],
+      "close-batch": [{ do: "write", key: "closed", from: "input" }],
+    },
+  });
+  const budget = { fuel: 600 };
+  for (const entry of ["wide", "wide", "main", "wide", "main"]) {
+    await rig.service.submit(place, { artifact, entry, input: new Uint8Array(), budget });
+  }
+  expect(await rig.service.seal(place)).toMatchObject({ number: 1, transactions: 5 });
+  const { receipts } = await rig.service.receipts(place, { number: 1 });
+  const paid = receipts.filter(({ outcome }) => outcome.kind === "returned");
+  const fuel = paid.reduce((sum, each) => sum + each.fuel, 0);
+  expect(fuel).toBeGreaterThanOrEqual(200);
+  expect(await stateOf(rig, "bank")).toEqual({
+    closed: JSON.stringify({ number: 1, fuel, runs: 2 }),
+  });
+});

@@ -23,7 +23,7 @@ export interface Framing {
   run(run: FrameRun): Promise<TransactionExecution>;
 }
 
-/** What the transactions of one artifact came to. */
+/** What the transactions of one artifact that returned came to. */
 export type FrameSum = Pick<BatchClosing, "fuel" | "runs">;
 
 /** What opens or closes the batch of an artifact failed: no transaction of it can be in a batch. */

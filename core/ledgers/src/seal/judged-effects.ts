@@ -99,7 +99,8 @@ class BatchRoom {
     for (const { key, amount } of execution.credits ?? [])
       this.#bytes += key.length + amount.length;
     const used = this.#fuel.get(artifact) ?? 0;
-    this.#fuel.set(artifact, used + execution.fuel);
+    // What wrote nothing paid for nothing: it takes no room from those behind it.
+    if (execution.outcome.kind === "returned") this.#fuel.set(artifact, used + execution.fuel);
     const hasFuel = used + (budget.fuel ?? 0) <= this.#fuelMax(artifact);
     return hasFuel && this.#bytes <= ledgerLimits.batchWriteBytesMax;
   }
