@@ -20,7 +20,7 @@ import { BaseReader } from "../store/base-reader.ts";
 import { type BatchEffects, writeBatch } from "../store/batch-writer.ts";
 import { CommitQueue } from "../store/commit-queue.ts";
 import { fenceOf, type LedgerStore, type OpenedLedger } from "../store/ledger-store.ts";
-import { StateCache } from "../store/state-cache.ts";
+import type { StateCaches } from "../store/state-cache.ts";
 import { Sweeping } from "../store/sweeping.ts";
 import { endOps } from "../store/transaction-ends.ts";
 import { VersionedState } from "../store/versioned-state.ts";
@@ -42,8 +42,6 @@ type Head = StoredDocument<LedgerHead>;
 
 /** How long a transaction waits for what has to come before it. */
 const earlyMsMax = 3 * 60 * 60 * 1_000;
-/** Ledgers whose last state is remembered. */
-const cachesMax = 64;
 /** Old batches that are dropped after one that was sealed. */
 const prunesPerSeal = 2;
 
@@ -53,18 +51,23 @@ export class Sealer {
   readonly #store: LedgerStore;
   readonly #waiting: Waiting;
   readonly #sweeping: Sweeping;
-  readonly #caches = new Map<string, StateCache>();
+  readonly #caches: StateCaches;
   readonly #attempts = new Attempts();
   readonly #postponed: Postponed;
   readonly #admissions: Admissions;
 
   constructor(
     modules: LedgersModules,
-    parts: { readonly store: LedgerStore; readonly waiting: Waiting },
+    parts: {
+      readonly store: LedgerStore;
+      readonly waiting: Waiting;
+      readonly caches: StateCaches;
+    },
   ) {
     this.#modules = modules;
     this.#store = parts.store;
     this.#waiting = parts.waiting;
+    this.#caches = parts.caches;
     this.#sweeping = new Sweeping(parts.store);
     this.#postponed = new Postponed(modules.clock);
     this.#admissions = new Admissions(() => modules.clock.now());
@@ -85,7 +88,7 @@ export class Sealer {
   /** The state before the next batch. */
   base(ledger: Ledger, head: LedgerHead): BaseReader {
     const versions = new VersionedState(this.#store.state, ledger.id);
-    return new BaseReader(versions, { cache: this.#cacheOf(ledger.id), serial: head.serial });
+    return new BaseReader(versions, { cache: this.#caches.of(ledger.id), serial: head.serial });
   }
 
   /** Writes what was executed, and remembers it. */
@@ -95,7 +98,7 @@ export class Sealer {
     const { epoch } = lease;
     const written = await writeBatch(this.#store, { ledger, head, epoch, effects, next });
     const serials = { from: head.document.serial, to: effects.batch.serial };
-    this.#cacheOf(ledger.id).advance(serials, effects.changes);
+    this.#caches.of(ledger.id).advance(serials, effects.changes);
     return written;
   }
 
@@ -272,15 +275,6 @@ export class Sealer {
     for (let n = 0; n < prunesPerSeal; n++) {
       head = await this.#sweeping.prune({ ledger, head, epoch: lease.epoch, now });
     }
-  }
-
-  #cacheOf(ledger: string): StateCache {
-    const cache = this.#caches.get(ledger) ?? new StateCache();
-    this.#caches.delete(ledger);
-    this.#caches.set(ledger, cache);
-    const [oldest] = this.#caches.keys();
-    if (this.#caches.size > cachesMax && oldest !== undefined) this.#caches.delete(oldest);
-    return cache;
   }
 }
 
