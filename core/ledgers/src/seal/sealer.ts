@@ -18,11 +18,10 @@ import { ExecutionFault, type FrameRun } from "../schedule/scheduler.ts";
 import { schedulers } from "../schedule/schedulers.ts";
 import { BaseReader } from "../store/base-reader.ts";
 import { type BatchEffects, writeBatch } from "../store/batch-writer.ts";
-import { CommitQueue } from "../store/commit-queue.ts";
 import { fenceOf, type LedgerStore, type OpenedLedger } from "../store/ledger-store.ts";
 import type { StateCaches } from "../store/state-cache.ts";
 import { Sweeping } from "../store/sweeping.ts";
-import { endOps } from "../store/transaction-ends.ts";
+import { type EndedTransaction, endTransactions } from "../store/transaction-ends.ts";
 import { VersionedState } from "../store/versioned-state.ts";
 import type { Transaction } from "../transaction.ts";
 import { Attempts, type Failure } from "./attempts.ts";
@@ -241,11 +240,10 @@ export class Sealer {
     this.#modules.log.warn("not executed", { ...fields, givenUp: ended.length });
     if (ended.length === 0) return;
     const end = { kind: "failed", fault, at: this.#modules.clock.now() } as const;
-    const ids = ended.map((id) => `${ledger.id}/${id}`);
-    const ops = await endOps(this.#store.state, { ids, end });
-    const queue = new CommitQueue(this.#store.state, fenceOf(ledger.id, lease.epoch));
-    await queue.add(ops);
-    await queue.flush();
+    await this.#end(
+      { ledger, lease },
+      ended.map((id) => ({ id, end })),
+    );
   }
 
   /** What no later state lets into a batch ends, with a record of why. */
@@ -254,13 +252,21 @@ export class Sealer {
     const over = early
       .filter(({ submittedAt }) => at - submittedAt > earlyMsMax)
       .map(({ id }) => ({ id, reason: "what it waited for did not come" }));
-    const { state } = this.#store;
-    for (const { id, reason } of [...dropped, ...over]) {
-      const end = { kind: "dropped", reason, at } as const;
-      const ops = await endOps(state, { ids: [`${ledger.id}/${id}`], end });
-      await state.commit({ ops, fence: fenceOf(ledger.id, lease.epoch) });
-      this.#postponed.forget(id);
-    }
+    const ended = [...dropped, ...over].map(({ id, reason }) => ({
+      id,
+      end: { kind: "dropped", reason, at } as const,
+    }));
+    await this.#end({ ledger, lease }, ended);
+  }
+
+  async #end(
+    { ledger, lease }: Pick<SealOptions, "ledger" | "lease">,
+    transactions: readonly EndedTransaction[],
+  ): Promise<void> {
+    const ended = transactions.map(({ id, end }) => ({ id: `${ledger.id}/${id}`, end }));
+    const fence = fenceOf(ledger.id, lease.epoch);
+    await endTransactions(this.#store.state, { ended, fence });
+    for (const { id } of transactions) this.#postponed.forget(id);
   }
 
   #settled(picked: readonly Transaction[], { receipts }: ExecutedBatch): void {
