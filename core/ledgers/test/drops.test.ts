@@ -1,7 +1,7 @@
 import type { StateDriver } from "@bedplate/state";
 import { expect, test } from "vitest";
 import { packGroups } from "../src/store/pack-commits.ts";
-import { openRig, project } from "./rig.ts";
+import { openRig, project, stateOf } from "./rig.ts";
 
 const place = { project, name: "bank" };
 
@@ -62,3 +62,24 @@ test("what belongs together is in one commit, and a commit is as full as that le
   expect(packs.map((ops) => ops.length)).toEqual([8, 10, 12, 1]);
   expect(packs.flat()).toEqual(groups.flat());
 });
+
+for (const [what, turn] of [
+  ["dropped", 0],
+  ["too early", 5],
+] as const) {
+  test(`a seal goes on behind what is ${what}, as long as anything waits`, async () => {
+    await using rig = await openRig({ limits: { batchTransactionsMax: 2 } });
+    await rig.service.create({ ...place, slot: "fake" });
+    const submit = async (script: Parameters<typeof rig.put>[0]) => {
+      const request = { entry: "main", input: new Uint8Array(), artifact: await rig.put(script) };
+      await rig.service.submit(place, request);
+    };
+    for (let n = 0; n < 6; n++) await submit({ steps: [{ do: "turn", key: "line", place: turn }] });
+    await submit({ steps: [{ do: "add", key: "total", by: 1 }] });
+    const first = turn === 0 ? 1 : 0;
+    if (first === 1) expect(await rig.service.seal(place)).toMatchObject({ transactions: 1 });
+    expect(await rig.service.seal(place)).toMatchObject({ number: first + 1, transactions: 1 });
+    expect(await rig.service.seal(place)).toBeNull();
+    expect(await stateOf(rig, "bank")).toMatchObject({ total: "1" });
+  });
+}

@@ -104,20 +104,32 @@ export class Sealer {
   async #seal(options: SealOptions): Promise<Batch | null> {
     const { ledger } = options;
     const startedMs = this.#modules.clock.monotonic();
-    const head = await this.prepare(options);
-    const picked = await this.#pick(ledger);
-    if (picked.length === 0) return null;
-    const effects = await this.#execute({ ...options, head }, picked);
-    for (const each of effects.early) this.#postponed.postpone(each);
-    if (effects.receipts.length === 0) {
+    const prepared = { ...options, head: await this.prepare(options) };
+    for (;;) {
+      const picked = await this.#pick(ledger);
+      if (picked.length === 0) return null;
+      const effects = await this.#execute(prepared, picked);
+      for (const each of effects.early) this.#postponed.postpone(each);
+      // What is in no batch is picked no more: others may wait behind it.
+      if (effects.receipts.length > 0) return this.#apply(prepared, { picked, effects, startedMs });
       await this.#drop(options, effects);
-      return null;
     }
-    const written = await this.write({ ...options, head }, effects);
+  }
+
+  async #apply(
+    options: SealOptions,
+    made: {
+      readonly picked: readonly Transaction[];
+      readonly effects: ExecutedBatch;
+      readonly startedMs: number;
+    },
+  ): Promise<Batch> {
+    const { picked, effects, startedMs } = made;
+    const written = await this.write(options, effects);
     await this.#drop(options, effects);
     this.#settled(picked, effects);
     await this.#prune({ ...options, head: written });
-    const labels = { slot: ledger.slot };
+    const labels = { slot: options.ledger.slot };
     count("bedplate_ledger_transactions_total", effects.receipts.length, labels);
     const seconds = (this.#modules.clock.monotonic() - startedMs) / 1000;
     recordSeconds("bedplate_ledger_batch_seconds", seconds, labels);
