@@ -140,12 +140,10 @@ export class Sealer {
     const { clock, limits } = this.#modules;
     const all = await this.#waiting.list(ledger.id);
     const waiting = all.filter(({ id }) => !this.#postponed.isPaused(id));
-    const ordered = orderPolicies[ledger.order]({
-      waiting,
-      now: clock.now(),
-      bounds: { transactionsMax: limits.batchTransactionsMax, fuelMax: limits.batchFuelMax },
-    });
-    const picked = inTurn(ordered, waiting);
+    const { batchTransactionsMax: transactionsMax, batchFuelMax: fuelMax } = limits;
+    const bounds = { transactionsMax, fuelMax };
+    const ordered = orderPolicies[ledger.order]({ waiting, now: clock.now(), bounds });
+    const picked = inTurn(ordered, { waiting, bounds });
     return this.#waiting.bodies(
       ledger.id,
       picked.map(({ id }) => id),
@@ -258,7 +256,7 @@ export class Sealer {
     );
   }
 
-  /** What no later state lets into a batch ends, with a record of why. */
+  /** What cannot be in a batch as things are ends, with a record of why. */
   async #drop({ ledger, lease }: SealOptions, { dropped, early }: ExecutedBatch): Promise<void> {
     const at = this.#modules.clock.now();
     const over = early
