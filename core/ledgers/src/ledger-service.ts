@@ -103,7 +103,7 @@ export class LedgerService implements AsyncDisposable {
   async submit(place: LedgerPlace, request: TransactionRequest): Promise<TransactionStatus> {
     const opened = await this.get(place);
     const id = await this.#intake.accept(opened, request);
-    this.#batcher.accepted();
+    this.#batcher.accepted(opened.ledger.id);
     return transactionStatus(this.#store, opened, id);
   }
 

@@ -53,6 +53,8 @@ export class Sealer {
   readonly #caches: StateCaches;
   readonly #attempts = new Attempts();
   readonly #postponed: Postponed;
+  /** Ledgers of which only postponed transactions wait, and until when. */
+  readonly #idle = new Map<string, number>();
   readonly #admissions: Admissions;
 
   constructor(
@@ -76,6 +78,11 @@ export class Sealer {
   seal(options: SealOptions): Promise<Batch | null> {
     const fields = { "bedplate.ledger": options.ledger.id };
     return withSpan("ledger.seal", fields, () => this.#seal(options));
+  }
+
+  /** Until when all that waited at the last seal is postponed; undefined where it was not. */
+  idleUntil(ledger: string): number | undefined {
+    return this.#idle.get(ledger);
   }
 
   /** Clears up what writers that died or a rollback left, so that the next batch may come. */
@@ -140,6 +147,8 @@ export class Sealer {
     const { clock, limits } = this.#modules;
     const all = await this.#waiting.list(ledger.id);
     const waiting = all.filter(({ id }) => !this.#postponed.isPaused(id));
+    if (waiting.length > 0 || all.length === 0) this.#idle.delete(ledger.id);
+    else this.#idle.set(ledger.id, this.#postponed.earliest(all.map(({ id }) => id)));
     const { batchTransactionsMax: transactionsMax, batchFuelMax: fuelMax } = limits;
     const bounds = { transactionsMax, fuelMax };
     const ordered = orderPolicies[ledger.order]({ waiting, now: clock.now(), bounds });
