@@ -19,8 +19,9 @@ export interface BatchTerms {
 /** The input of the entry that closes a batch, as JSON. */
 export interface BatchClosing {
   readonly number: number;
-  /** Fuel that its runs used. */
+  /** Fuel that its runs used: of those that returned, for no other one wrote anything. */
   readonly fuel: number;
+  /** How many these are. */
   readonly runs: number;
 }
 

@@ -34,7 +34,8 @@ export function accessListOf(
     }
     for (const { key } of execution.credits ?? []) {
       const access = accessOf(nameOf(key));
-      access.credits = [...(access.credits ?? []), index];
+      access.credits ??= [];
+      access.credits.push(index);
     }
   }
   return [...keys]
@@ -45,7 +46,7 @@ export function accessListOf(
 interface TouchedKey {
   readonly reads: number[];
   readonly writes: KeyAccess["writes"][number][];
-  credits?: readonly number[];
+  credits?: number[];
 }
 
 export function accessListDigest(list: AccessList): Digest {

@@ -41,3 +41,6 @@ export const ledgerLimits: LedgerBounds = {
 
 /** Longest wall time of one transaction: fuel bounds it long before, this is for an environment that hangs. */
 export const transactionWallMs = 30_000;
+
+/** Most fuel of what opens or closes a batch, where the environment meters fuel. */
+export const frameFuelMax = 1_000_000_000;

@@ -14,6 +14,7 @@ import { Waiting } from "./seal/waiting.ts";
 import { writeSnapshot } from "./snapshot.ts";
 import { readPieces } from "./store/chunks.ts";
 import { LedgerStore, type OpenedLedger } from "./store/ledger-store.ts";
+import { StateCaches } from "./store/state-cache.ts";
 import { VersionedState } from "./store/versioned-state.ts";
 import { TransactionIntake, type TransactionRequest } from "./transaction-intake.ts";
 import { type TransactionStatus, transactionStatus } from "./transaction-status.ts";
@@ -69,8 +70,9 @@ export class LedgerService implements AsyncDisposable {
     this.#leases = new LedgerLeases(modules);
     const waiting = new Waiting({ state, clock, waitingMax: limits.waitingMax });
     const store = this.#store;
-    this.#sealer = new Sealer(modules, { store, waiting });
-    this.#intake = new TransactionIntake(modules, { store, waiting });
+    const caches = new StateCaches();
+    this.#sealer = new Sealer(modules, { store, waiting, caches });
+    this.#intake = new TransactionIntake(modules, { store, waiting, caches });
     const parts = { store, waiting, leases: this.#leases, sealer: this.#sealer };
     this.#batcher = new Batcher(modules, parts);
     this.#maker = new LedgerMaker(modules, parts);
@@ -101,7 +103,7 @@ export class LedgerService implements AsyncDisposable {
   async submit(place: LedgerPlace, request: TransactionRequest): Promise<TransactionStatus> {
     const opened = await this.get(place);
     const id = await this.#intake.accept(opened, request);
-    this.#batcher.accepted();
+    this.#batcher.accepted(opened.ledger.id);
     return transactionStatus(this.#store, opened, id);
   }
 

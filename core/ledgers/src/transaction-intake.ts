@@ -13,7 +13,7 @@ import { TransactionReads } from "./schedule/transaction-reads.ts";
 import type { Waiting } from "./seal/waiting.ts";
 import { BaseReader } from "./store/base-reader.ts";
 import { isLostRace, type LedgerStore, type OpenedLedger } from "./store/ledger-store.ts";
-import { StateCache } from "./store/state-cache.ts";
+import type { StateCaches } from "./store/state-cache.ts";
 import { VersionedState } from "./store/versioned-state.ts";
 import {
   type DeclaredAccess,
@@ -40,8 +40,6 @@ export interface TransactionRequest {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** Ledgers whose last state is remembered. */
-const cachesMax = 64;
 const priorityDefault = 5;
 /** What a transaction may use that does not say: some milliseconds of work. */
 const fuelDefault = 50_000_000;
@@ -54,15 +52,20 @@ export class TransactionIntake {
   readonly #store: LedgerStore;
   readonly #waiting: Waiting;
   readonly #admissions: Admissions;
-  readonly #caches = new Map<string, StateCache>();
+  readonly #caches: StateCaches;
 
   constructor(
     modules: LedgersModules,
-    parts: { readonly store: LedgerStore; readonly waiting: Waiting },
+    parts: {
+      readonly store: LedgerStore;
+      readonly waiting: Waiting;
+      readonly caches: StateCaches;
+    },
   ) {
     this.#modules = modules;
     this.#store = parts.store;
     this.#waiting = parts.waiting;
+    this.#caches = parts.caches;
     this.#admissions = new Admissions(() => modules.clock.now());
   }
 
@@ -124,12 +127,10 @@ export class TransactionIntake {
     };
   }
 
-  /** The ledger's last state; what one check read is at hand for the next. */
+  /** The ledger's last state; what a batch left or a check read is at hand for the next. */
   #stateAt({ id }: Ledger, { serial }: LedgerHead): BaseReader {
-    const cache = this.#caches.get(id) ?? new StateCache();
-    if (this.#caches.size >= cachesMax) this.#caches.clear();
-    this.#caches.set(id, cache);
-    return new BaseReader(new VersionedState(this.#store.state, id), { cache, serial });
+    const versions = new VersionedState(this.#store.state, id);
+    return new BaseReader(versions, { cache: this.#caches.of(id), serial });
   }
 
   async #budget(

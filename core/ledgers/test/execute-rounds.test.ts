@@ -16,6 +16,8 @@ interface Plan {
   readonly budget: number;
   readonly uses: number;
   readonly isRefused?: boolean;
+  /** It ends without having written anything, so nobody pays for it. */
+  readonly isUnpaid?: boolean;
 }
 
 function transactionOf({ budget }: Plan, index: number): Transaction {
@@ -35,12 +37,16 @@ class CountingLane implements Lane {
 
   async execute(index: number, reads: Parameters<Lane["execute"]>[1]) {
     this.executed++;
-    const { uses, isRefused = false } = this.#plans[index] ?? { uses: 0 };
+    const { uses, isRefused, isUnpaid } = this.#plans[index] ?? { uses: 0 };
     if (uses < 0) throw new Error("platform");
     const receipt = digestBytes(bytes(`${index}`));
     const plain = { events: [], receipt };
     if (isRefused)
       return { ...plain, outcome: { kind: "refused", reason: "no" } as const, fuel: 0, writes: [] };
+    if (isUnpaid) {
+      const outcome = { kind: "exhausted", meter: "outputBytes" } as const;
+      return { ...plain, outcome, fuel: uses, writes: [] };
+    }
     const before = Buffer.from(reads.peek(bytes("log")) ?? []).toString();
     const writes = [{ key: bytes("log"), value: bytes(`${before},${index}`) }];
     const outcome = { kind: "returned", output: new Uint8Array() } as const;
@@ -69,10 +75,10 @@ async function run(plans: readonly Plan[], fuelMax: number) {
 function expected(plans: readonly Plan[], fuelMax: number): readonly number[] {
   const kept: number[] = [];
   let used = 0;
-  for (const [index, { budget, uses, isRefused }] of plans.entries()) {
+  for (const [index, { budget, uses, isRefused, isUnpaid }] of plans.entries()) {
     if (isRefused) continue;
     if (used + budget > fuelMax && kept.length > 0) break;
-    used += uses;
+    if (!isUnpaid) used += uses;
     kept.push(index);
   }
   return kept;
@@ -84,16 +90,22 @@ test("a batch has as many transactions as fit, and hardly one more is executed",
   for (let n = 0; n < 300; n++) {
     const plans = Array.from({ length: dice.below(60) }, () => {
       const budget = 1 + dice.below(100);
-      return { budget, uses: dice.below(budget), isRefused: dice.below(8) === 0 };
+      return {
+        budget,
+        uses: dice.below(budget),
+        isRefused: dice.below(8) === 0,
+        isUnpaid: dice.below(8) === 0,
+      };
     });
     const fuelMax = 1 + dice.below(500);
     const { judge, executed, written } = await run(plans, fuelMax);
     const kept = judge.kept.map(({ place }) => place);
     expect(kept, seed).toEqual(expected(plans, fuelMax));
     expect(executed - kept.length - judge.dropped.length, seed).toBeLessThanOrEqual(1);
+    const wrote = kept.filter((each) => plans[each]?.isUnpaid !== true);
     const log = (await written.changes()).get("log") ?? null;
     expect(log && Buffer.from(log).toString(), seed).toBe(
-      kept.length === 0 ? null : kept.map((each) => `,${each}`).join(""),
+      wrote.length === 0 ? null : wrote.map((each) => `,${each}`).join(""),
     );
   }
 });

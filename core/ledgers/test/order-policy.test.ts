@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { oldestEvery, orderNames, orderPolicies, type WaitingTransaction } from "../src/index.ts";
+import { inTurn } from "../src/order/in-turn.ts";
 
 function waits(place: number, change: Partial<WaitingTransaction> = {}): WaitingTransaction {
   const plain = { project: "p", sender: "s", priority: 5, gasPrice: 0, fuel: 10, at: 0 };
@@ -89,4 +90,18 @@ test("nobody waits for ever, whatever the others pay or claim", () => {
     ),
     { numRuns: 60 },
   );
+});
+
+test("the first of a line that take the places of cheap ones keep the bounds of the batch", () => {
+  const turn = (place: number) => ({ line: "l", place });
+  // The policy prefers the two cheap ones; their line begins with two that use a lot.
+  const waiting = [
+    waits(0, { turn: turn(0), fuel: 600, priority: 1 }),
+    waits(1, { turn: turn(1), fuel: 600, priority: 1 }),
+    waits(2, { turn: turn(2), fuel: 1, priority: 9 }),
+    waits(3, { turn: turn(3), fuel: 1, priority: 9 }),
+  ];
+  const ordered = orderPolicies.priority({ waiting, now: 0, bounds });
+  expect(ordered.map((each) => each.place)).toEqual([2, 3, 0]);
+  expect(inTurn(ordered, { waiting, bounds }).map((each) => each.place)).toEqual([0]);
 });

@@ -119,7 +119,7 @@ function best(lines: readonly Line[], worth: (line: Line) => number): Line | und
 }
 
 /** As many as fit, but at least one: a transaction that asks for more than a batch holds is alone in it. */
-function cut(
+export function cut(
   ordered: readonly WaitingTransaction[],
   { transactionsMax, fuelMax }: BatchBounds,
 ): readonly WaitingTransaction[] {

@@ -65,7 +65,7 @@ class AccessListRun {
     if (this.#credited.size === 0) return false;
     return this.#effects.some(
       ({ reads, execution }) =>
-        [...this.#credited].some((name) => reads.has(name)) ||
+        hasAny(this.#credited, reads.keys()) ||
         execution.writes.some(({ key }) => this.#credited.has(nameOf(key))),
     );
   }
@@ -140,6 +140,11 @@ class AccessListRun {
       if (left === 0) this.#ready.push(follower);
     }
   }
+}
+
+function hasAny(names: ReadonlySet<string>, some: Iterable<string>): boolean {
+  for (const name of some) if (names.has(name)) return true;
+  return false;
 }
 
 function readDeclared(access: DeclaredAccess | undefined): Declared | undefined {

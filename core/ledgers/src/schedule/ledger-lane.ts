@@ -1,4 +1,5 @@
 import {
+  type Budget,
   type Executed,
   type Instance,
   isReplayable,
@@ -9,7 +10,7 @@ import {
 } from "@bedplate/environment";
 import { isFault, raise } from "@bedplate/errors";
 import type { ReleaseUse } from "@bedplate/registry";
-import { ledgerLimits, transactionWallMs } from "../ledger-limits.ts";
+import { frameFuelMax, ledgerLimits, transactionWallMs } from "../ledger-limits.ts";
 import type { LedgersModules } from "../ledgers-modules.ts";
 import type { Transaction } from "../transaction.ts";
 import { type BatchContext, preOf, seedOf } from "./batch-context.ts";
@@ -55,9 +56,15 @@ export class LedgerLane implements Lane, AsyncDisposable {
     const index = step === "opens" ? openingPlace : closingPlace;
     const [any] = this.#options.transactions;
     const plain = { sender: "", priority: 0, gasPrice: 0, submittedAt: 0 };
-    const budget = { wallMs: transactionWallMs };
+    const budget = this.#frameBudget();
     const transaction = { id: step, project: any?.project ?? "", budget, ...plain, ...rest };
     return this.#execute({ transaction, index, reads });
+  }
+
+  #frameBudget(): Budget {
+    const { invoke } = this.#options.use.environment.manifest.declares;
+    const hasFuel = invoke?.meters.includes("fuel") ?? false;
+    return { wallMs: transactionWallMs, ...(hasFuel && { fuel: frameFuelMax }) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,8 +23,18 @@ export interface Framing {
   run(run: FrameRun): Promise<TransactionExecution>;
 }
 
-/** What the transactions of one artifact came to. */
+/** What the transactions of one artifact that returned came to. */
 export type FrameSum = Pick<BatchClosing, "fuel" | "runs">;
+
+/** What opens or closes the batch of an artifact failed: no transaction of it can be in a batch. */
+export class FrameFault extends Error {
+  readonly artifact: Digest;
+
+  constructor({ artifact, step }: Omit<FrameRun, "reads">, options: { readonly cause: unknown }) {
+    super(`Cannot execute what ${step} the batch of ${artifact}`, options);
+    this.artifact = artifact;
+  }
+}
 
 /** Opens a batch before its transactions, and closes it behind them. */
 export class BatchFrames {
@@ -54,7 +64,7 @@ export class BatchFrames {
     const opening: BatchOpening = { number, root: parent };
     for (const { artifact, opens } of this.#framing.artifacts) {
       const run = { artifact, step: "opens", entry: opens, input: json(opening) } as const;
-      const terms = termsOf(await this.#run(run, written));
+      const terms = await framed(run, async () => termsOf(await this.#run(run, written)));
       this.#fuelMax.set(artifact, terms.fuelMax);
     }
   }
@@ -63,7 +73,7 @@ export class BatchFrames {
     for (const { artifact, closes } of this.#framing.artifacts) {
       const closing: BatchClosing = { number: this.#context.number, ...sumOf(artifact) };
       const run = { artifact, step: "closes", entry: closes, input: json(closing) } as const;
-      await this.#run(run, written);
+      await framed(run, () => this.#run(run, written));
     }
   }
 
@@ -74,6 +84,14 @@ export class BatchFrames {
     written.add(execution);
     this.#receipts.push(receipt);
     return outcome.output;
+  }
+}
+
+async function framed<T>(run: Omit<FrameRun, "reads">, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new FrameFault(run, { cause });
   }
 }
 

@@ -10,6 +10,9 @@ const sealsAtOnce = 8;
 /** Longest pause after a ledger's batch could not be made. */
 const pauseMsMax = 5_000;
 
+/** Longest pause while all that waits is postponed: what another replica accepts is not told here. */
+const idleMsMax = 1_000;
+
 interface BatcherParts {
   readonly store: LedgerStore;
   readonly leases: LedgerLeases;
@@ -24,6 +27,10 @@ export class Batcher implements AsyncDisposable {
   readonly #stopping = new AbortController();
   readonly #busy = new Map<string, Promise<void>>();
   readonly #pauses = new Map<string, { readonly ms: number; readonly until: number }>();
+  /** Ledgers of which only postponed transactions wait, until when; accepting one ends it. */
+  readonly #idle = new Map<string, number>();
+  /** Ledgers for which one was accepted since their last batch was begun. */
+  readonly #fresh = new Set<string>();
   #accepted = 0;
   #wake: (() => void) | undefined;
   #looping: Promise<void> | undefined;
@@ -37,8 +44,10 @@ export class Batcher implements AsyncDisposable {
     this.#looping ??= this.#loop();
   }
 
-  /** One more transaction waits. */
-  accepted(): void {
+  /** One more transaction of a ledger waits. */
+  accepted(ledger: string): void {
+    this.#fresh.add(ledger);
+    this.#idle.delete(ledger);
     this.#accepted++;
     if (this.#accepted >= this.#modules.limits.batchTransactionsMax) this.#wake?.();
   }
@@ -89,15 +98,21 @@ export class Batcher implements AsyncDisposable {
   async #round(): Promise<void> {
     const now = this.#modules.clock.monotonic();
     const due = (await this.#parts.waiting.ledgers()).filter(
-      (id) => !this.#busy.has(id) && (this.#pauses.get(id)?.until ?? 0) <= now,
+      (id) => !this.#busy.has(id) && this.#restsUntil(id) <= now,
     );
     await Promise.all(due.slice(0, sealsAtOnce).map((id) => this.alone(id, () => this.#seal(id))));
+  }
+
+  #restsUntil(id: string): number {
+    return Math.max(this.#pauses.get(id)?.until ?? 0, this.#idle.get(id) ?? 0);
   }
 
   /** One batch of a ledger; what fails is tried again, a little later each time. */
   async #seal(id: string): Promise<void> {
     const { store, leases, sealer } = this.#parts;
     const { log, registry } = this.#modules;
+    this.#fresh.delete(id);
+    this.#idle.delete(id);
     try {
       const ledger = (await store.byId(id))?.ledger;
       if (ledger === undefined) return;
@@ -106,6 +121,7 @@ export class Batcher implements AsyncDisposable {
       await leases.hold(id, { signal: this.#stopping.signal }, async (lease, signal) => {
         const head = await store.head(id);
         await sealer.seal({ ledger, head, lease, signal });
+        this.#rest(id, sealer.idleUntil(id));
       });
       this.#pauses.delete(id);
     } catch (error) {
@@ -115,6 +131,11 @@ export class Batcher implements AsyncDisposable {
       const reason = isFault(error) ? error.fault.code : String(error);
       log.warn("batch not sealed", { ledger: id, reason });
     }
+  }
+
+  #rest(id: string, until: number | undefined): void {
+    if (until === undefined || this.#fresh.has(id)) return;
+    this.#idle.set(id, Math.min(until, this.#modules.clock.monotonic() + idleMsMax));
   }
 
   #pauseLedger(id: string): void {

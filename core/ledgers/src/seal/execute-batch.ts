@@ -124,8 +124,12 @@ function receiptsOf(
   });
 }
 
+/** Of what returned: fuel of what wrote nothing was paid by nobody, and fills no block. */
 function sumOf(kept: readonly JudgedTransaction[], artifact: Digest): FrameSum {
-  const own = kept.filter(({ transaction }) => transaction.artifact === artifact);
+  const own = kept.filter(
+    ({ transaction, effect }) =>
+      transaction.artifact === artifact && effect.execution.outcome.kind === "returned",
+  );
   return {
     fuel: own.reduce((sum, { effect }) => sum + effect.execution.fuel, 0),
     runs: own.length,

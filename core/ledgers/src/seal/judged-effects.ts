@@ -13,7 +13,10 @@ export interface JudgedTransaction {
 /** Where the transactions go that were executed. */
 export interface JudgedEffects {
   readonly kept: readonly JudgedTransaction[];
-  /** No later state lets them into a batch. */
+  /**
+   * They cannot be in a batch as things are, and do not wait: no later state lets them in, or their
+   * sender cannot pay for them now (as in go-ethereum's pool, a later payment does not bring them back).
+   */
   readonly dropped: readonly { readonly id: string; readonly reason: string }[];
   /** A later state may: they go on waiting. */
   readonly early: readonly Transaction[];
@@ -99,7 +102,8 @@ class BatchRoom {
     for (const { key, amount } of execution.credits ?? [])
       this.#bytes += key.length + amount.length;
     const used = this.#fuel.get(artifact) ?? 0;
-    this.#fuel.set(artifact, used + execution.fuel);
+    // What wrote nothing paid for nothing: it takes no room from those behind it.
+    if (execution.outcome.kind === "returned") this.#fuel.set(artifact, used + execution.fuel);
     const hasFuel = used + (budget.fuel ?? 0) <= this.#fuelMax(artifact);
     return hasFuel && this.#bytes <= ledgerLimits.batchWriteBytesMax;
   }

@@ -29,6 +29,14 @@ export class Postponed {
     return pause !== undefined && pause.until > this.#clock.monotonic();
   }
 
+  /** When the first of these is tried again, in monotonic milliseconds. */
+  earliest(ids: readonly string[]): number {
+    return ids.reduce(
+      (first, id) => Math.min(first, this.#pauses.get(id)?.until ?? 0),
+      Number.POSITIVE_INFINITY,
+    );
+  }
+
   postpone({ id, turn }: Transaction): void {
     if (this.#pauses.size >= keptMax) this.#pauses.clear();
     const before = this.#pauses.get(id)?.ms ?? retryMsMin / 2;

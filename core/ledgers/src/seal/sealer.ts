@@ -19,12 +19,13 @@ import { schedulers } from "../schedule/schedulers.ts";
 import { BaseReader } from "../store/base-reader.ts";
 import { type BatchEffects, writeBatch } from "../store/batch-writer.ts";
 import { fenceOf, type LedgerStore, type OpenedLedger } from "../store/ledger-store.ts";
-import { StateCache } from "../store/state-cache.ts";
+import type { StateCaches } from "../store/state-cache.ts";
 import { Sweeping } from "../store/sweeping.ts";
-import { endOps } from "../store/transaction-ends.ts";
+import { type EndedTransaction, endTransactions } from "../store/transaction-ends.ts";
 import { VersionedState } from "../store/versioned-state.ts";
 import type { Transaction } from "../transaction.ts";
-import type { FramedArtifact } from "./batch-frames.ts";
+import { Attempts, type Failure } from "./attempts.ts";
+import { type FramedArtifact, FrameFault } from "./batch-frames.ts";
 import { type ExecutedBatch, executeBatch } from "./execute-batch.ts";
 import type { LedgerLease } from "./ledger-lease.ts";
 import { Postponed } from "./postponed.ts";
@@ -40,11 +41,6 @@ type Head = StoredDocument<LedgerHead>;
 
 /** How long a transaction waits for what has to come before it. */
 const earlyMsMax = 3 * 60 * 60 * 1_000;
-/** How often a transaction that the platform fails at is tried before it is given up. */
-const attemptsMax = 3;
-const attemptsKept = 10_000;
-/** Ledgers whose last state is remembered. */
-const cachesMax = 64;
 /** Old batches that are dropped after one that was sealed. */
 const prunesPerSeal = 2;
 
@@ -54,18 +50,25 @@ export class Sealer {
   readonly #store: LedgerStore;
   readonly #waiting: Waiting;
   readonly #sweeping: Sweeping;
-  readonly #caches = new Map<string, StateCache>();
-  readonly #attempts = new Map<string, number>();
+  readonly #caches: StateCaches;
+  readonly #attempts = new Attempts();
   readonly #postponed: Postponed;
+  /** Ledgers of which only postponed transactions wait, and until when. */
+  readonly #idle = new Map<string, number>();
   readonly #admissions: Admissions;
 
   constructor(
     modules: LedgersModules,
-    parts: { readonly store: LedgerStore; readonly waiting: Waiting },
+    parts: {
+      readonly store: LedgerStore;
+      readonly waiting: Waiting;
+      readonly caches: StateCaches;
+    },
   ) {
     this.#modules = modules;
     this.#store = parts.store;
     this.#waiting = parts.waiting;
+    this.#caches = parts.caches;
     this.#sweeping = new Sweeping(parts.store);
     this.#postponed = new Postponed(modules.clock);
     this.#admissions = new Admissions(() => modules.clock.now());
@@ -77,6 +80,11 @@ export class Sealer {
     return withSpan("ledger.seal", fields, () => this.#seal(options));
   }
 
+  /** Until when all that waited at the last seal is postponed; undefined where it was not. */
+  idleUntil(ledger: string): number | undefined {
+    return this.#idle.get(ledger);
+  }
+
   /** Clears up what writers that died or a rollback left, so that the next batch may come. */
   prepare({ ledger, head, lease }: SealOptions): Promise<Head> {
     const now = this.#modules.clock.now();
@@ -86,7 +94,7 @@ export class Sealer {
   /** The state before the next batch. */
   base(ledger: Ledger, head: LedgerHead): BaseReader {
     const versions = new VersionedState(this.#store.state, ledger.id);
-    return new BaseReader(versions, { cache: this.#cacheOf(ledger.id), serial: head.serial });
+    return new BaseReader(versions, { cache: this.#caches.of(ledger.id), serial: head.serial });
   }
 
   /** Writes what was executed, and remembers it. */
@@ -96,27 +104,39 @@ export class Sealer {
     const { epoch } = lease;
     const written = await writeBatch(this.#store, { ledger, head, epoch, effects, next });
     const serials = { from: head.document.serial, to: effects.batch.serial };
-    this.#cacheOf(ledger.id).advance(serials, effects.changes);
+    this.#caches.of(ledger.id).advance(serials, effects.changes);
     return written;
   }
 
   async #seal(options: SealOptions): Promise<Batch | null> {
     const { ledger } = options;
     const startedMs = this.#modules.clock.monotonic();
-    const head = await this.prepare(options);
-    const picked = await this.#pick(ledger);
-    if (picked.length === 0) return null;
-    const effects = await this.#execute({ ...options, head }, picked);
-    for (const each of effects.early) this.#postponed.postpone(each);
-    if (effects.receipts.length === 0) {
+    const prepared = { ...options, head: await this.prepare(options) };
+    for (;;) {
+      const picked = await this.#pick(ledger);
+      if (picked.length === 0) return null;
+      const effects = await this.#execute(prepared, picked);
+      for (const each of effects.early) this.#postponed.postpone(each);
+      // What is in no batch is picked no more: others may wait behind it.
+      if (effects.receipts.length > 0) return this.#apply(prepared, { picked, effects, startedMs });
       await this.#drop(options, effects);
-      return null;
     }
-    const written = await this.write({ ...options, head }, effects);
+  }
+
+  async #apply(
+    options: SealOptions,
+    made: {
+      readonly picked: readonly Transaction[];
+      readonly effects: ExecutedBatch;
+      readonly startedMs: number;
+    },
+  ): Promise<Batch> {
+    const { picked, effects, startedMs } = made;
+    const written = await this.write(options, effects);
     await this.#drop(options, effects);
     this.#settled(picked, effects);
     await this.#prune({ ...options, head: written });
-    const labels = { slot: ledger.slot };
+    const labels = { slot: options.ledger.slot };
     count("bedplate_ledger_transactions_total", effects.receipts.length, labels);
     const seconds = (this.#modules.clock.monotonic() - startedMs) / 1000;
     recordSeconds("bedplate_ledger_batch_seconds", seconds, labels);
@@ -127,12 +147,12 @@ export class Sealer {
     const { clock, limits } = this.#modules;
     const all = await this.#waiting.list(ledger.id);
     const waiting = all.filter(({ id }) => !this.#postponed.isPaused(id));
-    const ordered = orderPolicies[ledger.order]({
-      waiting,
-      now: clock.now(),
-      bounds: { transactionsMax: limits.batchTransactionsMax, fuelMax: limits.batchFuelMax },
-    });
-    const picked = inTurn(ordered, waiting);
+    if (waiting.length > 0 || all.length === 0) this.#idle.delete(ledger.id);
+    else this.#idle.set(ledger.id, this.#postponed.earliest(all.map(({ id }) => id)));
+    const { batchTransactionsMax: transactionsMax, batchFuelMax: fuelMax } = limits;
+    const bounds = { transactionsMax, fuelMax };
+    const ordered = orderPolicies[ledger.order]({ waiting, now: clock.now(), bounds });
+    const picked = inTurn(ordered, { waiting, bounds });
     return this.#waiting.bodies(
       ledger.id,
       picked.map(({ id }) => id),
@@ -173,7 +193,8 @@ export class Sealer {
         signal,
       });
     } catch (error) {
-      if (error instanceof ExecutionFault) await this.#failed(options, { error, transactions });
+      const isOwn = error instanceof ExecutionFault || error instanceof FrameFault;
+      if (isOwn) await this.#failed(options, { error, transactions });
       throw error;
     }
   }
@@ -224,41 +245,47 @@ export class Sealer {
     return { lanes, [Symbol.asyncDispose]: end };
   }
 
-  /** A transaction that the platform fails at again and again must not stop those behind it. */
+  /** What the platform fails at again and again must not stop those behind it. */
   async #failed(
     { ledger, lease, signal }: SealOptions,
-    failure: { readonly error: ExecutionFault; readonly transactions: readonly Transaction[] },
+    failure: { readonly error: Failure; readonly transactions: readonly Transaction[] },
   ): Promise<void> {
-    const { error, transactions } = failure;
-    const transaction = transactions[error.index];
-    if (transaction === undefined || signal.aborted) return;
-    const attempts = (this.#attempts.get(transaction.id) ?? 0) + 1;
-    if (this.#attempts.size >= attemptsKept) this.#attempts.clear();
-    this.#attempts.set(transaction.id, attempts);
+    const { error } = failure;
+    if (signal.aborted) return;
+    const ended = this.#attempts.failed(ledger.id, failure);
     const fault = toFault(error.cause, "ledgers.execute");
-    const fields = { ledger: ledger.id, transaction: transaction.id, attempts, reason: fault.code };
-    this.#modules.log.warn("transaction not executed", fields);
-    if (attempts < attemptsMax) return;
-    this.#attempts.delete(transaction.id);
-    const { state } = this.#store;
+    const what = "artifact" in error ? error.artifact : failure.transactions[error.index]?.id;
+    const fields = { ledger: ledger.id, what: what ?? "", reason: fault.code };
+    this.#modules.log.warn("not executed", { ...fields, givenUp: ended.length });
+    if (ended.length === 0) return;
     const end = { kind: "failed", fault, at: this.#modules.clock.now() } as const;
-    const ops = await endOps(state, { ids: [`${ledger.id}/${transaction.id}`], end });
-    await state.commit({ ops, fence: fenceOf(ledger.id, lease.epoch) });
+    await this.#end(
+      { ledger, lease },
+      ended.map((id) => ({ id, end })),
+    );
   }
 
-  /** What no later state lets into a batch ends, with a record of why. */
+  /** What cannot be in a batch as things are ends, with a record of why. */
   async #drop({ ledger, lease }: SealOptions, { dropped, early }: ExecutedBatch): Promise<void> {
     const at = this.#modules.clock.now();
     const over = early
       .filter(({ submittedAt }) => at - submittedAt > earlyMsMax)
       .map(({ id }) => ({ id, reason: "what it waited for did not come" }));
-    const { state } = this.#store;
-    for (const { id, reason } of [...dropped, ...over]) {
-      const end = { kind: "dropped", reason, at } as const;
-      const ops = await endOps(state, { ids: [`${ledger.id}/${id}`], end });
-      await state.commit({ ops, fence: fenceOf(ledger.id, lease.epoch) });
-      this.#postponed.forget(id);
-    }
+    const ended = [...dropped, ...over].map(({ id, reason }) => ({
+      id,
+      end: { kind: "dropped", reason, at } as const,
+    }));
+    await this.#end({ ledger, lease }, ended);
+  }
+
+  async #end(
+    { ledger, lease }: Pick<SealOptions, "ledger" | "lease">,
+    transactions: readonly EndedTransaction[],
+  ): Promise<void> {
+    const ended = transactions.map(({ id, end }) => ({ id: `${ledger.id}/${id}`, end }));
+    const fence = fenceOf(ledger.id, lease.epoch);
+    await endTransactions(this.#store.state, { ended, fence });
+    for (const { id } of transactions) this.#postponed.forget(id);
   }
 
   #settled(picked: readonly Transaction[], { receipts }: ExecutedBatch): void {
@@ -273,15 +300,6 @@ export class Sealer {
     for (let n = 0; n < prunesPerSeal; n++) {
       head = await this.#sweeping.prune({ ledger, head, epoch: lease.epoch, now });
     }
-  }
-
-  #cacheOf(ledger: string): StateCache {
-    const cache = this.#caches.get(ledger) ?? new StateCache();
-    this.#caches.delete(ledger);
-    this.#caches.set(ledger, cache);
-    const [oldest] = this.#caches.keys();
-    if (this.#caches.size > cachesMax && oldest !== undefined) this.#caches.delete(oldest);
-    return cache;
   }
 }
 

@@ -7,6 +7,23 @@ const entriesMax = 100_000;
 /** And their bytes. */
 const bytesMax = 64 * 1024 * 1024;
 
+/** Ledgers whose last state is remembered. */
+const ledgersMax = 64;
+
+/** What is remembered of each ledger's last version; the one that was not used longest goes. */
+export class StateCaches {
+  readonly #caches = new Map<string, StateCache>();
+
+  of(ledger: string): StateCache {
+    const cache = this.#caches.get(ledger) ?? new StateCache();
+    this.#caches.delete(ledger);
+    this.#caches.set(ledger, cache);
+    const [oldest] = this.#caches.keys();
+    if (this.#caches.size > ledgersMax && oldest !== undefined) this.#caches.delete(oldest);
+    return cache;
+  }
+}
+
 /** What is known of a ledger's last version, so that a batch need not read what an earlier one wrote. */
 export class StateCache {
   #serial = -1;
@@ -17,9 +34,13 @@ export class StateCache {
     return serial === this.#serial ? this.#values.get(cacheName(space, key)) : undefined;
   }
 
-  /** Remembers what was read in the version of `serial`. */
+  /**
+   * Remembers what was read in the version of `serial`. An earlier version than the one that is known
+   * is not worth it: who still reads it saw the head before a batch, or before a rollback.
+   */
   put(space: Space, entry: KeyChange, serial: number): void {
-    if (serial !== this.#serial) this.#reset(serial);
+    if (serial < this.#serial) return;
+    if (serial > this.#serial) this.#reset(serial);
     this.#keep(cacheName(space, entry.key), entry.value);
   }
 

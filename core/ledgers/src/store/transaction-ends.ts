@@ -1,11 +1,13 @@
-import type { StateOp, StateStore } from "@bedplate/state";
+import type { StateFence, StateOp, StateStore } from "@bedplate/state";
 import {
   endTable,
   onceTable,
+  type Transaction,
   type TransactionEnd,
   transactionTable,
   waitingTable,
 } from "../transaction.ts";
+import { packGroups } from "./pack-commits.ts";
 
 /** How long what is over stays known, where the store lets entries end. */
 const keptMs = 24 * 60 * 60 * 1_000;
@@ -15,14 +17,59 @@ export async function endOps(
   state: StateStore,
   { ids, end }: { readonly ids: readonly string[]; readonly end: TransactionEnd },
 ): Promise<readonly StateOp<string>[]> {
-  const found = await state.getMany(ids.map((id) => transactionTable.key(id)));
-  const bodies = found.flatMap((entry) => (entry ? [transactionTable.read(entry)] : []));
-  return [
-    ...(await expiringKeys(state, ids)),
-    ...bodies.map(({ id, document }) => ending(state, transactionTable.put(id, document))),
-    ...ids.map((id) => ending(state, endTable.put(id, end))),
-    ...ids.map((id) => waitingTable.delete(id)),
-  ];
+  const groups = await endGroups(
+    state,
+    ids.map((id) => ({ id, end })),
+  );
+  return groups.flat();
+}
+
+/** A transaction and how it ended. */
+export interface EndedTransaction {
+  readonly id: string;
+  readonly end: TransactionEnd;
+}
+
+/** Transactions whose ends are read and written at once. */
+const endsAtOnce = 100;
+
+/** Ends waiting transactions outside of any batch in few commits, each of them in one. */
+export async function endTransactions(
+  state: StateStore,
+  options: { readonly ended: readonly EndedTransaction[]; readonly fence: StateFence },
+): Promise<void> {
+  const { ended, fence } = options;
+  for (let at = 0; at < ended.length; at += endsAtOnce) {
+    const groups = await endGroups(state, ended.slice(at, at + endsAtOnce));
+    for (const ops of packGroups(groups, state.limits)) await state.commit({ ops, fence });
+  }
+}
+
+async function endGroups(
+  state: StateStore,
+  ended: readonly EndedTransaction[],
+): Promise<readonly (readonly StateOp<string>[])[]> {
+  const found = await state.getMany(ended.map(({ id }) => transactionTable.key(id)));
+  const bodies = found.map((entry) => (entry ? transactionTable.read(entry).document : undefined));
+  const onceIds = ended.map(({ id }, n) => onceIdOf(id, bodies[n]));
+  const known = onceIds.filter((each) => each !== undefined);
+  const kept = await state.getMany(known.map((each) => onceTable.key(each)));
+  const onces = new Map(
+    kept.flatMap((entry) => (entry ? [onceTable.read(entry)] : [])).map((each) => [each.id, each]),
+  );
+  return ended.map(({ id, end }, n) => {
+    const [body, once] = [bodies[n], onces.get(onceIds[n] ?? "")];
+    return [
+      ...(once ? [ending(state, onceTable.put(once.id, once.document))] : []),
+      ...(body ? [ending(state, transactionTable.put(id, body))] : []),
+      ending(state, endTable.put(id, end)),
+      waitingTable.delete(id),
+    ];
+  });
+}
+
+function onceIdOf(id: string, body: Transaction | undefined): string | undefined {
+  return body?.once === undefined ? undefined : `${ledgerOf(id)}/${body.once}`;
 }
 
 /** Lets the idempotency keys of transactions end after a day. */

@@ -39,7 +39,8 @@ export async function fuzzIntake(options: {
       await evm.submit(input);
       accepted++;
     } catch (error) {
-      if (!isFault(error, "argument.invalid")) throw error;
+      if (!isFault(error, "argument.invalid"))
+        throw new Error(`Transaction ${n} of the seed ${seed} broke the intake`, { cause: error });
       refused++;
       const { path, rule } = error.fault.detail as { readonly path: string; readonly rule: string };
       const isSaid = path === "/input" && /^[A-Z0-9_]+$/.test(rule) && error.message.length > 40;
