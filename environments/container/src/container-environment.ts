@@ -30,6 +30,7 @@ import { releaseSpare, WarmMachines } from "./machine/warm-machines.ts";
 import type { ContainerDeclares } from "./manifest.ts";
 import { machineUser } from "./rootfs/host-skeleton.ts";
 import type { Roots } from "./rootfs/roots.ts";
+import { settleStanding } from "./snapshot/copy-standing.ts";
 import { type RestorePlaces, restoreImages } from "./snapshot/restore-disk.ts";
 import type { DiskHeader } from "./snapshot/snapshot-format.ts";
 import { unmetConstraints } from "./snapshot/unmet-constraints.ts";
@@ -271,8 +272,12 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     return machine;
   }
 
-  /** What ended with the earlier life of this host begins again: names are resolved, ports served. */
+  /**
+   * What ended with the earlier life of this host begins again: names are resolved, ports served. A
+   * machine that stood still for a capture goes on.
+   */
   async #adopt(machine: Machine): Promise<void> {
+    await settleStanding(machine);
     const { berth, egress } = machine.record;
     if (egress !== undefined) await this.#ground.networks.adopt(berth, { egress });
     await machine.resume();

@@ -4,12 +4,18 @@ import { fileURLToPath } from "node:url";
 import { digestBytes } from "@bedplate/codec";
 import { readHostFacts } from "@bedplate/environment-container";
 import { expect, it } from "vitest";
-import { openCgroups } from "../src/cgroup/cgroups.ts";
+import { type Cgroups, openCgroups } from "../src/cgroup/cgroups.ts";
 import { describeOnHost } from "./describe-on-host.ts";
 import { devices, leftBy, nothingLeft } from "./leaks.ts";
 import { MachineRig } from "./machine-rig.ts";
 
 const { missing } = await readHostFacts();
+
+/** The cgroups of a rig's machines. */
+function cgroupsOf({ owner }: MachineRig): Cgroups {
+  const mark = digestBytes(new TextEncoder().encode(`container:${owner}`)).slice(7, 13);
+  return openCgroups({ parent: `bedplate/${mark}` });
+}
 
 describeOnHost("a machine", missing, () => {
   it("leaves nothing: processes, mounts, cgroups, networks, devices, files", async () => {
@@ -62,8 +68,7 @@ describeOnHost("a machine", missing, () => {
     const machine = await rig.machine();
     const { handle } = machine;
     await rig.close();
-    const mark = digestBytes(new TextEncoder().encode(`container:${rig.owner}`)).slice(7, 13);
-    const cgroups = openCgroups({ parent: `bedplate/${mark}` });
+    const cgroups = cgroupsOf(rig);
     for (const name of cgroups.list()) await cgroups.named(name).kill({ timeoutMs: 5000 });
     const next = { folder: rig.folder, owner: rig.owner, config: { warmNetworks: 0 } };
     await using again = await MachineRig.reopen(next);
@@ -77,6 +82,29 @@ describeOnHost("a machine", missing, () => {
     expect((await again.environment.recover(record, again.call())).found).toBe("absent");
     await again.close();
     await nothingLeft(rig.owner, rig.folder);
+  });
+
+  it("that stood still when the server died goes on, and one that was paused stays so", async () => {
+    await using rig = await MachineRig.open({ onClose: "keep", warmNetworks: 0 });
+    const [copied, paused] = [await rig.machine(), await rig.machine()];
+    await paused.facets.pause.pause(rig.call());
+    await rig.close();
+    const cgroupOf = (id: string) => {
+      const cgroups = cgroupsOf(rig);
+      return cgroups.named(cgroups.list().find((each) => each.startsWith(id)) ?? "");
+    };
+    await cgroupOf(copied.handle.id).freeze({ timeoutMs: 5000 });
+    cgroupOf(paused.handle.id).thaw();
+    const { folder, owner } = rig;
+    await using again = await MachineRig.reopen({ folder, owner, config: { warmNetworks: 0 } });
+    for (const { handle } of [copied, paused]) {
+      const found = await again.environment.recover({ handle, spec: again.spec() }, again.call());
+      expect(found.found).toBe("alive");
+    }
+    expect(cgroupOf(copied.handle.id).isFrozen()).toBe(false);
+    expect(cgroupOf(paused.handle.id).isFrozen()).toBe(true);
+    await again.close();
+    await nothingLeft(owner, folder);
   });
 
   it("of one owner is not seen by another", async () => {
