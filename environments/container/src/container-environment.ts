@@ -20,6 +20,7 @@ import type { NamedBerth, ReadyBerths } from "./berth/ready-berths.ts";
 import { checkCapRanges } from "./cap-ranges.ts";
 import { machineConfigSchema } from "./config.ts";
 import { buildMachine, clearMachine } from "./machine/build-machine.ts";
+import { EndedMachines } from "./machine/ended-machines.ts";
 import { type Ground, hostTimeoutMs } from "./machine/ground.ts";
 import { handleOf, Machine } from "./machine/machine.ts";
 import { readExit } from "./machine/machine-exit.ts";
@@ -57,12 +58,15 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   readonly #ready: ReadyBerths;
   readonly #roots: Roots;
   readonly #warm: WarmMachines;
+  readonly #ended: EndedMachines = new EndedMachines();
   /** Machines that this process speaks with. */
   readonly #machines = new Map<string, Machine>();
   /** All that are there, also those that an earlier life of this host made. */
   readonly #held: Set<string>;
   /** Places of machines that are being made and have no name yet. */
   #reserved = 0;
+  /** Places that somebody waits for: no spare is made in them. */
+  #awaited = 0;
 
   constructor(options: ContainerEnvironmentOptions) {
     this.#host = options.host;
@@ -80,7 +84,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   }
 
   async *fingerprint(_call: Call): AsyncIterable<Fingerprint> {
-    yield { isHealthy: true, room: { instances: this.#room() + this.#warm.count } };
+    yield { isHealthy: true, room: { instances: this.#roomAtMost() } };
   }
 
   async admit(artifact: Digest, call: KeyedCall): Promise<Admission> {
@@ -95,7 +99,8 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   }
 
   async create(spec: InstanceSpec, call: KeyedCall): Promise<Machine> {
-    if (this.#room() === 0 && this.#warm.count === 0) throw this.#isFull();
+    void this.#ended.sweep();
+    if (this.#roomAtMost() === 0) throw this.#isFull();
     const config = machineConfigSchema.parse(spec.config, { what: "the machine's config" });
     this.#checkFolders(config.hostFolders ?? []);
     const bytes = await this.#host.use("blob:read").read(spec.artifact, call);
@@ -135,10 +140,15 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     }
   }
 
-  /** Keeps a place for a machine that is made next; spares go where there is none. */
+  /** Keeps a place for a machine that is made next; what nobody has goes where there is none. */
   async #reserve(): Promise<void> {
-    while (this.#room() === 0) {
-      if (!(await this.#warm.giveWay())) throw this.#isFull();
+    this.#awaited += 1;
+    try {
+      while (this.#room() === 0) {
+        if (!(await this.#ended.giveWay()) && !(await this.#warm.giveWay())) throw this.#isFull();
+      }
+    } finally {
+      this.#awaited -= 1;
     }
     this.#reserved += 1;
   }
@@ -155,8 +165,11 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const machine = known ?? this.#machineOf(record);
     const status = await machine.status(call);
     if (status.phase === "stopped" || status.phase === "failed") {
-      // It ended while nobody was there: who asks has its exit now, and what it held is nobody's.
-      if (known === undefined) await machine.release({ ...call, key: record.key });
+      // It ended while nobody was there: its volumes are whoever's asks for them next.
+      if (known === undefined) {
+        this.volumes?.drop(record.id);
+        this.#ended.keep(machine);
+      }
       return { found: "ended", status };
     }
     if (known === undefined) await this.#adopt(machine);
@@ -239,7 +252,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   }
 
   async #makeSpare(plan: MachinePlan): Promise<Machine | undefined> {
-    if (this.#room() === 0) return undefined;
+    if (this.#room() <= this.#awaited) return undefined;
     this.#reserved += 1;
     const machine = await this.#make(plan, { key: "", isSpare: true });
     try {
@@ -304,6 +317,11 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const { berths, config } = this.#ground;
     const free = Math.min(berths.free(), config.machinesMax - this.#held.size);
     return Math.max(0, free - this.#reserved);
+  }
+
+  /** With the places of machines that go when they are needed. */
+  #roomAtMost(): number {
+    return this.#room() + this.#warm.count + this.#ended.count;
   }
 
   #isFull(): FaultError {

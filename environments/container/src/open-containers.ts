@@ -11,6 +11,7 @@ import { ContainerEnvironment } from "./container-environment.ts";
 import { guestProgram } from "./guest/guest-program.ts";
 import { type HostFacts, readHostFacts } from "./host/host-facts.ts";
 import { clearMachine } from "./machine/build-machine.ts";
+import { endedKeptMs } from "./machine/ended-machines.ts";
 import type { Ground } from "./machine/ground.ts";
 import { readExit } from "./machine/machine-exit.ts";
 import { machineFolder } from "./machine/machine-folder.ts";
@@ -144,9 +145,6 @@ function lacking(missing: readonly string[]): Error {
     message: `Cannot run machines: ${reason}`,
   });
 }
-
-/** How long the exit of a machine is kept that ended while nobody was there. */
-const endedKeptMs = 3_600_000;
 
 /**
  * A berth without a record was being taken, or was being given back, when a process died; a machine
