@@ -24,6 +24,7 @@ import { type Networks, noNetworks } from "./network/networks.ts";
 import { hostResolver } from "./network/resolver.ts";
 import { layersInUse } from "./rootfs/layers-in-use.ts";
 import { Roots } from "./rootfs/roots.ts";
+import { sweepDrafts } from "./snapshot/drafts.ts";
 import { Volumes, volumesFolder } from "./volumes/volumes.ts";
 
 /** Opens the environment on this host; what an earlier life left half made is removed. */
@@ -39,6 +40,8 @@ export async function openContainers(
   const ground = groundOf({ host, config, facts, mark, networks, kind });
   const { berths } = ground;
   await clearHalfMade(ground);
+  const own = berths.heldBy(ground.holder).map(({ machine }) => machine);
+  await sweepDrafts(`${config.dataFolder}/disks`, new Set(own));
   const { holder: owner } = ground;
   const { moorings } = ground;
   const ready = new ReadyBerths({

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { digestBytes } from "@bedplate/codec";
 import { readHostFacts } from "@bedplate/environment-container";
@@ -109,6 +111,26 @@ describeOnHost("a machine", missing, () => {
     expect(cgroupOf(paused.handle.id).isFrozen()).toBe(true);
     await again.close();
     await nothingLeft(owner, folder);
+  });
+
+  it("leaves no copy that a capture had begun: not when it is found again, and not when it goes", async () => {
+    await using rig = await MachineRig.open({ onClose: "keep", warmNetworks: 0 });
+    const { handle } = await rig.machine();
+    const { folder, owner } = rig;
+    await rig.close();
+    const disks = join(folder, "data", "disks");
+    const begin = (id: string) => mkdirSync(join(disks, `${id}.img.key-1`));
+    begin(handle.id);
+    begin("gone");
+    // Of a machine that somebody else has.
+    writeFileSync(join(disks, "other.img"), "");
+    begin("other");
+    await using again = await MachineRig.reopen({ folder, owner, config: { warmNetworks: 0 } });
+    const kept = ["other.img", "other.img.key-1"];
+    expect(readdirSync(disks).toSorted()).toEqual([`${handle.id}.img`, ...kept]);
+    begin(handle.id);
+    await again.close();
+    expect(readdirSync(disks).toSorted()).toEqual(kept);
   });
 
   it("of one owner is not seen by another", async () => {
