@@ -26,7 +26,12 @@ import { handleOf, Machine } from "./machine/machine.ts";
 import { readExit } from "./machine/machine-exit.ts";
 import { machineFolder } from "./machine/machine-folder.ts";
 import { type MachinePlan, recordOf } from "./machine/machine-plan.ts";
-import { type MachineRecord, readRecord } from "./machine/machine-record.ts";
+import {
+  knownRecord,
+  type MachineRecord,
+  readRecord,
+  recordOrLeft,
+} from "./machine/machine-record.ts";
 import { releaseSpare, WarmMachines } from "./machine/warm-machines.ts";
 import type { ContainerDeclares } from "./manifest.ts";
 import { machineUser } from "./rootfs/host-skeleton.ts";
@@ -179,7 +184,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   async *inventory(_call: Call): AsyncIterable<InstanceHandle> {
     for (const { machine } of this.#ground.berths.heldBy(this.#ground.holder)) {
       const folder = machineFolder(machine, this.#ground.config);
-      const record = readRecord(folder.record);
+      const record = knownRecord(folder.record);
       const isAlive = record?.isSpare !== true && readExit(folder.exit) === undefined;
       if (record !== undefined && isAlive) yield handleOf(record);
     }
@@ -202,8 +207,8 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const left = berths.heldBy(holder)[Symbol.iterator]();
     const lane = async () => {
       for (const { machine: id, number: berth } of left) {
-        const record = readRecord(machineFolder(id, config).record);
-        await clearMachine(this.#ground, { id, berth, record });
+        const read = recordOrLeft(machineFolder(id, config).record);
+        if (read !== undefined) await clearMachine(this.#ground, { id, berth, ...read });
       }
     };
     // Most of it is waiting for the kernel.

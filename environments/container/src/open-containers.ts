@@ -16,7 +16,7 @@ import type { Ground } from "./machine/ground.ts";
 import { readExit } from "./machine/machine-exit.ts";
 import { machineFolder } from "./machine/machine-folder.ts";
 import { newMachineName } from "./machine/machine-plan.ts";
-import { readRecord } from "./machine/machine-record.ts";
+import { knownRecord, recordOrLeft } from "./machine/machine-record.ts";
 import { containerManifest, gvisorManifest } from "./manifest.ts";
 import { HostNetworks } from "./network/host-networks.ts";
 import { LazyNetworks } from "./network/lazy-networks.ts";
@@ -67,7 +67,7 @@ function openVolumes(ground: Ground): Promise<Volumes> {
   const { berths, config, holder, mark } = ground;
   const folders = berths.heldBy(holder).map(({ machine }) => machineFolder(machine, config));
   const living = folders.filter(({ exit }) => readExit(exit) === undefined);
-  const machines = living.flatMap(({ record }) => readRecord(record) ?? []);
+  const machines = living.flatMap(({ record }) => knownRecord(record) ?? []);
   return Volumes.open(volumesFolder(config.dataFolder, mark), machines);
 }
 
@@ -156,7 +156,9 @@ function lacking(missing: readonly string[]): Error {
 async function clearHalfMade(ground: Ground): Promise<void> {
   for (const { machine: id, number: berth } of ground.berths.heldBy(ground.holder)) {
     const folder = machineFolder(id, ground.config);
-    const record = readRecord(folder.record);
+    const read = recordOrLeft(folder.record);
+    if (read === undefined) continue;
+    const { record } = read;
     const endedAt = readExit(folder.exit)?.at ?? Number.POSITIVE_INFINITY;
     const isOld = Date.now() - endedAt > endedKeptMs;
     if (record === undefined || record.isSpare === true || isOld) {
