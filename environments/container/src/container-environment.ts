@@ -16,20 +16,27 @@ import {
   type SnapshotManifest,
 } from "@bedplate/environment";
 import { type FaultError, raise } from "@bedplate/errors";
-import type { ReadyBerths } from "./berth/ready-berths.ts";
+import type { NamedBerth, ReadyBerths } from "./berth/ready-berths.ts";
 import { checkCapRanges } from "./cap-ranges.ts";
 import { machineConfigSchema } from "./config.ts";
 import { buildMachine, clearMachine } from "./machine/build-machine.ts";
+import { EndedMachines } from "./machine/ended-machines.ts";
 import { type Ground, hostTimeoutMs } from "./machine/ground.ts";
 import { handleOf, Machine } from "./machine/machine.ts";
 import { readExit } from "./machine/machine-exit.ts";
 import { machineFolder } from "./machine/machine-folder.ts";
 import { type MachinePlan, recordOf } from "./machine/machine-plan.ts";
-import { type MachineRecord, readRecord } from "./machine/machine-record.ts";
-import { WarmMachines } from "./machine/warm-machines.ts";
+import {
+  knownRecord,
+  type MachineRecord,
+  readRecord,
+  recordOrLeft,
+} from "./machine/machine-record.ts";
+import { releaseSpare, WarmMachines } from "./machine/warm-machines.ts";
 import type { ContainerDeclares } from "./manifest.ts";
 import { machineUser } from "./rootfs/host-skeleton.ts";
 import type { Roots } from "./rootfs/roots.ts";
+import { settleStanding } from "./snapshot/copy-standing.ts";
 import { type RestorePlaces, restoreImages } from "./snapshot/restore-disk.ts";
 import type { DiskHeader } from "./snapshot/snapshot-format.ts";
 import { unmetConstraints } from "./snapshot/unmet-constraints.ts";
@@ -56,10 +63,15 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   readonly #ready: ReadyBerths;
   readonly #roots: Roots;
   readonly #warm: WarmMachines;
+  readonly #ended: EndedMachines = new EndedMachines();
   /** Machines that this process speaks with. */
   readonly #machines = new Map<string, Machine>();
   /** All that are there, also those that an earlier life of this host made. */
   readonly #held: Set<string>;
+  /** Places of machines that are being made and have no name yet. */
+  #reserved = 0;
+  /** Places that somebody waits for: no spare is made in them. */
+  #awaited = 0;
 
   constructor(options: ContainerEnvironmentOptions) {
     this.#host = options.host;
@@ -77,7 +89,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   }
 
   async *fingerprint(_call: Call): AsyncIterable<Fingerprint> {
-    yield { isHealthy: true, room: { instances: this.#room() + this.#warm.count } };
+    yield { isHealthy: true, room: { instances: this.#roomAtMost() } };
   }
 
   async admit(artifact: Digest, call: KeyedCall): Promise<Admission> {
@@ -92,7 +104,8 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   }
 
   async create(spec: InstanceSpec, call: KeyedCall): Promise<Machine> {
-    if (this.#room() === 0 && !(await this.#warm.giveWay())) throw this.#isFull();
+    void this.#ended.sweep();
+    if (this.#roomAtMost() === 0) throw this.#isFull();
     const config = machineConfigSchema.parse(spec.config, { what: "the machine's config" });
     this.#checkFolders(config.hostFolders ?? []);
     const bytes = await this.#host.use("blob:read").read(spec.artifact, call);
@@ -112,11 +125,37 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
       process: { user: config.user === undefined ? user : undefined, workdir },
     };
     // One that stands ready was mounted before anyone said what.
-    const warm = spec.from === undefined && !hasVolumes ? this.#warm.take(plan) : undefined;
-    if (warm === undefined) return this.#make(plan, { key: call.key, ...this.#filler(spec, call) });
-    await warm.give(plan, call.key);
-    this.#keep(warm);
-    return warm;
+    const isPooled = spec.from === undefined && !hasVolumes;
+    const warm = isPooled ? await this.#takeWarm(plan, call.key) : undefined;
+    if (warm !== undefined) return warm;
+    await this.#reserve();
+    return this.#make(plan, { key: call.key, ...this.#filler(spec, call) });
+  }
+
+  /** A machine of the pool, now its owner's; one that cannot be given is nobody's any more. */
+  async #takeWarm(plan: MachinePlan, key: string): Promise<Machine | undefined> {
+    const spare = this.#warm.take(plan);
+    if (spare === undefined) return undefined;
+    try {
+      await spare.give(plan, key);
+      return this.#keep(spare);
+    } catch {
+      await releaseSpare(spare);
+      return undefined;
+    }
+  }
+
+  /** Keeps a place for a machine that is made next; what nobody has goes where there is none. */
+  async #reserve(): Promise<void> {
+    this.#awaited += 1;
+    try {
+      while (this.#room() === 0) {
+        if (!(await this.#ended.giveWay()) && !(await this.#warm.giveWay())) throw this.#isFull();
+      }
+    } finally {
+      this.#awaited -= 1;
+    }
+    this.#reserved += 1;
   }
 
   async recover(handle: InstanceHandle, call: Call): Promise<Recovery<ContainerDeclares>> {
@@ -131,8 +170,11 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const machine = known ?? this.#machineOf(record);
     const status = await machine.status(call);
     if (status.phase === "stopped" || status.phase === "failed") {
-      // It ended while nobody was there: who asks has its exit now, and what it held is nobody's.
-      if (known === undefined) await machine.release({ ...call, key: record.key });
+      // It ended while nobody was there: its volumes are whoever's asks for them next.
+      if (known === undefined) {
+        this.volumes?.drop(record.id);
+        this.#ended.keep(machine);
+      }
       return { found: "ended", status };
     }
     if (known === undefined) await this.#adopt(machine);
@@ -142,7 +184,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
   async *inventory(_call: Call): AsyncIterable<InstanceHandle> {
     for (const { machine } of this.#ground.berths.heldBy(this.#ground.holder)) {
       const folder = machineFolder(machine, this.#ground.config);
-      const record = readRecord(folder.record);
+      const record = knownRecord(folder.record);
       const isAlive = record?.isSpare !== true && readExit(folder.exit) === undefined;
       if (record !== undefined && isAlive) yield handleOf(record);
     }
@@ -165,14 +207,15 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     const left = berths.heldBy(holder)[Symbol.iterator]();
     const lane = async () => {
       for (const { machine: id, number: berth } of left) {
-        const record = readRecord(machineFolder(id, config).record);
-        await clearMachine(this.#ground, { id, berth, record });
+        const read = recordOrLeft(machineFolder(id, config).record);
+        if (read !== undefined) await clearMachine(this.#ground, { id, berth, ...read });
       }
     };
     // Most of it is waiting for the kernel.
     await Promise.all(Array.from({ length: releasesMax }, lane));
   }
 
+  /** Makes a machine in the place that was reserved for it. */
   async #make(
     plan: MachinePlan,
     options: {
@@ -182,9 +225,8 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     },
   ): Promise<Machine> {
     const { key, isSpare, restore } = options;
-    const { id, incarnation, berth: place } = await this.#ready.take();
+    const { id, incarnation, berth: place } = await this.#place();
     const berth = place.number;
-    this.#held.add(id);
     const planned = {
       ...recordOf(this.#ground, plan, { id, incarnation, key, berth }),
       ...(isSpare && { isSpare }),
@@ -193,7 +235,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
       await this.volumes?.take(id, planned.volumes ?? []);
       const record = await buildMachine(this.#ground, planned, restore);
       return isSpare
-        ? new Machine(this.#ground, { record, onReleased: () => void this.#held.delete(id) })
+        ? new Machine(this.#ground, { record, onReleased: () => this.#forget(id) })
         : this.#machineOf(record);
     } catch (error) {
       this.#held.delete(id);
@@ -203,24 +245,44 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     }
   }
 
-  async #makeSpare(plan: MachinePlan): Promise<Machine> {
-    if (this.#room() === 0) throw this.#isFull();
+  /** A berth, and the name of who is in it; what was reserved is that one's now. */
+  async #place(): Promise<NamedBerth> {
+    try {
+      const named = await this.#ready.take();
+      this.#held.add(named.id);
+      return named;
+    } finally {
+      this.#reserved -= 1;
+    }
+  }
+
+  async #makeSpare(plan: MachinePlan): Promise<Machine | undefined> {
+    if (this.#room() <= this.#awaited) return undefined;
+    this.#reserved += 1;
     const machine = await this.#make(plan, { key: "", isSpare: true });
-    await machine.warmUp(newCall({ principal: "pool", timeoutMs: hostTimeoutMs, key: "" }));
-    return machine;
+    try {
+      await machine.warmUp(newCall({ principal: "pool", timeoutMs: hostTimeoutMs, key: "" }));
+      return machine;
+    } catch (error) {
+      await releaseSpare(machine);
+      throw error;
+    }
   }
 
   #machineOf(record: MachineRecord): Machine {
     const known = this.#machines.get(record.id);
     if (known !== undefined) return known;
-    const onReleased = () => {
-      this.#held.delete(record.id);
-      this.volumes?.drop(record.id);
-      this.#machines.delete(record.id);
-      this.#roots.sweepSometimes();
-      this.#warm.topUp();
-    };
+    const onReleased = () => this.#forget(record.id);
     return this.#keep(new Machine(this.#ground, { record, onReleased }));
+  }
+
+  #forget(id: string): void {
+    this.#held.delete(id);
+    this.volumes?.drop(id);
+    // A spare that goes leaves its place to who asked for it.
+    if (!this.#machines.delete(id)) return;
+    this.#roots.sweepSometimes();
+    this.#warm.topUp();
   }
 
   #keep(machine: Machine): Machine {
@@ -228,8 +290,12 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
     return machine;
   }
 
-  /** What ended with the earlier life of this host begins again: names are resolved, ports served. */
+  /**
+   * What ended with the earlier life of this host begins again: names are resolved, ports served. A
+   * machine that stood still for a capture goes on.
+   */
   async #adopt(machine: Machine): Promise<void> {
+    await settleStanding(machine);
     const { berth, egress } = machine.record;
     if (egress !== undefined) await this.#ground.networks.adopt(berth, { egress });
     await machine.resume();
@@ -254,7 +320,13 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
 
   #room(): number {
     const { berths, config } = this.#ground;
-    return Math.max(0, Math.min(berths.free(), config.machinesMax - this.#held.size));
+    const free = Math.min(berths.free(), config.machinesMax - this.#held.size);
+    return Math.max(0, free - this.#reserved);
+  }
+
+  /** With the places of machines that go when they are needed. */
+  #roomAtMost(): number {
+    return this.#room() + this.#warm.count + this.#ended.count;
   }
 
   #isFull(): FaultError {
@@ -268,7 +340,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
 
   #checkFolders(folders: readonly { readonly name: string }[]): void {
     const known = this.#ground.config.hostFolders;
-    const odd = folders.find(({ name }) => known[name] === undefined);
+    const odd = folders.find(({ name }) => !Object.hasOwn(known, name));
     if (odd === undefined) return;
     throw raise("resource.missing", {
       op: "environment.create",

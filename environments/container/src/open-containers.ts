@@ -11,11 +11,12 @@ import { ContainerEnvironment } from "./container-environment.ts";
 import { guestProgram } from "./guest/guest-program.ts";
 import { type HostFacts, readHostFacts } from "./host/host-facts.ts";
 import { clearMachine } from "./machine/build-machine.ts";
+import { endedKeptMs } from "./machine/ended-machines.ts";
 import type { Ground } from "./machine/ground.ts";
 import { readExit } from "./machine/machine-exit.ts";
 import { machineFolder } from "./machine/machine-folder.ts";
 import { newMachineName } from "./machine/machine-plan.ts";
-import { readRecord } from "./machine/machine-record.ts";
+import { knownRecord, recordOrLeft } from "./machine/machine-record.ts";
 import { containerManifest, gvisorManifest } from "./manifest.ts";
 import { HostNetworks } from "./network/host-networks.ts";
 import { LazyNetworks } from "./network/lazy-networks.ts";
@@ -23,6 +24,7 @@ import { type Networks, noNetworks } from "./network/networks.ts";
 import { hostResolver } from "./network/resolver.ts";
 import { layersInUse } from "./rootfs/layers-in-use.ts";
 import { Roots } from "./rootfs/roots.ts";
+import { sweepDrafts } from "./snapshot/drafts.ts";
 import { Volumes, volumesFolder } from "./volumes/volumes.ts";
 
 /** Opens the environment on this host; what an earlier life left half made is removed. */
@@ -38,6 +40,8 @@ export async function openContainers(
   const ground = groundOf({ host, config, facts, mark, networks, kind });
   const { berths } = ground;
   await clearHalfMade(ground);
+  const own = berths.heldBy(ground.holder).map(({ machine }) => machine);
+  await sweepDrafts(`${config.dataFolder}/disks`, new Set(own));
   const { holder: owner } = ground;
   const { moorings } = ground;
   const ready = new ReadyBerths({
@@ -63,7 +67,7 @@ function openVolumes(ground: Ground): Promise<Volumes> {
   const { berths, config, holder, mark } = ground;
   const folders = berths.heldBy(holder).map(({ machine }) => machineFolder(machine, config));
   const living = folders.filter(({ exit }) => readExit(exit) === undefined);
-  const machines = living.flatMap(({ record }) => readRecord(record) ?? []);
+  const machines = living.flatMap(({ record }) => knownRecord(record) ?? []);
   return Volumes.open(volumesFolder(config.dataFolder, mark), machines);
 }
 
@@ -145,9 +149,6 @@ function lacking(missing: readonly string[]): Error {
   });
 }
 
-/** How long the exit of a machine is kept that ended while nobody was there. */
-const endedKeptMs = 3_600_000;
-
 /**
  * A berth without a record was being taken, or was being given back, when a process died; a machine
  * of the pool belonged to nobody; one that ended long ago is not asked for any more.
@@ -155,7 +156,9 @@ const endedKeptMs = 3_600_000;
 async function clearHalfMade(ground: Ground): Promise<void> {
   for (const { machine: id, number: berth } of ground.berths.heldBy(ground.holder)) {
     const folder = machineFolder(id, ground.config);
-    const record = readRecord(folder.record);
+    const read = recordOrLeft(folder.record);
+    if (read === undefined) continue;
+    const { record } = read;
     const endedAt = readExit(folder.exit)?.at ?? Number.POSITIVE_INFINITY;
     const isOld = Date.now() - endedAt > endedKeptMs;
     if (record === undefined || record.isSpare === true || isOld) {

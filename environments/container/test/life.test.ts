@@ -1,15 +1,23 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { digestBytes } from "@bedplate/codec";
 import { readHostFacts } from "@bedplate/environment-container";
 import { expect, it } from "vitest";
-import { openCgroups } from "../src/cgroup/cgroups.ts";
+import { type Cgroups, openCgroups } from "../src/cgroup/cgroups.ts";
 import { describeOnHost } from "./describe-on-host.ts";
 import { devices, leftBy, nothingLeft } from "./leaks.ts";
 import { MachineRig } from "./machine-rig.ts";
 
 const { missing } = await readHostFacts();
+
+/** The cgroups of a rig's machines. */
+function cgroupsOf({ owner }: MachineRig): Cgroups {
+  const mark = digestBytes(new TextEncoder().encode(`container:${owner}`)).slice(7, 13);
+  return openCgroups({ parent: `bedplate/${mark}` });
+}
 
 describeOnHost("a machine", missing, () => {
   it("leaves nothing: processes, mounts, cgroups, networks, devices, files", async () => {
@@ -62,21 +70,67 @@ describeOnHost("a machine", missing, () => {
     const machine = await rig.machine();
     const { handle } = machine;
     await rig.close();
-    const mark = digestBytes(new TextEncoder().encode(`container:${rig.owner}`)).slice(7, 13);
-    const cgroups = openCgroups({ parent: `bedplate/${mark}` });
+    const cgroups = cgroupsOf(rig);
     for (const name of cgroups.list()) await cgroups.named(name).kill({ timeoutMs: 5000 });
-    const next = { folder: rig.folder, owner: rig.owner, config: { warmNetworks: 0 } };
-    await using again = await MachineRig.reopen(next);
-    const ended = await again.environment.recover({ handle, spec: again.spec() }, again.call());
-    expect(ended).toMatchObject({
-      found: "ended",
-      status: { phase: "stopped", exit: { code: null, signal: "SIGKILL" } },
-    });
-    // Whoever asked knows: nothing is kept of it.
+    const next = { folder: rig.folder, owner: rig.owner };
+    const config = { warmNetworks: 0, machinesMax: 1 };
+    await using again = await MachineRig.reopen({ ...next, config });
     const record = { handle, spec: again.spec() };
+    // Finding it destroys nothing: whoever asks again has the same answer.
+    for (let times = 0; times < 2; times += 1) {
+      expect(await again.environment.recover(record, again.call())).toMatchObject({
+        found: "ended",
+        status: { phase: "stopped", exit: { code: null, signal: "SIGKILL" } },
+      });
+    }
+    // Nobody is given what could be released: it goes when its place is needed.
+    await again.machine();
     expect((await again.environment.recover(record, again.call())).found).toBe("absent");
     await again.close();
     await nothingLeft(rig.owner, rig.folder);
+  });
+
+  it("that stood still when the server died goes on, and one that was paused stays so", async () => {
+    await using rig = await MachineRig.open({ onClose: "keep", warmNetworks: 0 });
+    const [copied, paused] = [await rig.machine(), await rig.machine()];
+    await paused.facets.pause.pause(rig.call());
+    await rig.close();
+    const cgroupOf = (id: string) => {
+      const cgroups = cgroupsOf(rig);
+      return cgroups.named(cgroups.list().find((each) => each.startsWith(id)) ?? "");
+    };
+    await cgroupOf(copied.handle.id).freeze({ timeoutMs: 5000 });
+    cgroupOf(paused.handle.id).thaw();
+    const { folder, owner } = rig;
+    await using again = await MachineRig.reopen({ folder, owner, config: { warmNetworks: 0 } });
+    for (const { handle } of [copied, paused]) {
+      const found = await again.environment.recover({ handle, spec: again.spec() }, again.call());
+      expect(found.found).toBe("alive");
+    }
+    expect(cgroupOf(copied.handle.id).isFrozen()).toBe(false);
+    expect(cgroupOf(paused.handle.id).isFrozen()).toBe(true);
+    await again.close();
+    await nothingLeft(owner, folder);
+  });
+
+  it("leaves no copy that a capture had begun: not when it is found again, and not when it goes", async () => {
+    await using rig = await MachineRig.open({ onClose: "keep", warmNetworks: 0 });
+    const { handle } = await rig.machine();
+    const { folder, owner } = rig;
+    await rig.close();
+    const disks = join(folder, "data", "disks");
+    const begin = (id: string) => mkdirSync(join(disks, `${id}.img.key-1`));
+    begin(handle.id);
+    begin("gone");
+    // Of a machine that somebody else has.
+    writeFileSync(join(disks, "other.img"), "");
+    begin("other");
+    await using again = await MachineRig.reopen({ folder, owner, config: { warmNetworks: 0 } });
+    const kept = ["other.img", "other.img.key-1"];
+    expect(readdirSync(disks).toSorted()).toEqual([`${handle.id}.img`, ...kept]);
+    begin(handle.id);
+    await again.close();
+    expect(readdirSync(disks).toSorted()).toEqual(kept);
   });
 
   it("of one owner is not seen by another", async () => {

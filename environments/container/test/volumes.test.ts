@@ -1,9 +1,19 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { VolumeMount } from "@bedplate/environment";
+import { newCall, type VolumeMount } from "@bedplate/environment";
 import { readHostFacts } from "@bedplate/environment-container";
 import { expect, it } from "vitest";
+import { Volumes } from "../src/volumes/volumes.ts";
 import { describeOnHost } from "./describe-on-host.ts";
 import { nothingLeft } from "./leaks.ts";
 import { MachineRig } from "./machine-rig.ts";
@@ -134,6 +144,32 @@ describeOnHost("a volume of a container", missing, () => {
     await again.release(await again.machine({ volumes: writing }));
     await again.close();
     await nothingLeft(owner, folder);
+  });
+});
+
+describeOnHost("erasing volumes", missing, () => {
+  it("lets go of its own volume alone, not of one that is being erased beside it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bpc-volumes-"));
+    const image = join(folder, "slow.img");
+    writeFileSync(image, Buffer.alloc(mebibyte));
+    const device = execFileSync("losetup", ["--find", "--show", image]).toString().trim();
+    const call = newCall({ principal: "test", timeoutMs: 30_000, key: "erase" });
+    try {
+      const volumes = await Volumes.open(folder, []);
+      // The kernel has its image: its erasure waits.
+      const slow = volumes.erase("slow", call);
+      await volumes.erase("quick", call);
+      await expect(volumes.take("machine", [mount("slow")])).rejects.toMatchObject({
+        fault: { code: "resource.busy", detail: { by: "the erasure of volume/slow" } },
+      });
+      execFileSync("losetup", ["--detach", device]);
+      await slow;
+      expect(existsSync(image)).toBe(false);
+      await volumes.take("machine", [mount("slow")]);
+      expect(existsSync(image)).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

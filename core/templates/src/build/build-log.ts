@@ -12,7 +12,8 @@ export class BuildLog {
   readonly #build: string;
   readonly #now: () => number;
   #next: number;
-  #held: BuildLogEntry[] = [];
+  /** Entries that are not stored yet, in their order. */
+  readonly #held: BuildLogEntry[] = [];
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: {
@@ -45,19 +46,27 @@ export class BuildLog {
       text: isLast ? "the log is full: what follows is left out" : text.slice(0, logLineMax),
       ...(step !== undefined && { step }),
     });
-    this.#writing = this.#writing.then(() => this.#write());
+    // What fails now stays held: the next write tries it again, and `flush` tells of it.
+    this.#writing = this.#writing.then(() => this.#write()).catch(() => {});
   }
 
   /** Comes back when all that was added is stored; rejects where that failed. */
   async flush(): Promise<void> {
-    await this.#writing;
+    const written = this.#writing.then(() => this.#writeAll());
+    this.#writing = written.catch(() => {});
+    await written;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#held.length > 0) await this.#write();
   }
 
   async #write(): Promise<void> {
-    const entries = this.#held.splice(0, batchMax);
+    const entries = this.#held.slice(0, batchMax);
     if (entries.length === 0) return;
     const ops = entries.map((each) => logTable.put(entryId(this.#build, each.at), each));
     await this.#state.commit({ ops });
+    this.#held.splice(0, entries.length);
   }
 }
 

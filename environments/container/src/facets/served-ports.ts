@@ -1,15 +1,21 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type { Endpoint, KeyedCall, ServeDriver, ServeRequest } from "@bedplate/environment";
+import { raise } from "@bedplate/errors";
 import type { Machine } from "../machine/machine.ts";
 
 /** Most connections to one port at once. */
 const connectionsMax = 512;
 
+/** Most ports of one machine at once. */
+const portsMax = 64;
+
 interface Served {
   readonly endpoint: Endpoint;
   readonly server: Server;
   readonly sockets: Set<Socket>;
+  /** When its last connection ended, or when it was opened. */
+  readonly life: { idleSince: number };
 }
 
 /**
@@ -18,7 +24,8 @@ interface Served {
  */
 export class ServedPorts implements ServeDriver, AsyncDisposable {
   readonly #machine: Machine;
-  readonly #served = new Map<string, Served>();
+  /** By name, also those that are being opened: two that ask at once have the same one. */
+  readonly #served = new Map<string, Promise<Served>>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -26,19 +33,18 @@ export class ServedPorts implements ServeDriver, AsyncDisposable {
 
   async expose(request: ServeRequest, _call: KeyedCall): Promise<Endpoint> {
     const known = this.#served.get(nameOf(request));
-    if (known !== undefined) return known.endpoint;
+    if (known !== undefined) return (await known).endpoint;
     const before = this.#machine.record.endpoints?.find((each) => nameOf(each) === nameOf(request));
-    const served = await this.#serve(request, before?.address);
-    this.#served.set(nameOf(request), served);
-    this.#note([served.endpoint]);
-    return served.endpoint;
+    const { endpoint } = await this.#open(request, before?.address);
+    return endpoint;
   }
 
   async withdraw(request: ServeRequest, _call: KeyedCall): Promise<void> {
     const served = this.#served.get(nameOf(request));
     this.#served.delete(nameOf(request));
+    const opened = await served?.catch(() => undefined);
     this.#note([], nameOf(request));
-    if (served !== undefined) await close(served);
+    if (opened !== undefined) await close(opened);
   }
 
   /** Opens the ports again that an earlier life of this host had opened. */
@@ -46,23 +52,65 @@ export class ServedPorts implements ServeDriver, AsyncDisposable {
     for (const { port, protocol, address } of this.#machine.record.endpoints ?? []) {
       const request = { port, protocol: protocol as ServeRequest["protocol"] };
       if (this.#served.has(nameOf(request))) continue;
-      // Somebody else may have the address now; then it is exposed anew when it is asked for.
-      const served = await this.#serve(request, address).catch(() => undefined);
-      if (served !== undefined) this.#served.set(nameOf(request), served);
+      // What cannot be opened now is exposed anew when it is asked for.
+      await this.#open(request, address).catch(() => {});
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const all = [...this.#served.values()];
     this.#served.clear();
-    await Promise.all(all.map(close));
+    for (const each of await Promise.allSettled(all)) {
+      if (each.status === "fulfilled") await close(each.value);
+    }
+  }
+
+  #open(request: ServeRequest, address: string | undefined): Promise<Served> {
+    const name = nameOf(request);
+    const opening = this.#openNoted(request, address);
+    this.#served.set(name, opening);
+    opening.catch(() => {
+      if (this.#served.get(name) === opening) this.#served.delete(name);
+    });
+    return opening;
+  }
+
+  async #openNoted(request: ServeRequest, address: string | undefined): Promise<Served> {
+    if (this.#served.size >= portsMax) await this.#giveWay(request);
+    const served = await this.#serve(request, address).catch((error: NodeJS.ErrnoException) => {
+      // Somebody else has the address of the earlier life now.
+      if (error.code !== "EADDRINUSE" || address === undefined) throw error;
+      return this.#serve(request, undefined);
+    });
+    if (served.endpoint.address !== address) this.#note([served.endpoint]);
+    return served;
+  }
+
+  /** Withdraws the port that nobody is connected to for longest. */
+  async #giveWay(request: ServeRequest): Promise<void> {
+    const before = [...this.#served];
+    await Promise.allSettled(this.#served.values());
+    // Some may have failed, or given way to another meanwhile.
+    const still = before.filter(([name, each]) => this.#served.get(name) === each);
+    const opened = await Promise.all(still.map(([, each]) => each));
+    const idle = opened.filter(({ sockets }) => sockets.size === 0);
+    const [longest] = idle.toSorted((one, other) => one.life.idleSince - other.life.idleSince);
+    if (longest === undefined) throw tooMany(request);
+    const name = nameOf(longest.endpoint);
+    this.#served.delete(name);
+    this.#note([], name);
+    await close(longest);
   }
 
   async #serve(request: ServeRequest, address: string | undefined): Promise<Served> {
     const sockets = new Set<Socket>();
+    const life = { idleSince: Date.now() };
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
+      socket.on("close", () => {
+        sockets.delete(socket);
+        life.idleSince = Date.now();
+      });
       socket.on("error", () => socket.destroy());
       void this.#relay(socket, request.port).catch(() => socket.destroy());
     });
@@ -74,7 +122,7 @@ export class ServedPorts implements ServeDriver, AsyncDisposable {
     server.unref();
     const bound = server.address();
     const port = typeof bound === "object" && bound !== null ? bound.port : 0;
-    return { endpoint: { ...request, address: `127.0.0.1:${port}` }, server, sockets };
+    return { endpoint: { ...request, address: `127.0.0.1:${port}` }, server, sockets, life };
   }
 
   async #relay(socket: Socket, port: number): Promise<void> {
@@ -94,6 +142,15 @@ export class ServedPorts implements ServeDriver, AsyncDisposable {
 
 function nameOf({ port, protocol }: { readonly port: number; readonly protocol: string }): string {
   return `${protocol}/${port}`;
+}
+
+function tooMany({ port }: ServeRequest): Error {
+  return raise("quota.exceeded", {
+    op: "instance.expose",
+    detail: { meter: "ports", limit: portsMax, asked: portsMax + 1 },
+    message: `Cannot serve port ${port}: ${portsMax} ports of the machine are in use`,
+    effect: "none",
+  });
 }
 
 async function close({ server, sockets }: Served): Promise<void> {

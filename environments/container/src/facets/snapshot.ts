@@ -13,6 +13,7 @@ import { packageVersion } from "../manifest.ts";
 import { captureImages } from "../snapshot/capture-disk.ts";
 import { giveLayer, packStanding } from "../snapshot/capture-layer.ts";
 import { copyStanding } from "../snapshot/copy-standing.ts";
+import { draftOf } from "../snapshot/drafts.ts";
 import { type DiskHeader, memoryFormat, snapshotFormat } from "../snapshot/snapshot-format.ts";
 
 /**
@@ -30,7 +31,7 @@ async function capture(
 ): Promise<SnapshotManifest> {
   const { sink, scope } = request;
   if (machine.record.config.writes === "memory") throw inMemory();
-  const draft = `${machine.folder.disk}.${call.key.replaceAll(/[^A-Za-z0-9-]/g, "").slice(0, 32)}-${Date.now()}`;
+  const draft = draftOf(machine.folder.disk, call.key);
   await mkdir(draft, { mode: 0o700 });
   try {
     if (scope === "layer") return await captureLayer(machine, { draft, request, call });

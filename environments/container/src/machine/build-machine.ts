@@ -7,6 +7,7 @@ import { until } from "../cgroup/folder.ts";
 import { startTicksOf } from "../launch/process-identity.ts";
 import { forgetCommand } from "../launch/runtime-command.ts";
 import { makeDisk } from "../rootfs/disk.ts";
+import { removeDrafts } from "../snapshot/drafts.ts";
 import type { RestorePlaces } from "../snapshot/restore-disk.ts";
 import type { DiskHeader } from "../snapshot/snapshot-format.ts";
 import { cgroupName } from "./cgroup-name.ts";
@@ -127,6 +128,7 @@ async function clearPlace(
   }
   await hasLeft(record?.started?.wardenPid);
   await rm(folder.disk, { force: true });
+  await removeDrafts(folder.disk);
   // A command that spoke with the machine may still be leaving its last file.
   await rm(folder.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 }

@@ -49,7 +49,8 @@ export function recordOf(
 }
 
 /** What of a plan cannot be changed once a machine has been started. */
-export function fixedPart({ config, caps, layers, rootDigest }: MachinePlan): string {
+export function fixedPart(plan: MachinePlan): string {
+  const { config, caps, layers, rootDigest, process } = plan;
   const { diskBytes, inodes } = caps;
-  return JSON.stringify([config, diskBytes, inodes, layers, rootDigest]);
+  return JSON.stringify([config, diskBytes, inodes, layers, rootDigest, process]);
 }

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Caps, EgressPolicy, VolumeMount } from "@bedplate/environment";
+import { isFault, raise } from "@bedplate/errors";
 import type { MachineConfig } from "../config.ts";
 
 /**
@@ -64,14 +65,64 @@ export interface EndpointRecord {
 /** Newest form of the record that this build reads. */
 const version = 1;
 
-/** Reads a record; undefined where there is none or one that this build does not know. */
+/**
+ * Reads a record; undefined where there is none, or none whole: power was lost, and nothing runs. One that
+ * cannot be read now, or that this build does not know, is thrown of: it is somebody's.
+ */
 export function readRecord(path: string): MachineRecord | undefined {
+  const text = textOf(path);
+  const record = text === undefined ? undefined : parsed(text);
+  if (record !== undefined && record.version !== version) throw unknownVersion(path, record);
+  return record;
+}
+
+/** As `readRecord`; one that this build does not know is passed over. */
+export function knownRecord(path: string): MachineRecord | undefined {
   try {
-    const record = JSON.parse(readFileSync(path, "utf8")) as MachineRecord;
-    return record.version === version ? record : undefined;
+    return readRecord(path);
+  } catch (error) {
+    if (isFault(error, "environment.unhealthy")) return undefined;
+    throw error;
+  }
+}
+
+/** As `readRecord`, for who would take the machine away; undefined: it is left, and that is told. */
+export function recordOrLeft(
+  path: string,
+): { readonly record: MachineRecord | undefined } | undefined {
+  try {
+    return { record: readRecord(path) };
+  } catch (error) {
+    process.emitWarning(`a machine is left as it is, ${path}: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function parsed(text: string): MachineRecord | undefined {
+  try {
+    return JSON.parse(text) as MachineRecord;
   } catch {
     return undefined;
   }
+}
+
+function unknownVersion(path: string, record: { readonly version: unknown }): Error {
+  const reason = `${path} is of version ${String(record.version)}, and this build reads ${version}`;
+  return raise("environment.unhealthy", {
+    op: "environment.recover",
+    effect: "none",
+    detail: { reason },
+    message: `Cannot read the machine's record: ${reason}`,
+  });
 }
 
 /** Replaces the record at once. */

@@ -28,6 +28,7 @@ import { readExit } from "./machine-exit.ts";
 import { type MachineFolder, machineFolder } from "./machine-folder.ts";
 import type { MachinePlan } from "./machine-plan.ts";
 import { type MachineRecord, writeRecord } from "./machine-record.ts";
+import { Turns } from "./stand-still.ts";
 
 /** One machine: what is on the host is the truth, and this a way to it. */
 export class Machine implements InstanceDriver<ContainerDeclares> {
@@ -36,6 +37,8 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
   readonly cgroup: Cgroup;
   readonly guest: GuestLink;
   readonly ground: Ground;
+  /** Captures, pauses and resumptions. */
+  readonly turns: Turns = new Turns();
   readonly #onReleased: () => void;
   #record: MachineRecord;
   #releasing: Promise<void> | undefined;
@@ -144,7 +147,11 @@ export class Machine implements InstanceDriver<ContainerDeclares> {
   }
 
   release(_call: KeyedCall): Promise<void> {
-    this.#releasing ??= this.#release();
+    // What failed is tried again by who asks again.
+    this.#releasing ??= this.#release().catch((error: unknown) => {
+      this.#releasing = undefined;
+      throw error;
+    });
     return this.#releasing;
   }
 

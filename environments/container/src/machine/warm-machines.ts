@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { newCall } from "@bedplate/environment";
 import { hostTimeoutMs } from "./ground.ts";
 import type { Machine } from "./machine.ts";
@@ -7,8 +6,8 @@ import { fixedPart, type MachinePlan } from "./machine-plan.ts";
 /** Who was just given a machine uses it first. */
 const refillDelayMs = 60;
 
-/** Makes a machine that belongs to nobody yet. */
-export type MakeSpare = (plan: MachinePlan) => Promise<Machine>;
+/** Makes a machine that belongs to nobody yet; undefined: there is no room for one. */
+export type MakeSpare = (plan: MachinePlan) => Promise<Machine | undefined>;
 
 export interface WarmMachinesOptions {
   readonly make: MakeSpare;
@@ -22,6 +21,9 @@ export interface WarmMachinesOptions {
 interface Kind {
   plan: MachinePlan;
   readonly spares: Machine[];
+  /** None could be made: none is, until one is asked for again. */
+  hasFailed: boolean;
+  refillTimer: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -49,8 +51,10 @@ export class WarmMachines implements AsyncDisposable {
     if (this.#options.wanted === 0) return undefined;
     const kind = this.#kindOf(plan);
     const spare = kind.spares.shift();
-    this.#then(() => sleep(refillDelayMs, undefined, { ref: false }));
-    this.#then(() => this.#refill(kind));
+    kind.refillTimer ??= setTimeout(() => {
+      kind.refillTimer = undefined;
+      this.#then(() => this.#refill(kind));
+    }, refillDelayMs).unref();
     return spare;
   }
 
@@ -59,33 +63,35 @@ export class WarmMachines implements AsyncDisposable {
     for (const kind of this.#kinds.values()) this.#then(() => this.#refill(kind));
   }
 
-  /** Releases a spare of the kind that was asked for longest ago; false: there is none. */
+  /** Releases a spare of the kind that was asked for longest ago; false: none could be. */
   async giveWay(): Promise<boolean> {
     for (const { spares } of this.#kinds.values()) {
-      const spare = spares.pop();
-      if (spare === undefined) continue;
-      await release(spare);
-      return true;
+      for (let spare = spares.pop(); spare !== undefined; spare = spares.pop()) {
+        if (await releaseSpare(spare)) return true;
+      }
     }
     return false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
+    for (const { refillTimer } of this.#kinds.values()) clearTimeout(refillTimer);
     await this.#work;
-    while (await this.giveWay());
+    for (const { spares } of this.#kinds.values()) await releaseAll(spares);
   }
 
   /** The kind of the plan, now the one that was asked for last; one that is one too many goes. */
   #kindOf(plan: MachinePlan): Kind {
     const name = fixedPart(plan);
-    const kind: Kind = this.#kinds.get(name) ?? { plan, spares: [] };
+    const kind: Kind = this.#kinds.get(name) ?? newKind(plan);
+    kind.hasFailed = false;
     kind.plan = { ...plan, env: {}, egress: undefined };
     this.#kinds.delete(name);
     this.#kinds.set(name, kind);
     const [oldest] = this.#kinds;
     if (oldest !== undefined && this.#kinds.size > this.#options.kindsMax) {
       this.#kinds.delete(oldest[0]);
+      clearTimeout(oldest[1].refillTimer);
       this.#then(() => releaseAll(oldest[1].spares));
     }
     return kind;
@@ -98,21 +104,37 @@ export class WarmMachines implements AsyncDisposable {
   // What cannot be made ready now is made when it is asked for, and fails there where it is heard.
   async #refill(kind: Kind): Promise<void> {
     const isKept = () => !this.#isClosed && this.#kinds.get(fixedPart(kind.plan)) === kind;
-    while (isKept() && kind.spares.length < this.#options.wanted) {
-      const spare = await this.#options.make(kind.plan).catch(() => undefined);
-      if (spare === undefined) return;
+    while (isKept() && !kind.hasFailed && kind.spares.length < this.#options.wanted) {
+      const spare = await this.#make(kind);
+      if (spare === undefined) break;
       kind.spares.push(spare);
     }
     if (!isKept()) await releaseAll(kind.spares);
   }
+
+  async #make(kind: Kind): Promise<Machine | undefined> {
+    try {
+      return await this.#options.make(kind.plan);
+    } catch {
+      kind.hasFailed = true;
+      return undefined;
+    }
+  }
+}
+
+function newKind(plan: MachinePlan): Kind {
+  return { plan, spares: [], hasFailed: false, refillTimer: undefined };
 }
 
 async function releaseAll(spares: Machine[]): Promise<void> {
-  for (const each of spares.splice(0)) await release(each);
+  for (const each of spares.splice(0)) await releaseSpare(each);
 }
 
-async function release(spare: Machine): Promise<void> {
+/** Releases a machine that is nobody's; false: it is left, and found by its record at the next start. */
+export async function releaseSpare(spare: Machine): Promise<boolean> {
   const call = newCall({ principal: "pool", timeoutMs: hostTimeoutMs, key: spare.handle.id });
-  // What cannot be released now is found by its record when this host starts again.
-  await spare.release(call).catch(() => {});
+  return spare.release(call).then(
+    () => true,
+    () => false,
+  );
 }

@@ -7,6 +7,9 @@ import { stampImage } from "../disk/disk-stamp.ts";
 
 const run = promisify(execFile);
 
+/** Longest time in which an image is formatted. */
+const formatMsMax = 120_000;
+
 /** Bounds of what a machine may write. */
 export interface DiskLimits {
   readonly bytes: number;
@@ -62,12 +65,13 @@ export async function formatDisk(
   const file = await open(image, "wx", 0o600);
   await file.truncate(bytes);
   await file.close();
-  await run("mkfs.ext4", [
+  const words = [
     ..."-q -F -m 0 -E lazy_itable_init=1,root_owner=0:0,nodiscard".split(" "),
     ...["-O", `${journal},^resize_inode,^metadata_csum`],
     ..."-I 256 -b 4096".split(" "),
     ...["-N", String(inodes), "-d", content, image],
-  ]);
+  ];
+  await run("mkfs.ext4", words, { timeout: formatMsMax, killSignal: "SIGKILL" });
 }
 
 /** Copies what is written of an image, and shares it where the file system can. */

@@ -129,7 +129,7 @@ async function build(root: string, plan: Plan): Promise<void> {
     await chown(at, id, id);
   }
   for (const [path, to] of plan.links) await symlink(to, join(root, path));
-  for (const [path, text] of plan.files.filter(([, each]) => each !== "" || true)) {
+  for (const [path, text] of plan.files) {
     await writeFile(join(root, path), text, { mode: 0o644 });
   }
   for (const path of plan.copies) await copyIn(root, path);

@@ -94,10 +94,10 @@ export class Roots {
   sweepSometimes(): void {
     if (Date.now() - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = Date.now();
-    // What could not be removed now is found by the next sweep.
-    this.#sweeping = this.#sweeping.then(() =>
-      this.#cache.sweep({ inUse: this.#inUse() }).catch(() => {}),
-    );
+    // What could not be removed now, or may be in use, is found by the next sweep.
+    this.#sweeping = this.#sweeping
+      .then(() => this.#cache.sweep({ inUse: this.#inUse() }))
+      .catch(() => {});
   }
 
   /** Comes back when nothing is being removed. */

@@ -5,8 +5,8 @@ import { promisify } from "node:util";
 import { digestBytes } from "@bedplate/codec";
 import type { SnapshotManifest, SnapshotSink } from "@bedplate/environment";
 import { layerOfOverlay } from "@bedplate/oci";
-import { hostTimeoutMs } from "../machine/ground.ts";
 import type { Machine } from "../machine/machine.ts";
+import { whileStanding } from "../machine/stand-still.ts";
 import { mountedDisk } from "./copy-standing.ts";
 
 const run = promisify(execFile);
@@ -30,16 +30,12 @@ export async function packStanding(
   machine: Machine,
   options: { readonly draft: string; readonly signal: AbortSignal },
 ): Promise<string> {
-  const { cgroup, record } = machine;
   const archive = join(options.draft, "layer.tar");
-  await cgroup.freeze({ timeoutMs: hostTimeoutMs });
-  try {
+  await whileStanding(machine, async () => {
     const upper = join(mountedDisk(machine), "upper");
     const words = [...packOptions, `--file=${archive}`, `--directory=${upper}`, "."];
     await run("tar", words, { timeout: packTimeoutMs, signal: options.signal });
-  } finally {
-    if (record.pausedAt === undefined) cgroup.thaw();
-  }
+  });
   return archive;
 }
 

@@ -7,6 +7,7 @@ import { type Extent, imprintDisk } from "../disk/extents.ts";
 import { sentryCommand } from "../launch/runtime-command.ts";
 import { hostTimeoutMs } from "../machine/ground.ts";
 import type { Machine } from "../machine/machine.ts";
+import { whileStanding } from "../machine/stand-still.ts";
 
 const run = promisify(execFile);
 
@@ -22,19 +23,25 @@ export interface StandingCopy {
 /** Copies a machine into a folder; afterwards it runs or pauses as before. */
 export function copyStanding(machine: Machine, draft: string): Promise<StandingCopy> {
   const disk = join(draft, "disk.img");
-  return machine.record.runtime === "runsc"
-    ? copySentry(machine, { disk, checkpoint: join(draft, "checkpoint") })
-    : copyFrozen(machine, disk);
+  if (machine.record.runtime !== "runsc") {
+    return whileStanding(machine, async () => ({ disk, extents: await copyDisk(machine, disk) }));
+  }
+  const places = { disk, checkpoint: join(draft, "checkpoint") };
+  return machine.turns.take(() => copySentry(machine, places));
 }
 
-async function copyFrozen(machine: Machine, disk: string): Promise<StandingCopy> {
+/**
+ * Brings a machine whose host died back to what its record says: it may have died while it was being
+ * copied.
+ */
+export async function settleStanding(machine: Machine): Promise<void> {
   const { cgroup, record } = machine;
-  await cgroup.freeze({ timeoutMs: hostTimeoutMs });
-  try {
-    return { disk, extents: await copyDisk(machine, disk) };
-  } finally {
-    if (record.pausedAt === undefined) cgroup.thaw();
-  }
+  const isPaused = record.pausedAt !== undefined;
+  if (record.started === undefined || (isPaused && cgroup.isFrozen())) return;
+  if (!isPaused) cgroup.thaw();
+  // One that runs says that it does.
+  if (record.runtime === "runsc") await sentry(machine, ["resume", record.id]).catch(() => {});
+  if (isPaused) await cgroup.freeze({ timeoutMs: hostTimeoutMs });
 }
 
 // gVisor holds back what was written; making an image of its memory makes it write all of it. It has
@@ -44,8 +51,7 @@ async function copySentry(
   places: { readonly disk: string; readonly checkpoint: string },
 ): Promise<StandingCopy> {
   const { cgroup, record, guest } = machine;
-  const isPaused = record.pausedAt !== undefined;
-  if (isPaused) cgroup.thaw();
+  if (record.pausedAt !== undefined) cgroup.thaw();
   await guest.leave();
   await mkdir(places.checkpoint, { mode: 0o700 });
   let extents: readonly Extent[];
@@ -59,7 +65,7 @@ async function copySentry(
       await sentry(machine, ["resume", record.id]).catch(() => {});
     }
   } finally {
-    if (isPaused) await cgroup.freeze({ timeoutMs: hostTimeoutMs });
+    if (machine.record.pausedAt !== undefined) await cgroup.freeze({ timeoutMs: hostTimeoutMs });
   }
   return { disk: places.disk, extents, memory: join(places.checkpoint, "checkpoint.img") };
 }

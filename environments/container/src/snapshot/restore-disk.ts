@@ -62,7 +62,15 @@ async function writePart(chunk: Uint8Array, { header, disk, memory }: Images): P
   const size = isDisk ? header.imageBytes : (header.memoryBytes ?? 0);
   if (file === undefined || offset + bytes.length > size) throw corrupt("a part is outside of it");
   for (const { at, bytes: length } of heldStretches(bytes)) {
-    await file.write(bytes, at, length, offset + at);
+    await writeAll(file, bytes.subarray(at, at + length), offset + at);
+  }
+}
+
+/** One write may take less than it was given. */
+async function writeAll(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
+    done += bytesWritten;
   }
 }
 

@@ -45,15 +45,26 @@ export async function makeVolumeImage(image: string, bytes: number): Promise<voi
   }
 }
 
+/** Longest time in which a file system is brought in order. */
+const checkMsMax = 600_000;
+
+interface Said {
+  readonly code?: unknown;
+  readonly killed?: boolean;
+  readonly stderr?: string;
+}
+
 /** Brings an image in order that a crash of the host left as it was; one that is in order stays as it is. */
 export async function checkVolumeImage(image: string): Promise<void> {
   try {
-    await run("e2fsck", ["-p", image]);
+    await run("e2fsck", ["-p", image], { timeout: checkMsMax, killSignal: "SIGKILL" });
   } catch (error) {
-    const { code, stderr = "" } = error as { code?: unknown; stderr?: string };
+    const { code, killed, stderr = "" } = error as Said;
     // It was not in order, and is now.
     if (code === 1) return;
-    const reason = `its file system is damaged: ${stderr.trim().slice(0, 256) || String(code)}`;
+    const reason = killed
+      ? `its file system was not checked within ${checkMsMax / 1000} seconds`
+      : `its file system is damaged: ${stderr.trim().slice(0, 256) || String(code)}`;
     throw raise("environment.unhealthy", {
       op: "environment.create",
       effect: "none",

@@ -16,8 +16,10 @@ import {
 /** How long one waits for a mount to go that a machine has left. */
 const goneMsMax = 10_000;
 
-/** Who has a volume that is being erased. */
-const eraser = "its erasure";
+/** Who has a volume that is being erased: each erasure is one of its own, and lets go of its own. */
+function eraserOf(volume: string): string {
+  return `the erasure of volume/${volume}`;
+}
 
 /** Where the images of an owner's volumes are. */
 export function volumesFolder(dataFolder: string, mark: string): string {
@@ -87,6 +89,7 @@ export class Volumes implements VolumesDriver {
   }
 
   async erase(volume: string, _call: KeyedCall): Promise<void> {
+    const eraser = eraserOf(volume);
     this.#holds.take(eraser, [{ volume, isReadOnly: false }], "erase");
     try {
       const image = this.#imageOf(volume);
