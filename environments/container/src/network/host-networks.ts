@@ -42,6 +42,8 @@ export class HostNetworks implements Networks {
   readonly #clients: Map<string, ResolverClient>;
   /** Chains that may be there: to ask takes as long as to start a machine's runtime. */
   readonly #ruled: Set<string>;
+  /** Counts policies: each has sets of names of its own. */
+  #generation = 0;
 
   private constructor(
     options: HostNetworksOptions,
@@ -135,7 +137,9 @@ export class HostNetworks implements Networks {
 
   async #apply(network: BerthNetwork, policy: EgressPolicy): Promise<void> {
     this.#ruled.add(network.chain);
-    const input = machineRules(network, { policy, resolverPort: this.#resolver.port });
+    const generation = ++this.#generation;
+    const resolverPort = this.#resolver.port;
+    const input = machineRules(network, { policy, resolverPort, generation });
     await runTool({
       program: "nft",
       words: ["-f", "-"],
@@ -144,7 +148,7 @@ export class HostNetworks implements Networks {
     this.#clients.set(network.address, {
       policy,
       open: async (rule, found) => {
-        const elements = nameElements(network.berth, { rule, ...found });
+        const elements = nameElements(network.berth, { generation, rule, ...found });
         await runTool({ program: "nft", words: ["-f", "-"], input: elements });
       },
     });

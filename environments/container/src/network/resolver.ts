@@ -2,7 +2,6 @@ import { createSocket, type Socket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import type { EgressPolicy } from "@bedplate/environment";
 import {
-  type DnsQuestion,
   messageBytesMax,
   readAddresses,
   readQuestion,
@@ -77,7 +76,7 @@ export class Resolver implements AsyncDisposable {
     if (rule === "deny" || question.type === recordTypes.aaaa) return refusalOf(message, question);
     this.#waiting += 1;
     try {
-      return await this.#ask(message, { question, client, rule });
+      return await this.#ask(message, { address, client, rule });
     } catch {
       return undefined;
     } finally {
@@ -87,9 +86,11 @@ export class Resolver implements AsyncDisposable {
 
   async #ask(
     message: Buffer,
-    to: { question: DnsQuestion; client: ResolverClient; rule: number | "otherwise" },
-  ): Promise<Buffer> {
+    to: { address: string; client: ResolverClient; rule: number | "otherwise" },
+  ): Promise<Buffer | undefined> {
     const answer = await askUpstream(message, this.#upstream);
+    // Another policy, or another machine: the question was not asked under that.
+    if (this.#clientOf(to.address) !== to.client) return undefined;
     const { addresses, ttlSeconds } = readAddresses(answer);
     if (to.rule !== "otherwise" && addresses.length > 0) {
       const ttl = Math.min(ttlBounds.max, Math.max(ttlBounds.min, ttlSeconds));
