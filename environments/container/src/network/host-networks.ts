@@ -12,8 +12,9 @@ import {
 } from "./addresses.ts";
 import { cutConnections } from "./cut-connections.ts";
 import type { Networks, NetworkWish } from "./networks.ts";
+import { removal } from "./present-rules.ts";
 import { Resolver, type ResolverClient } from "./resolver.ts";
-import { machineRules, nameElements, packetRules, removedRules } from "./rules.ts";
+import { machineRules, nameElements, packetRules } from "./rules.ts";
 import { runTool } from "./run-tool.ts";
 import { SharedBridge } from "./shared-bridge.ts";
 
@@ -170,11 +171,4 @@ async function bound({ namespace }: BerthNetwork, bytesPerSecond: number): Promi
   const shape = ["tbf", "rate", rate, "burst", String(burstBytes), "latency", `${queueMs}ms`];
   const words = ["-n", namespace, "qdisc", "replace", "dev", "eth0", "root", ...shape];
   await runTool({ program: "tc", words });
-}
-
-/** What takes the present rules away; empty where there are none. */
-async function removal(network: BerthNetwork): Promise<string> {
-  const words = ["list", "chain", "inet", tableName, network.chain];
-  const listing = await runTool({ program: "nft", words }).catch(() => "");
-  return listing === "" ? "" : removedRules(network, listing);
 }

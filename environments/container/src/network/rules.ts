@@ -93,6 +93,7 @@ export function machineRules(
         `add set ${table} ${name} { type ipv4_addr; flags timeout; timeout ${nameTimeoutMax}; }`,
     ),
     `add chain ${table} ${chain}`,
+    `flush chain ${table} ${chain}`,
     ...rules.map((each) => add(each)),
     add("goto refuse"),
     `add element ${table} machines { ${address} : jump ${chain} }`,
