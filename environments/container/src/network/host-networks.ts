@@ -17,6 +17,7 @@ import { Resolver, type ResolverClient } from "./resolver.ts";
 import { machineRules, nameElements, packetRules } from "./rules.ts";
 import { runTool } from "./run-tool.ts";
 import { SharedBridge } from "./shared-bridge.ts";
+import { Turns } from "./turns.ts";
 
 /** What the networks of an owner are made with. */
 export interface HostNetworksOptions {
@@ -45,6 +46,8 @@ export class HostNetworks implements Networks {
   readonly #ruled: Set<string>;
   /** Counts policies: each has sets of names of its own. */
   #generation = 0;
+  /** One change of a berth's rules after another. */
+  readonly #turns = new Turns();
 
   private constructor(
     options: HostNetworksOptions,
@@ -130,29 +133,41 @@ export class HostNetworks implements Networks {
     await runTool({ program: "ip", words, input: packetRules(packetsPerSecond) });
   }
 
-  async #removeRules(network: BerthNetwork): Promise<void> {
-    const input = await removal(network);
-    if (input !== "") await runTool({ program: "nft", words: ["-f", "-"], input });
-    this.#ruled.delete(network.chain);
+  #removeRules(network: BerthNetwork): Promise<void> {
+    return this.#turns.take(network.chain, async () => {
+      const input = await removal(network);
+      if (input !== "") await runTool({ program: "nft", words: ["-f", "-"], input });
+      this.#ruled.delete(network.chain);
+    });
   }
 
-  async #apply(network: BerthNetwork, policy: EgressPolicy): Promise<void> {
-    this.#ruled.add(network.chain);
-    const generation = ++this.#generation;
-    const resolverPort = this.#resolver.port;
-    const input = machineRules(network, { policy, resolverPort, generation });
-    await runTool({
-      program: "nft",
-      words: ["-f", "-"],
-      input: `${await removal(network)}${input}`,
+  #apply(network: BerthNetwork, policy: EgressPolicy): Promise<void> {
+    return this.#turns.take(network.chain, async () => {
+      this.#ruled.add(network.chain);
+      const generation = ++this.#generation;
+      const resolverPort = this.#resolver.port;
+      const rules = machineRules(network, { policy, resolverPort, generation });
+      const input = `${await removal(network)}${rules}`;
+      await runTool({ program: "nft", words: ["-f", "-"], input });
+      this.#clients.set(network.address, this.#client(network, { policy, generation }));
     });
-    this.#clients.set(network.address, {
+  }
+
+  #client(
+    network: BerthNetwork,
+    { policy, generation }: { readonly policy: EgressPolicy; readonly generation: number },
+  ): ResolverClient {
+    const client: ResolverClient = {
       policy,
-      open: async (rule, found) => {
-        const elements = nameElements(network.berth, { generation, rule, ...found });
-        await runTool({ program: "nft", words: ["-f", "-"], input: elements });
-      },
-    });
+      open: (rule, found) =>
+        this.#turns.take(network.chain, async () => {
+          if (this.#clients.get(network.address) !== client)
+            throw new Error("the policy is another by now");
+          const input = nameElements(network.berth, { generation, rule, ...found });
+          await runTool({ program: "nft", words: ["-f", "-"], input });
+        }),
+    };
+    return client;
   }
 
   #of(berth: number): BerthNetwork {

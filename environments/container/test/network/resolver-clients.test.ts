@@ -65,6 +65,17 @@ describe("the clients of the resolver", () => {
     await vi.waitFor(() => expect(answers).toEqual([2]), 5_000);
     expect(opens).toEqual(["present"]);
   });
+
+  it("leave each other room, however much one of them asks", async () => {
+    for (const address of ["127.0.0.2", "127.0.0.3"])
+      clients.set(address, { policy, open: async () => {} });
+    const greedy = await socketAt("127.0.0.2");
+    for (let id = 1; id <= 40; id += 1) ask(greedy, id);
+    await came(32);
+    ask(await socketAt("127.0.0.3"), 100);
+    await came(100);
+    expect(asked.size).toBe(33);
+  });
 });
 
 /** The answer 192.0.2.1 to a question, as long as it holds for a minute. */
