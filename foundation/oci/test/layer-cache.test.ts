@@ -37,6 +37,20 @@ describeOnHost("the unpacked layers of a node", missing, () => {
     expect(store.reads).toBe(1);
   });
 
+  it("are not had by who names another's layer without its parts", async () => {
+    using place = openScratchFolder("bpo-cache");
+    const store = new PartStore();
+    const theirs = await stored(store, [[{ path: "secret", text: "theirs" }]]);
+    const own = await stored(store, [[{ path: "a", text: "own" }]]);
+    const cache = cacheIn(place.path);
+    await cache.prepare(theirs, { read: store.read, signal });
+    for (const parts of [[], own[0]?.parts ?? []]) {
+      const forged = theirs.map((layer) => ({ ...layer, parts }));
+      const had = cache.prepare(forged, { read: store.read, signal });
+      await expect(had).rejects.toThrow();
+    }
+  });
+
   it("are made for the others where the first one left", async () => {
     using place = openScratchFolder("bpo-cache");
     const store = new PartStore();

@@ -2,11 +2,11 @@ import { systemClock } from "@bedplate/clock";
 import { isFault } from "@bedplate/errors";
 import type { MachineAccess, MachineService } from "@bedplate/machines";
 import type { SandboxDirectory } from "./control/sandbox-directory.ts";
-import { readNote } from "./control/sandbox-note.ts";
+import { readNote, type SandboxNote } from "./control/sandbox-note.ts";
 import type { SandboxTokens } from "./control/sandbox-tokens.ts";
 import { type SignedUrl, SignedUrls } from "./control/signed-urls.ts";
 import { stepTimeoutMs } from "./envd/sandbox-use.ts";
-import type { ReachedSandbox, SandboxGate } from "./sandbox-gate.ts";
+import type { KnownSandbox, ReachedSandbox, SandboxGate, SandboxLocks } from "./sandbox-gate.ts";
 
 /** Longest wait for a sandbox that is on its way. */
 const reachMs = 30_000;
@@ -29,12 +29,30 @@ export class MachineGate implements SandboxGate {
     this.#signed = new SignedUrls({ ...modules, clock: systemClock });
   }
 
-  async reach(sandboxId: string): Promise<ReachedSandbox | undefined> {
+  look(sandboxId: string): Promise<KnownSandbox | undefined> {
+    return this.#inProject(sandboxId, async (project) => {
+      const machine = await this.#machines.get(project, sandboxId);
+      const note = readNote(machine);
+      if (note === undefined) return undefined;
+      return { ...this.#locksOf(sandboxId, note), isRunning: machine.observed.state === "running" };
+    });
+  }
+
+  reach(sandboxId: string): Promise<ReachedSandbox | undefined> {
+    return this.#inProject(sandboxId, async (project) => {
+      const signal = AbortSignal.timeout(reachMs);
+      return this.#reached(await this.#machines.reach({ project, id: sandboxId, signal }));
+    });
+  }
+
+  async #inProject<T>(
+    sandboxId: string,
+    find: (project: string) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     const project = await this.#directory.projectOf(sandboxId);
     if (project === undefined) return undefined;
     try {
-      const signal = AbortSignal.timeout(reachMs);
-      return this.#reached(await this.#machines.reach({ project, id: sandboxId, signal }));
+      return await find(project);
     } catch (error) {
       if (isFault(error, "resource.missing")) await this.#directory.delete(sandboxId);
       if (isFault(error, "resource.missing") || isFault(error, "phase.illegal")) return undefined;
@@ -51,7 +69,7 @@ export class MachineGate implements SandboxGate {
     const note = readNote(machine);
     if (note === undefined) return undefined;
     const { id, env } = machine;
-    const { isSecured, allowPublicTraffic, maskRequestHost } = note;
+    const { maskRequestHost } = note;
     return {
       use: {
         sandboxId: id,
@@ -62,10 +80,16 @@ export class MachineGate implements SandboxGate {
       serve: access.facet("serve"),
       env,
       hasInterpreter: note.hasInterpreter === true,
-      ...(isSecured && { accessToken: this.#tokens.accessToken(id) }),
-      ...(!allowPublicTraffic && { trafficToken: this.#tokens.trafficToken(id) }),
+      ...this.#locksOf(id, note),
       ...(maskRequestHost !== undefined && { maskHost: maskRequestHost }),
       status: () => access.status(access.call({ timeoutMs: stepTimeoutMs })),
+    };
+  }
+
+  #locksOf(id: string, { isSecured, allowPublicTraffic }: SandboxNote): SandboxLocks {
+    return {
+      ...(isSecured && { accessToken: this.#tokens.accessToken(id) }),
+      ...(!allowPublicTraffic && { trafficToken: this.#tokens.trafficToken(id) }),
     };
   }
 }

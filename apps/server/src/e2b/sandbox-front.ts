@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { apiErrorOf, envdPort, type SandboxAddress, sandboxAddressOf } from "@bedplate/e2b";
 import type { Log } from "@bedplate/telemetry";
-import { EnvdFront, grantOf } from "./envd/envd-front.ts";
+import { EnvdFront } from "./envd/envd-front.ts";
+import { entryOf, fileOperation, grantOf } from "./envd/envd-tokens.ts";
 import { Watchers } from "./envd/watchers.ts";
 import { InterpreterFront, interpreterPort } from "./interpreter/interpreter-front.ts";
-import { passRequest, passUpgrade } from "./ports/port-proxy.ts";
-import type { SandboxGate } from "./sandbox-gate.ts";
+import { endWith, passRequest, passUpgrade } from "./ports/port-proxy.ts";
+import { hasTrafficToken, noTrafficToken } from "./ports/traffic-token.ts";
+import type { KnownSandbox, SandboxGate } from "./sandbox-gate.ts";
 import { sendError, sendJson } from "./send.ts";
 
 /** What the front door is built from. */
@@ -50,11 +52,14 @@ export class SandboxFront implements Disposable {
     socket.on("error", () => socket.destroy());
     try {
       const address = addressOf(request);
-      const sandbox = address && (await this.#modules.gate.reach(address.sandboxId));
-      if (address === undefined || sandbox === undefined || address.port === envdPort) {
-        socket.end("HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-        return;
-      }
+      if (address === undefined || address.port === envdPort)
+        return endWith(socket, "502 Bad Gateway");
+      const { gate } = this.#modules;
+      const known = await gate.look(address.sandboxId);
+      if (known !== undefined && !hasTrafficToken(request, known))
+        return endWith(socket, "403 Forbidden");
+      const sandbox = known && (await gate.reach(address.sandboxId));
+      if (sandbox === undefined) return endWith(socket, "502 Bad Gateway");
       await passUpgrade({ request, sandbox, port: address.port }, { socket, head });
     } catch {
       socket.destroy();
@@ -72,7 +77,12 @@ export class SandboxFront implements Disposable {
     const { request, response } = exchange;
     const isEnvd = port === envdPort;
     if (isEnvd && request.method === "OPTIONS") return allowOrigins(response);
-    const sandbox = await this.#modules.gate.reach(sandboxId);
+    // Only who may use a sandbox wakes it: that is at its owner's cost.
+    const known = await this.#modules.gate.look(sandboxId);
+    const refusal = known && refusalOf(request, { port, known });
+    if (refusal !== undefined) return sendError(response, refusal);
+    const isAsleep = known === undefined || (isEnvd && isStranger(request, known));
+    const sandbox = isAsleep ? undefined : await this.#modules.gate.reach(sandboxId);
     if (sandbox === undefined) return sendJson(response, 502, notFound(sandboxId));
     if (port === interpreterPort && sandbox.hasInterpreter) {
       return this.#interpreter.answer({ ...exchange, sandbox });
@@ -87,7 +97,7 @@ export class SandboxFront implements Disposable {
     const url = new URL(request.url ?? "/", "http://sandbox");
     const signature = url.searchParams.get("signature");
     if (url.pathname !== "/files" || signature === null) return undefined;
-    const grant = grantOf(url, request.method === "GET" ? "read" : "write");
+    const grant = grantOf(url, fileOperation(request));
     const sandboxId = await this.#modules.gate.findSigned({ signature, grant });
     return sandboxId === undefined ? undefined : { sandboxId, port: envdPort };
   }
@@ -98,6 +108,24 @@ function addressOf({ headers }: IncomingMessage): SandboxAddress | undefined {
     const value = headers[name];
     return typeof value === "string" ? value : undefined;
   });
+}
+
+/** What a request is told that does not show what its port asks for. */
+function refusalOf(
+  request: IncomingMessage,
+  { port, known }: { readonly port: number; readonly known: KnownSandbox },
+) {
+  if (port !== envdPort) return hasTrafficToken(request, known) ? undefined : noTrafficToken;
+  return isForHealth(request) ? undefined : entryOf(request, known).refusal;
+}
+
+/** Anyone may ask whether a sandbox runs; who has no token does not have it run by that. */
+function isStranger(request: IncomingMessage, known: KnownSandbox): boolean {
+  return !known.isRunning && isForHealth(request) && !entryOf(request, known).isOwner;
+}
+
+function isForHealth({ url }: IncomingMessage): boolean {
+  return new URL(url ?? "/", "http://sandbox").pathname === "/health";
 }
 
 function notFound(sandboxId: string): object {

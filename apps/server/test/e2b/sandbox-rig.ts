@@ -50,6 +50,7 @@ export async function openSandboxRig(traits: SandboxTraits = {}): Promise<Sandbo
     ...traits,
   };
   const gate: SandboxGate = {
+    look: async (asked) => (asked === id && !isHidden ? { ...traits, isRunning: true } : undefined),
     reach: async (asked) => (asked === id && !isHidden ? reached : undefined),
     findSigned: async ({ signature, grant }) =>
       isSignature(signature, grant, traits.accessToken ?? "") ? id : undefined,

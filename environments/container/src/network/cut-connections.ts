@@ -1,6 +1,10 @@
 import type { EgressPolicy } from "@bedplate/environment";
 import type { BerthNetwork } from "./addresses.ts";
+import { privateNetworks } from "./rules.ts";
 import { runTool } from "./run-tool.ts";
+
+/** Most peers whose connections are ended; the kernel refuses the packets of more all the same. */
+const peersMax = 256;
 
 /**
  * Ends the connections of a machine that its policy does not let through any more. The kernel
@@ -13,11 +17,18 @@ export async function cutConnections(
   policy: EgressPolicy,
 ): Promise<void> {
   const said = await runTool({ program: "ip", words: ["netns", "exec", namespace, "ss", "-Htn"] });
-  const peers = parsePeers(said).filter((peer) => !isAllowed(policy, peer));
-  for (const { address, port } of peers) {
-    const filter = ["dst", address, "dport", "=", `:${port}`];
-    await runTool({ program: "ip", words: ["netns", "exec", namespace, "ss", "-K", ...filter] });
-  }
+  const filter = cutFilter(policy, said);
+  if (filter === undefined) return;
+  await runTool({ program: "ip", words: ["netns", "exec", namespace, "ss", "-K", filter] });
+}
+
+/** What `ss` calls the connections that end, of those that it told of; undefined where there are none. */
+export function cutFilter(policy: EgressPolicy, said: string): string | undefined {
+  const cut = parsePeers(said)
+    .filter((peer) => !isAllowed(policy, peer))
+    .map(({ address, port }) => `dst ${address}:${port}`);
+  const peers = [...new Set(cut)].slice(0, peersMax);
+  return peers.length === 0 ? undefined : peers.join(" or ");
 }
 
 interface Peer {
@@ -42,9 +53,15 @@ export function isAllowed(policy: EgressPolicy, { address, port }: Peer): boolea
     if (domain !== undefined) continue;
     if (ports !== undefined && (port < ports.from || port > ports.to)) continue;
     if (cidr !== undefined && !isInside(cidr, address)) continue;
+    // As the rules have it: only one with a `cidr` leads to what is not public.
+    if (action === "allow" && cidr === undefined && isPrivate(address)) continue;
     return action === "allow";
   }
-  return policy.otherwise === "allow";
+  return policy.otherwise === "allow" && !isPrivate(address);
+}
+
+function isPrivate(address: string): boolean {
+  return privateNetworks.some((network) => isInside(network, address));
 }
 
 function isInside(cidr: string, address: string): boolean {

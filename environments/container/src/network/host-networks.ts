@@ -12,10 +12,12 @@ import {
 } from "./addresses.ts";
 import { cutConnections } from "./cut-connections.ts";
 import type { Networks, NetworkWish } from "./networks.ts";
+import { removal } from "./present-rules.ts";
 import { Resolver, type ResolverClient } from "./resolver.ts";
-import { machineRules, nameElements, packetRules, removedRules } from "./rules.ts";
+import { machineRules, nameElements, packetRules } from "./rules.ts";
 import { runTool } from "./run-tool.ts";
 import { SharedBridge } from "./shared-bridge.ts";
+import { Turns } from "./turns.ts";
 
 /** What the networks of an owner are made with. */
 export interface HostNetworksOptions {
@@ -42,6 +44,10 @@ export class HostNetworks implements Networks {
   readonly #clients: Map<string, ResolverClient>;
   /** Chains that may be there: to ask takes as long as to start a machine's runtime. */
   readonly #ruled: Set<string>;
+  /** Counts policies: each has sets of names of its own. */
+  #generation = 0;
+  /** One change of a berth's rules after another. */
+  readonly #turns = new Turns();
 
   private constructor(
     options: HostNetworksOptions,
@@ -127,27 +133,41 @@ export class HostNetworks implements Networks {
     await runTool({ program: "ip", words, input: packetRules(packetsPerSecond) });
   }
 
-  async #removeRules(network: BerthNetwork): Promise<void> {
-    const input = await removal(network);
-    if (input !== "") await runTool({ program: "nft", words: ["-f", "-"], input });
-    this.#ruled.delete(network.chain);
+  #removeRules(network: BerthNetwork): Promise<void> {
+    return this.#turns.take(network.chain, async () => {
+      const input = await removal(network);
+      if (input !== "") await runTool({ program: "nft", words: ["-f", "-"], input });
+      this.#ruled.delete(network.chain);
+    });
   }
 
-  async #apply(network: BerthNetwork, policy: EgressPolicy): Promise<void> {
-    this.#ruled.add(network.chain);
-    const input = machineRules(network, { policy, resolverPort: this.#resolver.port });
-    await runTool({
-      program: "nft",
-      words: ["-f", "-"],
-      input: `${await removal(network)}${input}`,
+  #apply(network: BerthNetwork, policy: EgressPolicy): Promise<void> {
+    return this.#turns.take(network.chain, async () => {
+      this.#ruled.add(network.chain);
+      const generation = ++this.#generation;
+      const resolverPort = this.#resolver.port;
+      const rules = machineRules(network, { policy, resolverPort, generation });
+      const input = `${await removal(network)}${rules}`;
+      await runTool({ program: "nft", words: ["-f", "-"], input });
+      this.#clients.set(network.address, this.#client(network, { policy, generation }));
     });
-    this.#clients.set(network.address, {
+  }
+
+  #client(
+    network: BerthNetwork,
+    { policy, generation }: { readonly policy: EgressPolicy; readonly generation: number },
+  ): ResolverClient {
+    const client: ResolverClient = {
       policy,
-      open: async (rule, found) => {
-        const elements = nameElements(network.berth, { rule, ...found });
-        await runTool({ program: "nft", words: ["-f", "-"], input: elements });
-      },
-    });
+      open: (rule, found) =>
+        this.#turns.take(network.chain, async () => {
+          if (this.#clients.get(network.address) !== client)
+            throw new Error("the policy is another by now");
+          const input = nameElements(network.berth, { generation, rule, ...found });
+          await runTool({ program: "nft", words: ["-f", "-"], input });
+        }),
+    };
+    return client;
   }
 
   #of(berth: number): BerthNetwork {
@@ -166,11 +186,4 @@ async function bound({ namespace }: BerthNetwork, bytesPerSecond: number): Promi
   const shape = ["tbf", "rate", rate, "burst", String(burstBytes), "latency", `${queueMs}ms`];
   const words = ["-n", namespace, "qdisc", "replace", "dev", "eth0", "root", ...shape];
   await runTool({ program: "tc", words });
-}
-
-/** What takes the present rules away; empty where there are none. */
-async function removal(network: BerthNetwork): Promise<string> {
-  const words = ["list", "chain", "inet", tableName, network.chain];
-  const listing = await runTool({ program: "nft", words }).catch(() => "");
-  return listing === "" ? "" : removedRules(network, listing);
 }

@@ -50,7 +50,17 @@ export class LazyNetworks implements Networks {
   }
 
   #get(): Promise<Networks> {
-    this.#opened ??= this.#open();
+    this.#opened ??= this.#openOnce();
     return this.#opened;
+  }
+
+  /** What failed is not kept: the next machine tries again. */
+  async #openOnce(): Promise<Networks> {
+    try {
+      return await this.#open();
+    } catch (error) {
+      this.#opened = undefined;
+      throw error;
+    }
   }
 }

@@ -2,13 +2,13 @@ import { createSocket, type Socket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import type { EgressPolicy } from "@bedplate/environment";
 import {
-  type DnsQuestion,
   messageBytesMax,
   readAddresses,
   readQuestion,
   recordTypes,
   refusalOf,
 } from "./dns-message.ts";
+import { WaitingCount } from "./waiting-count.ts";
 
 /** A client of the resolver, by its address. */
 export interface ResolverClient {
@@ -20,8 +20,8 @@ export interface ResolverClient {
   ): Promise<void>;
 }
 
-/** Most questions that wait for an answer at once; one more is dropped, as a busy network would. */
-const waitingMax = 1024;
+/** Most questions that wait at once, of all and of each client; one more is dropped, as a busy network would. */
+const waitingMax = { overall: 1024, each: 32 } as const;
 
 const answerTimeoutMs = 5000;
 const ttlBounds = { min: 30, max: 3600 } as const;
@@ -34,7 +34,7 @@ export class Resolver implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #upstream: { readonly address: string; readonly port: number };
   readonly #clientOf: (address: string) => ResolverClient | undefined;
-  #waiting = 0;
+  readonly #waiting = new WaitingCount(waitingMax);
 
   private constructor(socket: Socket, options: ResolverOptions) {
     this.#socket = socket;
@@ -71,25 +71,25 @@ export class Resolver implements AsyncDisposable {
   async #answer(message: Buffer, address: string): Promise<Buffer | undefined> {
     const question = readQuestion(message);
     const client = this.#clientOf(address);
-    if (question === undefined || client === undefined || this.#waiting >= waitingMax)
-      return undefined;
+    if (question === undefined || client === undefined) return undefined;
     const rule = ruleFor(client.policy, question.name);
     if (rule === "deny" || question.type === recordTypes.aaaa) return refusalOf(message, question);
-    this.#waiting += 1;
+    using place = this.#waiting.enter(address);
+    if (place === undefined) return undefined;
     try {
-      return await this.#ask(message, { question, client, rule });
+      return await this.#ask(message, { address, client, rule });
     } catch {
       return undefined;
-    } finally {
-      this.#waiting -= 1;
     }
   }
 
   async #ask(
     message: Buffer,
-    to: { question: DnsQuestion; client: ResolverClient; rule: number | "otherwise" },
-  ): Promise<Buffer> {
+    to: { address: string; client: ResolverClient; rule: number | "otherwise" },
+  ): Promise<Buffer | undefined> {
     const answer = await askUpstream(message, this.#upstream);
+    // Another policy, or another machine: the question was not asked under that.
+    if (this.#clientOf(to.address) !== to.client) return undefined;
     const { addresses, ttlSeconds } = readAddresses(answer);
     if (to.rule !== "otherwise" && addresses.length > 0) {
       const ttl = Math.min(ttlBounds.max, Math.max(ttlBounds.min, ttlSeconds));

@@ -64,18 +64,26 @@ add rule netdev ${tableName} leave limit rate over ${packetsPerSecond}/second bu
 `;
 }
 
-/** Replaces the rules of one machine, all at once. */
+/**
+ * The rules of one machine, all at once. The generation is another for each policy of a berth: an
+ * answer for a policy that is over names sets that are not there any more.
+ */
 export function machineRules(
   { berth, chain, address }: BerthNetwork,
-  options: { readonly policy: EgressPolicy; readonly resolverPort: number },
+  options: {
+    readonly policy: EgressPolicy;
+    readonly resolverPort: number;
+    readonly generation: number;
+  },
 ): string {
-  const { policy, resolverPort } = options;
+  const { policy, resolverPort, generation } = options;
   const table = `inet ${tableName}`;
+  const nameOf = (rule: number) => setName(berth, { generation, rule });
   const sets = policy.rules.flatMap(({ domain }, index) =>
-    domain === undefined ? [] : [setName(berth, index)],
+    domain === undefined ? [] : [nameOf(index)],
   );
   const rules = [
-    ...policy.rules.map((rule, index) => ruleText(rule, setName(berth, index))),
+    ...policy.rules.map((rule, index) => ruleText(rule, nameOf(index))),
     ...(policy.otherwise === "allow" ? ["ip daddr != @private accept"] : []),
   ];
   const add = (text: string) => `add rule ${table} ${chain} ${text}`;
@@ -85,6 +93,7 @@ export function machineRules(
         `add set ${table} ${name} { type ipv4_addr; flags timeout; timeout ${nameTimeoutMax}; }`,
     ),
     `add chain ${table} ${chain}`,
+    `flush chain ${table} ${chain}`,
     ...rules.map((each) => add(each)),
     add("goto refuse"),
     `add element ${table} machines { ${address} : jump ${chain} }`,
@@ -96,7 +105,7 @@ export function machineRules(
 /** Takes a machine's rules away, of which `listing` is what nft says of its chain. */
 export function removedRules({ berth, chain, address }: BerthNetwork, listing: string): string {
   const table = `inet ${tableName}`;
-  const sets = new Set(listing.match(new RegExp(`names_${berth}_\\d+`, "g")));
+  const sets = new Set(listing.match(new RegExp(`names_${berth}_\\d+(_\\d+)?`, "g")));
   return [
     `delete element ${table} machines { ${address} }`,
     `delete element ${table} resolvers { ${address} }`,
@@ -111,19 +120,23 @@ export function removedRules({ berth, chain, address }: BerthNetwork, listing: s
 export function nameElements(
   berth: number,
   options: {
+    readonly generation: number;
     readonly rule: number;
     readonly addresses: readonly string[];
     readonly ttlSeconds: number;
   },
 ): string {
-  const { rule, addresses, ttlSeconds } = options;
+  const { addresses, ttlSeconds } = options;
   const elements = addresses.map((each) => `${each} timeout ${ttlSeconds}s`).join(", ");
-  return `add element inet ${tableName} ${setName(berth, rule)} { ${elements} }\n`;
+  return `add element inet ${tableName} ${setName(berth, options)} { ${elements} }\n`;
 }
 
 /** The set of a rule that names a domain. */
-function setName(berth: number, rule: number): string {
-  return `names_${berth}_${rule}`;
+function setName(
+  berth: number,
+  { generation, rule }: { readonly generation: number; readonly rule: number },
+): string {
+  return `names_${berth}_${generation}_${rule}`;
 }
 
 function ruleText({ action, cidr, domain, ports }: EgressRule, set: string): string {

@@ -3,6 +3,7 @@ import type { Digest } from "@bedplate/codec";
 import type { ArtifactPort, Call } from "@bedplate/environment";
 import { isFault, raise } from "@bedplate/errors";
 import {
+  checkedBytes,
   type LayerBounds,
   LayerCache,
   type LayeredRoot,
@@ -160,7 +161,8 @@ async function rootOfLayout(
   const image = await readImage(source, { signal });
   const packed = new Map<string, Uint8Array>();
   for (const { descriptor } of image.layers) {
-    const parts = await Array.fromAsync(source.layer(descriptor, signal));
+    const bytes = checkedBytes(source.layer(descriptor, signal), descriptor);
+    const parts = await Array.fromAsync(bytes);
     packed.set(descriptor.digest, Buffer.concat(parts));
   }
   const layers = image.layers.map(({ descriptor, diffId, compression }) => {

@@ -12,6 +12,7 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { isFault } from "@bedplate/errors";
+import { sha256 } from "../image/checked-bytes.ts";
 import type { LayerBlobs } from "../image/root-description.ts";
 import type { LayerBounds } from "./layer-members.ts";
 import { openLayer } from "./open-layer.ts";
@@ -42,7 +43,7 @@ const draftPrefix = "draft-";
 const noteSuffix = ".json";
 
 /**
- * The unpacked layers of a node, each under its digest, made once for whoever wants them. A layer is
+ * The unpacked layers of a node, each under what it is made of, made once for whoever wants them. A layer is
  * there whole or not at all: it is unpacked beside its place, settled on the disk, and renamed.
  */
 export class LayerCache {
@@ -67,7 +68,7 @@ export class LayerCache {
     layer: LayerBlobs,
     options: { readonly read: ReadPart; readonly signal: AbortSignal },
   ): Promise<string> {
-    const path = this.#place(layer.diffId);
+    const path = this.#place(layer);
     if (existsSync(path)) {
       await this.#touch(path);
       return path;
@@ -170,8 +171,11 @@ export class LayerCache {
     await utimes(`${path}${noteSuffix}`, at, at).catch(() => {});
   }
 
-  #place(diffId: string): string {
-    return join(this.#options.folder, `layer-${diffId.slice("sha256:".length)}`);
+  // By all that it is made of: who knows only what a layer of another's is has none of its parts.
+  #place({ diffId, compression, parts }: LayerBlobs): string {
+    const made = JSON.stringify([diffId, compression, parts.map(({ digest }) => digest)]);
+    const digest = sha256(new TextEncoder().encode(made));
+    return join(this.#options.folder, `layer-${digest.slice("sha256:".length)}`);
   }
 }
 

@@ -1,13 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import {
-  apiErrorOf,
-  asConnectError,
-  type FileGrant,
-  Filesystem,
-  isSameText,
-  isSignature,
-  Process,
-} from "@bedplate/e2b";
+import { apiErrorOf, asConnectError, Filesystem, Process } from "@bedplate/e2b";
 import { toFault } from "@bedplate/errors";
 import {
   ConnectError,
@@ -20,6 +12,7 @@ import type { ReachedSandbox } from "../sandbox-gate.ts";
 import { sandboxMetric } from "../sandbox-metric.ts";
 import { sendError, sendJson } from "../send.ts";
 import { basicUser } from "./envd-request.ts";
+import { entryOf, fileOperation } from "./envd-tokens.ts";
 import { sendFile } from "./file-download.ts";
 import { receiveFiles } from "./file-upload.ts";
 import { filesystemService } from "./filesystem-service.ts";
@@ -59,8 +52,9 @@ export class EnvdFront {
     const { request, response, sandbox } = exchange;
     const url = new URL(request.url ?? "/", "http://sandbox");
     if (url.pathname === "/health") return void response.writeHead(204).end();
-    if (url.pathname === "/files") return this.#files(exchange, url);
-    if (!hasToken(exchange)) return sendError(response, wrongToken);
+    const entry = entryOf(request, sandbox);
+    if (entry.refusal !== undefined) return sendError(response, entry.refusal);
+    if (url.pathname === "/files") return this.#files(exchange, { url, isOwner: entry.isOwner });
     if (url.pathname === "/metrics") return sendJson(response, 200, await metricsOf(sandbox));
     if (url.pathname === "/envs") return sendJson(response, 200, sandbox.env);
     const user = basicUser(request.headers.authorization) ?? defaultUser;
@@ -68,15 +62,12 @@ export class EnvdFront {
     this.#connect(request, response);
   }
 
-  async #files(exchange: EnvdExchange, url: URL): Promise<void> {
+  async #files(
+    exchange: EnvdExchange,
+    { url, isOwner }: { readonly url: URL; readonly isOwner: boolean },
+  ): Promise<void> {
     const { request, response, sandbox } = exchange;
-    const operation = request.method === "GET" ? "read" : "write";
-    if (operation === "write" && request.method !== "POST") {
-      return sendError(response, { code: 405, message: "Cannot use files so: GET and POST only" });
-    }
-    const isOwner = hasToken(exchange);
-    const refusal = isOwner ? undefined : refusedGrant(url, { operation, sandbox });
-    if (refusal !== undefined) return sendError(response, { code: 401, message: refusal });
+    const operation = fileOperation(request);
     // A signature is for the user of the URL: a header makes nobody else of who holds it.
     const other = isOwner ? basicUser(request.headers.authorization) : undefined;
     const named = url.searchParams.get("username") ?? other;
@@ -94,11 +85,6 @@ export class EnvdFront {
     }
   }
 }
-
-const wrongToken = {
-  code: 401,
-  message: "Cannot use the sandbox: its access token is missing or wrong",
-};
 
 function addServices(router: ConnectRouter, watchers: Watchers): void {
   router.service(Process, processService);
@@ -137,38 +123,6 @@ function isGone(error: unknown): boolean {
   if (error instanceof ConnectError) return false;
   const { kind, code } = toFault(error, "e2b.envd");
   return kind === "unavailable" || kind === "internal" || code === "phase.illegal";
-}
-
-function hasToken({ request, sandbox }: EnvdExchange): boolean {
-  if (sandbox.accessToken === undefined) return true;
-  const given = request.headers["x-access-token"];
-  return typeof given === "string" && isSameText(given, sandbox.accessToken);
-}
-
-/** Why a signed URL lets nobody in; undefined where it does. */
-function refusedGrant(
-  url: URL,
-  options: { readonly operation: "read" | "write"; readonly sandbox: ReachedSandbox },
-): string | undefined {
-  const { operation, sandbox } = options;
-  const signature = url.searchParams.get("signature") ?? "";
-  if (signature === "") return "missing signature query parameter";
-  const grant = grantOf(url, operation);
-  if (!isSignature(signature, grant, sandbox.accessToken ?? "")) return "invalid signature";
-  const { expiration } = grant;
-  const isOver = expiration !== undefined && expiration * 1000 < Date.now();
-  return isOver ? "signature is already expired" : undefined;
-}
-
-/** What a signed URL says that it allows. */
-export function grantOf(url: URL, operation: "read" | "write"): FileGrant {
-  const end = url.searchParams.get("signature_expiration");
-  return {
-    path: url.searchParams.get("path") ?? "",
-    operation,
-    user: url.searchParams.get("username") ?? "",
-    ...(end !== null && { expiration: Number(end) }),
-  };
 }
 
 async function metricsOf(sandbox: ReachedSandbox): Promise<object> {

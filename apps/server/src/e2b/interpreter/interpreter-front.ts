@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { stripTypeScriptTypes } from "node:module";
-import { apiErrorOf, isSameText } from "@bedplate/e2b";
+import { apiErrorOf } from "@bedplate/e2b";
 import { isFault, raise } from "@bedplate/errors";
 import { defineSchema, type Schema, Type } from "@bedplate/schema";
+import { hasTrafficToken, noTrafficToken } from "../ports/traffic-token.ts";
 import type { ReachedSandbox } from "../sandbox-gate.ts";
 import { sendError, sendJson } from "../send.ts";
 import { CodeContexts } from "./contexts.ts";
@@ -60,7 +61,7 @@ export class InterpreterFront {
 
   async answer(exchange: InterpreterExchange): Promise<void> {
     const { request, response, sandbox } = exchange;
-    if (!mayAsk(exchange)) return sendError(response, noToken);
+    if (!hasTrafficToken(request, sandbox)) return sendError(response, noTrafficToken);
     try {
       await this.#answer(exchange, this.#contextsOf(sandbox.use.sandboxId));
     } catch (error) {
@@ -105,17 +106,6 @@ export class InterpreterFront {
     this.#contexts.set(sandboxId, made);
     return made;
   }
-}
-
-const noToken = {
-  code: 403,
-  message: "Cannot use the port: its traffic token is missing or wrong",
-};
-
-function mayAsk({ request, sandbox }: InterpreterExchange): boolean {
-  if (sandbox.trafficToken === undefined) return true;
-  const given = request.headers["e2b-traffic-access-token"];
-  return typeof given === "string" && isSameText(given, sandbox.trafficToken);
 }
 
 /** Writes the messages of a snippet, one a line, until it ends or nobody reads. */

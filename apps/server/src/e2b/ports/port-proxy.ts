@@ -6,16 +6,15 @@ import {
 } from "node:http";
 import { createConnection, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { isSameText } from "@bedplate/e2b";
 import { stepTimeoutMs } from "../envd/sandbox-use.ts";
 import type { ReachedSandbox } from "../sandbox-gate.ts";
 import { sendError, sendJson } from "../send.ts";
-
-/** Names the proof that a private port asks for. */
-const tokenHeader = "e2b-traffic-access-token";
+import { hasTrafficToken, noTrafficToken, trafficTokenHeader } from "./traffic-token.ts";
 
 /** What clients send to the door, and a sandbox's programs are not told. */
-const secretHeaders: ReadonlySet<string> = new Set([tokenHeader, "x-access-token", "x-api-key"]);
+const secretHeaders: ReadonlySet<string> = new Set([
+  ...[trafficTokenHeader, "x-access-token", "x-api-key"],
+]);
 
 /** One request for a port of a sandbox's programs. */
 export interface PortExchange {
@@ -35,7 +34,7 @@ const hopHeaders: ReadonlySet<string> = new Set([
 /** Passes a request on to the port, and its answer back. */
 export async function passRequest(exchange: PortExchange, response: ServerResponse): Promise<void> {
   const { request } = exchange;
-  if (!mayPass(exchange)) return sendError(response, noToken);
+  if (!hasTrafficToken(request, exchange.sandbox)) return sendError(response, noTrafficToken);
   const options = await targetOf(exchange);
   const outgoing = openRequest({ ...options, agent: false });
   request.pipe(outgoing);
@@ -60,7 +59,7 @@ export async function passUpgrade(
   client: { readonly socket: Duplex; readonly head: Buffer },
 ): Promise<void> {
   const { socket, head } = client;
-  if (!mayPass(exchange)) return endWith(socket, "403 Forbidden");
+  if (!hasTrafficToken(exchange.request, exchange.sandbox)) return endWith(socket, "403 Forbidden");
   const { address } = await exposed(exchange);
   const upstream = connectTo(address);
   upstream.once("connect", () => {
@@ -73,17 +72,6 @@ export async function passUpgrade(
   upstream.once("close", () => socket.destroy());
   socket.once("error", () => upstream.destroy());
   socket.once("close", () => upstream.destroy());
-}
-
-const noToken = {
-  code: 403,
-  message: "Cannot use the port: its traffic token is missing or wrong",
-};
-
-function mayPass({ request, sandbox }: PortExchange): boolean {
-  if (sandbox.trafficToken === undefined) return true;
-  const given = request.headers[tokenHeader];
-  return typeof given === "string" && isSameText(given, sandbox.trafficToken);
 }
 
 async function targetOf(exchange: PortExchange): Promise<RequestOptions> {
@@ -150,6 +138,7 @@ function closedPort({ sandbox, port }: PortExchange): object {
   };
 }
 
-function endWith(socket: Duplex, status: string): void {
+/** Ends a connection that wanted to become something else, with a bare answer. */
+export function endWith(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
