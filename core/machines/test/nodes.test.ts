@@ -66,6 +66,23 @@ test("a machine that waits can be deleted, and one whose time is over ends witho
   });
 });
 
+test("a stopped machine whose time is over stays stopped, and others are placed all the same", async () => {
+  await using cluster = await openCluster([{}]);
+  const { id } = await cluster.machines.create({ project: "p", onExpiry: "pause" });
+  await settle(cluster, id);
+  await cluster.machines.stop("p", id);
+  await settle(cluster, id);
+  await cluster.machines.setLifetime({ project: "p", id, ttlMs: 1 });
+  await eventually("its time is over", async () => {
+    return (await cluster.machines.get("p", id)).lifetime.expiresAt === undefined;
+  });
+  expect((await cluster.machines.get("p", id)).observed.state).toBe("stopped");
+  await cluster.machines.setLifetime({ project: "p", id, ttlMs: null });
+  // One that waits is placed by the same round that ends others.
+  await cluster.machines.resume("p", id);
+  expect((await settle(cluster, id)).observed.state).toBe("running");
+});
+
 test("labels that a machine wants decide where it goes", async () => {
   await using cluster = await openCluster([
     { labels: { disk: "ssd" } },

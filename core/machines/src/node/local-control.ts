@@ -88,9 +88,10 @@ export class LocalControl implements NodeControl {
 export function expired(machine: Machine, now: number): MachineChange | undefined {
   const { expiresAt, onExpiry } = machine.lifetime;
   if (expiresAt === undefined || expiresAt > now || machine.desired === "deleted") return undefined;
-  const isFailed = machine.observed.state === "failed";
+  // What stands still already cannot be paused.
+  const isOff = machine.observed.state === "failed" || machine.desired === "stopped";
   const desired = { pause: "paused", stop: "stopped", delete: "deleted" } as const;
-  const to = isFailed && onExpiry !== "delete" ? "stopped" : desired[onExpiry];
+  const to = isOff && onExpiry !== "delete" ? "stopped" : desired[onExpiry];
   const change = wish(machine, { desired: to, now, because: "expired" });
   if (change !== undefined) return settledWithoutNode(change, now);
   const { expiresAt: _over, ...lifetime } = machine.lifetime;

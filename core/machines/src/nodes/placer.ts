@@ -158,12 +158,19 @@ export class Placer implements AsyncDisposable {
     this.#isLoaded = true;
   }
 
+  /** One machine that cannot be ended keeps nobody from being placed. */
   async #endOverdue(): Promise<void> {
-    const { clock } = this.#modules;
+    const { clock, log } = this.#modules;
     for (const machine of this.#view.overdue(clock.now())) {
-      await this.#change(machine, (each) =>
-        each.node === undefined ? expired(each, clock.now()) : undefined,
-      );
+      try {
+        await this.#change(machine, (each) =>
+          each.node === undefined ? expired(each, clock.now()) : undefined,
+        );
+      } catch (error) {
+        if (!isFault(error)) throw error;
+        const { code } = toFault(error, "machines.expire");
+        log.warn("machine not expired", { machineId: machine.id, code });
+      }
     }
   }
 
