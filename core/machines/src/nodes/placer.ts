@@ -218,6 +218,7 @@ export class Placer implements AsyncDisposable {
     if (fence === undefined) return;
     try {
       const after = await this.#modules.store.change(ref, next, { fence });
+      this.#watch.noteAnswer();
       this.#view.note(after);
     } catch (error) {
       if (isFault(error, "resource.missing")) this.#view.forget(ref.id);
