@@ -64,12 +64,14 @@ export class Placer implements AsyncDisposable {
       this.#isLoaded = false;
     };
     this.#listening = store.onChange(tell);
+    // What others commit while it looks at all for the first time is told afterwards.
+    const after = await store.state.head();
     await this.#tick();
     const onGone = ({ id }: { readonly id: string }) => {
       this.#view.forget(id);
       this.wake();
     };
-    const options = { clock, signal, tell, onGone, onGap };
+    const options = { clock, signal, tell, onGone, onGap, after };
     this.#loops = [this.#run(), followMachines(store, options)];
   }
 
