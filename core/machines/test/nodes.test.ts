@@ -1,8 +1,11 @@
 import { systemClock } from "@bedplate/clock";
 import { newCall } from "@bedplate/environment";
+import { silentLog } from "@bedplate/telemetry";
 import { eventually, faultOf } from "@bedplate/testkit";
 import { expect, test } from "vitest";
-import { LocalControl, type Machine } from "../src/index.ts";
+import { LocalControl, type Machine, MachineStore, PlacementLease, Placer } from "../src/index.ts";
+import { wish } from "../src/machine-wish.ts";
+import { settledWithoutNode } from "../src/placed.ts";
 import { type Cluster, type Host, openCluster } from "./cluster.ts";
 
 const signal = () => AbortSignal.timeout(10_000);
@@ -63,6 +66,54 @@ test("a machine that waits can be deleted, and one whose time is over ends witho
   const short = await cluster.machines.create({ project: "p", ttlMs: 1 });
   await eventually("it is over", async () => {
     return (await cluster.machines.get("p", short.id)).observed.state === "deleted";
+  });
+});
+
+test("a stopped machine whose time is over stays stopped, and others are placed all the same", async () => {
+  await using cluster = await openCluster([{}]);
+  const { id } = await cluster.machines.create({ project: "p", onExpiry: "pause" });
+  await settle(cluster, id);
+  await cluster.machines.stop("p", id);
+  await settle(cluster, id);
+  await cluster.machines.setLifetime({ project: "p", id, ttlMs: 1 });
+  await eventually("its time is over", async () => {
+    return (await cluster.machines.get("p", id)).lifetime.expiresAt === undefined;
+  });
+  expect((await cluster.machines.get("p", id)).observed.state).toBe("stopped");
+  await cluster.machines.setLifetime({ project: "p", id, ttlMs: null });
+  // One that waits is placed by the same round that ends others.
+  await cluster.machines.resume("p", id);
+  expect((await settle(cluster, id)).observed.state).toBe("running");
+});
+
+test("what another replica writes while a placer begins is not overlooked", async () => {
+  await using cluster = await openCluster([{}]);
+  const { id } = await cluster.machines.create({ project: "p" });
+  await settle(cluster, id);
+  await cluster.machines.stop("p", id);
+  await settle(cluster, id);
+  await cluster.placer[Symbol.asyncDispose]();
+  const { state } = cluster.store;
+  const own = { state, clock: systemClock, log: silentLog };
+  const other = new MachineStore(own);
+  const store = new (class extends MachineStore {
+    override async *all(): AsyncGenerator<Machine, void, void> {
+      yield* super.all();
+      await other.change({ project: "p", id }, (each) => {
+        const now = systemClock.now();
+        const change = wish(each, { desired: "running", now });
+        return change && settledWithoutNode(change, now);
+      });
+    }
+  })(own);
+  const lease = new PlacementLease({ ...own, replica: "r2", place: "p1" });
+  const size = { cpuMillis: 0, memoryMiB: 0, diskMiB: 0 };
+  const settings = { strategy: "spread", lostMs: 60_000, size } as const;
+  const modules = { ...own, store, lease, directory: cluster.directory };
+  await using placer = new Placer(modules, settings);
+  await placer.start();
+  await eventually("it runs", async () => {
+    return (await cluster.machines.get("p", id)).observed.state === "running";
   });
 });
 

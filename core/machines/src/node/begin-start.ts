@@ -23,9 +23,12 @@ const startTag = "start";
 
 /**
  * Starts the command, once in an instance's life however often this is called, and answers when the
- * machine can be used.
+ * machine can be used: `ready`. `unwanted`: it is not known whether it can, and nobody waits for it.
  */
-export async function beginStart(start: MachineStart, ground: StartGround): Promise<void> {
+export async function beginStart(
+  start: MachineStart,
+  ground: StartGround,
+): Promise<"ready" | "unwanted"> {
   const { exec, clock, call } = ground;
   const { command, ready, readyMs = readyMsMax } = start;
   // A node that died may have begun it: the machine knows.
@@ -34,14 +37,15 @@ export async function beginStart(start: MachineStart, ground: StartGround): Prom
   const begun = earlier ?? (await exec.start(request, call("start", stepMs)));
   // It ends with the process, or when its time is over.
   hear(begun.id, ground).catch(() => {});
-  if (ready === undefined) return;
+  if (ready === undefined) return "ready";
   const giveUpAt = clock.monotonic() + readyMs;
   for (let tries = 0; ; tries++) {
     const timeoutMs = Math.min(readyTryMs, Math.max(1, giveUpAt - clock.monotonic()));
     const wish = { ...shell(ready, start), timeoutMs };
     const check = await exec.start(wish, call(`ready-${tries}`, stepMs));
     const { code } = await exec.wait({ process: check.id }, call("wait", 2 * readyTryMs));
-    if (code === 0 || !ground.isWanted()) return;
+    if (code === 0) return "ready";
+    if (!ground.isWanted()) return "unwanted";
     await demandAlive(begun.id, ground);
     if (clock.monotonic() >= giveUpAt) throw notReady(`it was not ready within ${readyMs} ms`);
     await clock.sleep(readyEveryMs);

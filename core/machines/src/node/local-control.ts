@@ -28,7 +28,11 @@ export class LocalControl implements NodeControl {
   }
 
   /** What this process commits comes at once, what others commit when the store shows it. */
-  async *follow(_node: string, signal: AbortSignal): AsyncGenerator<Machine, void, void> {
+  async *follow(
+    _node: string,
+    signal: AbortSignal,
+    onGap?: () => void,
+  ): AsyncGenerator<Machine, void, void> {
     const told: Machine[] = [];
     let wake = Promise.withResolvers<void>();
     const tell = (machine: Machine) => {
@@ -38,7 +42,7 @@ export class LocalControl implements NodeControl {
     using _own = this.#store.onChange(tell);
     const ending = new AbortController();
     const both = AbortSignal.any([signal, ending.signal]);
-    const others = followMachines(this.#store, { clock: this.#clock, signal: both, tell });
+    const others = followMachines(this.#store, { clock: this.#clock, signal: both, tell, onGap });
     const onAbort = () => wake.resolve();
     both.addEventListener("abort", onAbort, { once: true });
     try {
@@ -88,9 +92,10 @@ export class LocalControl implements NodeControl {
 export function expired(machine: Machine, now: number): MachineChange | undefined {
   const { expiresAt, onExpiry } = machine.lifetime;
   if (expiresAt === undefined || expiresAt > now || machine.desired === "deleted") return undefined;
-  const isFailed = machine.observed.state === "failed";
+  // What stands still already cannot be paused.
+  const isOff = machine.observed.state === "failed" || machine.desired === "stopped";
   const desired = { pause: "paused", stop: "stopped", delete: "deleted" } as const;
-  const to = isFailed && onExpiry !== "delete" ? "stopped" : desired[onExpiry];
+  const to = isOff && onExpiry !== "delete" ? "stopped" : desired[onExpiry];
   const change = wish(machine, { desired: to, now, because: "expired" });
   if (change !== undefined) return settledWithoutNode(change, now);
   const { expiresAt: _over, ...lifetime } = machine.lifetime;

@@ -76,7 +76,12 @@ export class MachineKeeper {
 
   /** The machine is another node's by now. */
   yield(machine: Machine): void {
-    if (machine.epoch <= this.#machine.epoch || this.#ending.signal.aborted) return;
+    if (machine.epoch > this.#machine.epoch) this.end();
+  }
+
+  /** The machine is not this node's any more: what is here of it is ended. */
+  end(): void {
+    if (this.#ending.signal.aborted) return;
     void this.leave().then(() => this.#endAsFenced());
   }
 

@@ -50,10 +50,12 @@ export class MachineNode implements AsyncDisposable {
   readonly #stopping = new AbortController();
   readonly #found = Promise.withResolvers<void>();
   #loops: Promise<void>[] = [];
+  #comparing: Promise<void> = Promise.resolve();
+  #isStarted = false;
 
   constructor(modules: NodeModules) {
     this.#modules = modules;
-    this.#departures = new Departures(modules.hush);
+    this.#departures = new Departures(modules.hush, this.#stopping.signal);
   }
 
   get id(): string {
@@ -69,8 +71,10 @@ export class MachineNode implements AsyncDisposable {
   async start(): Promise<void> {
     const { signal } = this.#stopping;
     // Changes that come while it looks are not missed.
-    const changes = this.#modules.control.follow(this.id, signal);
+    const onGap = () => void this.#compareAtOnce();
+    const changes = this.#modules.control.follow(this.id, signal, onGap);
     this.#loops = [this.#follow(changes)];
+    this.#isStarted = true;
     try {
       await this.#compare({ isFirst: true });
     } finally {
@@ -86,9 +90,9 @@ export class MachineNode implements AsyncDisposable {
     for (const keeper of this.#keepers.values()) keeper.wake();
   }
 
-  /** Compares what it has with what it should have, at once: it was away for long. */
+  /** Compares what it has with what it should have, at once: it was away for long. Before its start: nothing. */
   async compare(): Promise<void> {
-    await this.#compare({ isFirst: false });
+    if (this.#isStarted) await this.#compare({ isFirst: false });
   }
 
   /** A machine that runs here, or is paused here. */
@@ -99,7 +103,7 @@ export class MachineNode implements AsyncDisposable {
   /** Lets go of everything: machines go on as they are. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort("stopping");
-    await Promise.allSettled(this.#loops);
+    await Promise.allSettled([...this.#loops, this.#comparing]);
     await Promise.allSettled([...this.#keepers.values()].map((each) => each.leave()));
     this.#keepers.clear();
     for (const use of this.#uses.values()) use[Symbol.dispose]();
@@ -143,8 +147,10 @@ export class MachineNode implements AsyncDisposable {
   ): void {
     const { id: node, control, blobs, clock, log } = this.#modules;
     const { id } = machine;
+    // A change may have made one while the instance was looked for.
+    if (this.#keepers.has(id)) return;
     const onOver = () => this.#forget(machine, keeper);
-    const isLeaving = () => this.#isLeaving;
+    const isLeaving = () => this.#isLeaving && !this.#stopping.signal.aborted;
     const departure = (each: Machine, work: () => Promise<Machine>) => this.#depart(each, work);
     const ground = { node, control, blobs, clock, log, isLeaving, departure };
     const keeper: MachineKeeper = new MachineKeeper(ground, { machine, ...found, onOver });
@@ -171,8 +177,16 @@ export class MachineNode implements AsyncDisposable {
     if (again !== undefined) this.#take(again);
   }
 
+  /** One comparison after the other: two would find one machine twice. */
+  #compare(options: { readonly isFirst: boolean }): Promise<void> {
+    const compared = this.#comparing.then(() => this.#compareAll(options));
+    this.#comparing = compared.catch(() => {});
+    return compared;
+  }
+
   /** Machines on record against instances that are there. */
-  async #compare({ isFirst }: { readonly isFirst: boolean }): Promise<void> {
+  async #compareAll({ isFirst }: { readonly isFirst: boolean }): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
     const wanted = new Map<string, Machine>();
     for await (const machine of this.#modules.control.held(this.id)) {
       wanted.set(machine.id, machine);
@@ -189,13 +203,20 @@ export class MachineNode implements AsyncDisposable {
   /** What it keeps, and was given to others while it did not hear of that. */
   async #giveUpStrangers(wanted: ReadonlyMap<string, Machine>): Promise<void> {
     for (const [id, keeper] of [...this.#keepers]) {
-      if (wanted.get(id)?.epoch === keeper.machine.epoch) continue;
+      const record = wanted.get(id);
+      if (record?.epoch === keeper.machine.epoch) {
+        // A wish that it did not hear of.
+        if (record.edition > keeper.machine.edition) keeper.tell(record);
+        continue;
+      }
       try {
         const machine = await this.#modules.control.get(keeper.machine);
         if (machine.node === this.id) this.#take(machine);
         else keeper.yield(machine);
       } catch (error) {
-        this.#warn("machine not looked up", error);
+        // It was deleted so long ago that nobody remembers it.
+        if (isFault(error, "resource.missing")) keeper.end();
+        else this.#warn("machine not looked up", error);
       }
     }
   }
@@ -299,10 +320,12 @@ export class MachineNode implements AsyncDisposable {
       use[Symbol.dispose]();
       this.#modules.log.info("machines follow their slot", { slot, machines: moving.length });
       if (now === undefined) continue;
-      await this.#compare({ isFirst: false }).catch((error: unknown) =>
-        this.#warn("machines not compared", error),
-      );
+      await this.#compareAtOnce();
     }
+  }
+
+  async #compareAtOnce(): Promise<void> {
+    await this.compare().catch((error: unknown) => this.#warn("machines not compared", error));
   }
 
   async #compareAgain(): Promise<void> {

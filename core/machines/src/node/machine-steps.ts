@@ -146,7 +146,9 @@ export class MachineSteps {
       isWanted: this.#isWanted,
     };
     try {
-      await this.#telling(machine, "starting", () => beginStart(start, ground));
+      const begun = await this.#telling(machine, "starting", () => beginStart(start, ground));
+      // Whoever has it next begins with the wish there is then, or waits until it is ready.
+      if (begun === "unwanted") return machine;
     } catch (error) {
       await this.destroy(machine);
       const fault = plain(toFault(error, "machines.start"));
@@ -161,13 +163,15 @@ export class MachineSteps {
     options: { readonly isNew?: boolean | undefined } = {},
   ): Promise<Machine> {
     const startedAt = this.#ground.clock.now();
-    const { handle } = this.#held();
-    const instance = {
-      handle: storeHandle(handle),
-      startedAt: machine.instance?.startedAt ?? startedAt,
-    };
+    const { instance } = this.#within(machine);
     const news = options.isNew === true ? { startedAt } : {};
     return this.#report(machine, { state: "running", instance, ...news });
+  }
+
+  /** The instance as it is written down. */
+  #within(machine: Machine): { readonly instance: NonNullable<Machine["instance"]> } {
+    const startedAt = machine.instance?.startedAt ?? this.#ground.clock.now();
+    return { instance: { handle: storeHandle(this.#held().handle), startedAt } };
   }
 
   async #pause(machine: Machine): Promise<Machine> {
@@ -176,7 +180,7 @@ export class MachineSteps {
     }
     const pause = this.#held().facet("pause");
     await this.#telling(machine, "pausing", () => pause.pause(this.#call(machine, pauseMs)));
-    return this.#report(machine, { state: "paused" });
+    return this.#report(machine, { state: "paused", ...this.#within(machine) });
   }
 
   async #resume(machine: Machine): Promise<Machine> {

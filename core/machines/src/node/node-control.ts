@@ -32,8 +32,11 @@ export interface Assignment extends MachineRef {
 export interface NodeControl {
   /** Every machine that the node has. */
   held(node: string): AsyncIterable<Machine>;
-  /** Every change of a machine that the node has or had, and of others as well, until the signal aborts. */
-  follow(node: string, signal: AbortSignal): AsyncIterable<Machine>;
+  /**
+   * Every change of a machine that the node has or had, and of others as well, until the signal aborts.
+   * After `onGap` it may have left out some: the node looks at all it has.
+   */
+  follow(node: string, signal: AbortSignal, onGap?: () => void): AsyncIterable<Machine>;
   /** A machine as it is on record. */
   get(ref: MachineRef): Promise<Machine>;
   /** Writes down what was seen; answers the machine as it is then. */

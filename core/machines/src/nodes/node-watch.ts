@@ -26,17 +26,29 @@ export type Change = (
 
 /** How many of a project's snapshots are looked at for the last one of a machine. */
 const snapshotsMax = 1_000;
+/** In milliseconds. */
+const blindMsMax = 5_000;
 
 /** Judges which nodes are lost and which have drained, and gives up the machines of those that are lost. */
 export class NodeWatch {
   readonly #modules: WatchModules;
   readonly #lostMs: number;
+  /** Longer than this without a word from the state, and the nodes had no way to say that they live. */
+  readonly #blindMs: number;
   /** When each node's count was seen to go on: by the clock of this process alone. */
   readonly #seen = new Map<string, { readonly beats: number; readonly atMs: number }>();
+  /** When the state last answered. */
+  #answeredMs: number | undefined;
 
   constructor(modules: WatchModules, { lostMs }: { readonly lostMs: number }) {
     this.#modules = modules;
     this.#lostMs = lostMs;
+    this.#blindMs = Math.min(lostMs / 2, blindMsMax);
+  }
+
+  /** The state answered: who works on it for long between two looks has not been cut off from it. */
+  noteAnswer(): void {
+    this.#answeredMs = this.#modules.clock.monotonic();
   }
 
   /** True where a node is in another state than before. */
@@ -63,11 +75,14 @@ export class NodeWatch {
     return isNews;
   }
 
-  /** Nodes whose count has stood still for too long. */
+  /** Nodes whose count has stood still for too long, while the state could be reached. */
   async #silent(): Promise<ReadonlySet<string>> {
     const { clock, store } = this.#modules;
     const { documents } = await beatTable.list(store.state, { limit: nodesMax });
     const nowMs = clock.monotonic();
+    const isBlind = nowMs - (this.#answeredMs ?? nowMs) > this.#blindMs;
+    if (isBlind) this.#seen.clear();
+    this.#answeredMs = nowMs;
     const silent = documents.filter(({ id, document: { beats } }) => {
       const seen = this.#seen.get(id);
       if (seen === undefined || seen.beats !== beats) this.#seen.set(id, { beats, atMs: nowMs });

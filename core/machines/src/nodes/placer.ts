@@ -64,12 +64,14 @@ export class Placer implements AsyncDisposable {
       this.#isLoaded = false;
     };
     this.#listening = store.onChange(tell);
+    // What others commit while it looks at all for the first time is told afterwards.
+    const after = await store.state.head();
     await this.#tick();
     const onGone = ({ id }: { readonly id: string }) => {
       this.#view.forget(id);
       this.wake();
     };
-    const options = { clock, signal, tell, onGone, onGap };
+    const options = { clock, signal, tell, onGone, onGap, after };
     this.#loops = [this.#run(), followMachines(store, options)];
   }
 
@@ -158,12 +160,19 @@ export class Placer implements AsyncDisposable {
     this.#isLoaded = true;
   }
 
+  /** One machine that cannot be ended keeps nobody from being placed. */
   async #endOverdue(): Promise<void> {
-    const { clock } = this.#modules;
+    const { clock, log } = this.#modules;
     for (const machine of this.#view.overdue(clock.now())) {
-      await this.#change(machine, (each) =>
-        each.node === undefined ? expired(each, clock.now()) : undefined,
-      );
+      try {
+        await this.#change(machine, (each) =>
+          each.node === undefined ? expired(each, clock.now()) : undefined,
+        );
+      } catch (error) {
+        if (!isFault(error)) throw error;
+        const { code } = toFault(error, "machines.expire");
+        log.warn("machine not expired", { machineId: machine.id, code });
+      }
     }
   }
 
@@ -211,6 +220,7 @@ export class Placer implements AsyncDisposable {
     if (fence === undefined) return;
     try {
       const after = await this.#modules.store.change(ref, next, { fence });
+      this.#watch.noteAnswer();
       this.#view.note(after);
     } catch (error) {
       if (isFault(error, "resource.missing")) this.#view.forget(ref.id);
