@@ -46,5 +46,9 @@ test("what is committed while a watch is broken is told when it goes on, without
 });
 
 function away(): Error {
-  return raise("provider.unavailable", { op: "state.watch", detail: {}, message: "It is away" });
+  return raise("provider.unavailable", {
+    op: "state.watch",
+    detail: { provider: "memory" },
+    message: "It is away",
+  });
 }

@@ -51,6 +51,7 @@ test("comparisons come one after the other, and none before the start", async ()
       seen.push(++atOnce);
       await systemClock.sleep(5);
       atOnce--;
+      yield* none();
     },
   });
   await node.compare();
@@ -101,4 +102,6 @@ function deaf(rig: Rig, changes: Partial<NodeControl> = {}): MachineNode {
   return new MachineNode({ id: "node-1", control, registry: rig.registry, blobs, clock, log });
 }
 
-async function* none(): AsyncGenerator<never, void, void> {}
+async function* none(): AsyncGenerator<never, void, void> {
+  yield* [];
+}

@@ -117,6 +117,33 @@ test("what another replica writes while a placer begins is not overlooked", asyn
   });
 });
 
+test("a machine that is made while others are being placed does not get their room", async () => {
+  await using cluster = await openCluster([{ capacity: { machines: 1 } }]);
+  const { id } = await cluster.machines.create({ project: "p" });
+  await settle(cluster, id);
+  await cluster.machines.stop("p", id);
+  const stopped = await settle(cluster, id);
+  await cluster.placer[Symbol.asyncDispose]();
+  await cluster.machines.resume("p", id);
+  const own = { state: cluster.store.state, clock: systemClock, log: silentLog };
+  const urgent = { ...stopped, id: "urgent", desired: "running", priority: 9 } as const;
+  const given: unknown[] = [];
+  const store = new (class extends MachineStore {
+    override change(...all: Parameters<MachineStore["change"]>): Promise<Machine> {
+      given.push(placer.place(urgent));
+      return super.change(...all);
+    }
+  })(own);
+  const lease = new PlacementLease({ ...own, replica: "r2", place: "p1" });
+  const size = { cpuMillis: 0, memoryMiB: 0, diskMiB: 0 };
+  const settings = { strategy: "spread", lostMs: 60_000, size } as const;
+  const modules = { ...own, store, lease, directory: cluster.directory };
+  await using placer = new Placer(modules, settings);
+  await placer.start();
+  expect((await settle(cluster, id)).observed.state).toBe("running");
+  expect(given).toEqual([undefined]);
+});
+
 test("labels that a machine wants decide where it goes", async () => {
   await using cluster = await openCluster([
     { labels: { disk: "ssd" } },

@@ -7,5 +7,5 @@ export {
 } from "./place-all.ts";
 export type { NodeState, PlacementNode } from "./placement-node.ts";
 export { type PlacementRequest, type WaitReason, wordReason } from "./placement-request.ts";
-export { agingMsDefault, rankMax, rankOf } from "./rank.ts";
+export { agingMsDefault, keptMsMax, rankMax, rankOf } from "./rank.ts";
 export type { PlacementStrategy } from "./strategy.ts";

@@ -1,6 +1,6 @@
 import type { PlacementNode } from "./placement-node.ts";
 import type { PlacementRequest, WaitReason } from "./placement-request.ts";
-import { agingMsDefault, rankMax, rankOf } from "./rank.ts";
+import { agingMsDefault, mayKeep, rankMax, rankOf } from "./rank.ts";
 import { Room } from "./room.ts";
 import { Shares } from "./shares.ts";
 import { bestRoom, type PlacementStrategy } from "./strategy.ts";
@@ -38,6 +38,7 @@ interface Round {
   readonly resting: ReadonlySet<string>;
   readonly strategy: PlacementStrategy;
   readonly seed: string;
+  readonly mayKeep: (request: PlacementRequest) => boolean;
 }
 
 /** Gives nodes to those that wait, as far as there is room. */
@@ -48,14 +49,17 @@ export function placeAll({ nodes, requests, now, options }: PlacementRound): Pla
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const others = nodes.filter(({ state }) => state === "draining" || state === "drained");
   const resting = new Set(others.map(({ name }) => name));
-  const round: Round = { rooms: ready.map((node) => new Room(node)), resting, strategy, seed };
+  const round: Round = {
+    rooms: ready.map((node) => new Room(node)),
+    ...{ resting, strategy, seed },
+    mayKeep: (each) => mayKeep(each, { now, agingMs }),
+  };
   const shares = new Shares(nodes, weightOf);
   const line = new Line(requests, (each) => rankOf(each, { now, agingMs }));
   const placed: Placements["placed"][number][] = [];
   const waiting: Placements["waiting"][number][] = [];
-  for (let next = line.take(shares); next !== undefined; next = line.take(shares)) {
-    const { request, rank } = next;
-    const found = findRoom(round, request, rank);
+  for (let request = line.take(shares); request !== undefined; request = line.take(shares)) {
+    const found = findRoom(round, request);
     if (found instanceof Room) {
       found.take(request.size);
       shares.add(request.project, request.size);
@@ -65,8 +69,11 @@ export function placeAll({ nodes, requests, now, options }: PlacementRound): Pla
   return { placed, waiting };
 }
 
-/** A room for the request, or why there is none; one of the topmost rank has room kept for it. */
-function findRoom(round: Round, request: PlacementRequest, rank: number): Room | WaitReason {
+/**
+ * A room for the request, or why there is none. Of those in the topmost rank, whoever waits longest has
+ * one node kept for it: of all nodes one at a time, so that machines that never end do not stop all others.
+ */
+function findRoom(round: Round, request: PlacementRequest): Room | WaitReason {
   const { size, slot, home } = request;
   const rooms = round.rooms.filter(({ node }) => home === undefined || node.name === home);
   if (home !== undefined && rooms.length === 0) {
@@ -89,20 +96,20 @@ function findRoom(round: Round, request: PlacementRequest, rank: number): Room |
     round,
   );
   if (best !== undefined) return best;
-  if (rank === rankMax) emptiest(large, request, round)?.keep(size);
+  const isAnyKept = round.rooms.some((each) => each.hasKept);
+  if (!isAnyKept && round.mayKeep(request)) emptiest(large, request, round)?.keep(size);
   if (free.length > 0) return { kind: "kept" };
   return { kind: "no-room", resource: large[0]?.lackingNow(size) ?? "machines" };
 }
 
-/** Where room comes first, most likely: the node of which the least is used, and nothing is kept. */
+/** Where room comes first, most likely: the node of which the least is used. */
 function emptiest(
   rooms: readonly Room[],
   request: PlacementRequest,
   { seed }: Pick<Round, "seed">,
 ): Room | undefined {
-  const unkept = rooms.filter((each) => !each.hasKept);
   const { prefers: _none, ...anywhere } = request;
-  return bestRoom(unkept, anywhere, { strategy: "spread", seed });
+  return bestRoom(rooms, anywhere, { strategy: "spread", seed });
 }
 
 /** Those that wait, by rank, and within a rank by what their projects have. */
@@ -126,7 +133,7 @@ class Line {
     }
   }
 
-  take(shares: Shares): { readonly request: PlacementRequest; readonly rank: number } | undefined {
+  take(shares: Shares): PlacementRequest | undefined {
     const rank = Math.max(...this.#ranks.keys());
     const projects = this.#ranks.get(rank);
     if (projects === undefined) return undefined;
@@ -135,7 +142,7 @@ class Line {
     const request = queue.shift();
     if (queue.length === 0) projects.delete(project);
     if (projects.size === 0) this.#ranks.delete(rank);
-    return request && { request, rank };
+    return request;
   }
 }
 

@@ -14,3 +14,15 @@ export function rankOf(
   const aged = Math.floor(Math.max(0, now - since) / agingMs);
   return Math.min(rankMax, priority + aged);
 }
+
+/** Room is kept for a request so long at most, in milliseconds from when it reached the topmost rank. */
+export const keptMsMax: number = 10 * 60_000;
+
+/** Whether room may be kept for a request: it waits at the top, and not in vain for too long. */
+export function mayKeep(
+  { priority, since }: Pick<PlacementRequest, "priority" | "since">,
+  { now, agingMs }: { readonly now: number; readonly agingMs: number },
+): boolean {
+  const atTopMs = now - since - (rankMax - priority) * agingMs;
+  return atTopMs >= 0 && atTopMs <= keptMsMax;
+}

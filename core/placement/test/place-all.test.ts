@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   type Amounts,
+  agingMsDefault,
+  keptMsMax,
   nothing,
   type PlacementNode,
   type PlacementRequest,
@@ -187,6 +189,30 @@ test(`nobody waits for ever, however much others ask for (seed ${seed})`, () => 
       expect.unreachable("it waits for ever");
     }),
     { seed, numRuns: 50 },
+  );
+});
+
+test(`machines that never end have large ones wait, and small ones placed (seed ${seed})`, () => {
+  const memoryOf = (memoryMiB: number) => ({ ...nothing, memoryMiB, machines: 1 });
+  const counts = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 6 }));
+  fc.assert(
+    fc.property(counts, strategies, fc.nat(2 * keptMsMax), ([hosts, larges], strategy, late) => {
+      const used = new Map([["z", memoryOf(60)]]);
+      const all = Array.from({ length: hosts }, (_, at) => ({
+        ...nodeOf(`n${at}`, { memoryMiB: 100 }),
+        used,
+      }));
+      const large = Array.from({ length: larges }, (_, at) => {
+        return { ...requestOf(`large${at}`), project: `p${at}`, size: memoryOf(100) };
+      });
+      const now = rankMax * agingMsDefault + late;
+      const small = { ...requestOf("small"), size: memoryOf(40), since: now };
+      const where = whereOf(all, [...large, small], strategy, now);
+      // One node at most is kept, and that one not for ever.
+      const isFree = hosts > 1 || late > keptMsMax;
+      expect("small" in where || !isFree).toBe(true);
+    }),
+    { seed, numRuns: 300 },
   );
 });
 

@@ -13,6 +13,8 @@ import type { NodeRecord } from "./node-record.ts";
 /** What whoever places machines knows of them: those that have a node, and those that wait. */
 export class ClusterView {
   readonly #machines = new Map<string, Machine>();
+  /** Nodes that were chosen for machines that wait, until that is written down or given up. */
+  readonly #reserved = new Map<string, string>();
   readonly #size: StandardSize;
 
   constructor(size: StandardSize) {
@@ -39,6 +41,12 @@ export class ClusterView {
     this.#machines.clear();
   }
 
+  /** The machine takes room there, and waits no more, until the answer is disposed of. */
+  reserve(id: string, node: string): Disposable {
+    this.#reserved.set(id, node);
+    return { [Symbol.dispose]: () => void this.#reserved.delete(id) };
+  }
+
   heldBy(node: string): readonly Machine[] {
     return [...this.#machines.values()].filter((each) => each.node === node);
   }
@@ -51,7 +59,9 @@ export class ClusterView {
   }
 
   requests(): readonly PlacementRequest[] {
-    return [...this.#machines.values()].filter(waitsForNode).map((each) => this.requestOf(each));
+    return [...this.#machines.values()]
+      .filter((each) => waitsForNode(each) && !this.#reserved.has(each.id))
+      .map((each) => this.requestOf(each));
   }
 
   get(id: string): Machine | undefined {
@@ -76,8 +86,8 @@ export class ClusterView {
     const used = new Map(
       records.map(({ name }) => [name, new Map<string, Amounts>([["", volumes(name)]])]),
     );
-    for (const { node = "", project, caps } of this.#machines.values()) {
-      const ofNode = used.get(node);
+    for (const { id, node, project, caps } of this.#machines.values()) {
+      const ofNode = used.get(node ?? this.#reserved.get(id) ?? "");
       ofNode?.set(project, plus(ofNode.get(project) ?? nothing, sizeOf(caps, this.#size)));
     }
     return records.map(({ name, state, labels, capacity, offers }) => ({

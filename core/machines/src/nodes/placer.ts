@@ -178,15 +178,7 @@ export class Placer implements AsyncDisposable {
 
   async #placeWaiting(): Promise<void> {
     const round = this.#round();
-    for (const { request, node } of round.placed) {
-      const machine = this.#view.get(request.id);
-      if (machine === undefined) continue;
-      await this.#change(machine, (each) =>
-        waitsForNode(each)
-          ? { machine: placed(each, node), events: [{ kind: "scheduled", detail: { node } }] }
-          : undefined,
-      );
-    }
+    await this.#writePlaced(round.placed);
     for (const { request, because } of round.waiting) {
       const machine = this.#view.get(request.id);
       const waitsBecause = wordReason(because);
@@ -199,6 +191,21 @@ export class Placer implements AsyncDisposable {
       if (machine.waitsBecause === waitsBecause) continue;
       await this.#change(machine, (each) =>
         waitsForNode(each) ? { machine: { ...each, waitsBecause } } : undefined,
+      );
+    }
+  }
+
+  /** What was chosen is taken at once: a machine that is made meanwhile does not get the same room. */
+  async #writePlaced(all: ReturnType<typeof placeAll>["placed"]): Promise<void> {
+    using reserved = new DisposableStack();
+    for (const { request, node } of all) reserved.use(this.#view.reserve(request.id, node));
+    for (const { request, node } of all) {
+      const machine = this.#view.get(request.id);
+      if (machine === undefined) continue;
+      await this.#change(machine, (each) =>
+        waitsForNode(each)
+          ? { machine: placed(each, node), events: [{ kind: "scheduled", detail: { node } }] }
+          : undefined,
       );
     }
   }
