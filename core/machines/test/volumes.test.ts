@@ -219,6 +219,11 @@ test("a machine goes where its volumes are, also when it starts again, and stays
   const { machines, volumes, directory } = cluster;
   const nodeLabels = { disk: "large" };
   expect(await volumes.create({ ...request, nodeLabels })).toMatchObject({ node: "node-3" });
+  const nowhere = { ...request, name: "nowhere", nodeLabels: { disk: "none" } };
+  expect(await faultOf(volumes.create(nowhere))).toMatchObject({
+    code: "resource.missing",
+    detail: { type: "node", id: "disk=none" },
+  });
   await volumes.create({ ...request, name: "other" });
   const wait = (id: string) =>
     machines.wait({ project, id }, { signal: AbortSignal.timeout(10_000) });

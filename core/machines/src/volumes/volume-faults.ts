@@ -92,3 +92,17 @@ export function reusedKey(detail: {
     message: `Cannot create the volume: the key ${detail.key} was used for another request`,
   });
 }
+
+/** No node has all these labels, whatever else it has. */
+export function unknownLabels(labels: Readonly<Record<string, string>>): Error {
+  const id = Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",")
+    .slice(0, 256);
+  return raise("resource.missing", {
+    op: "volumes.create",
+    effect: "none",
+    detail: { type: "node", id },
+    message: "Cannot create the volume: no node has the labels that it wants",
+  });
+}

@@ -3,7 +3,7 @@ import type { MachineStore } from "../machine-store.ts";
 import { type StandardSize, sizeOf } from "../nodes/machine-size.ts";
 import type { NodeDirectory } from "../nodes/node-directory.ts";
 import type { NodeRecord } from "../nodes/node-record.ts";
-import { homelessVolume } from "./volume-faults.ts";
+import { homelessVolume, unknownLabels } from "./volume-faults.ts";
 import { volumeUseTable } from "./volume-tables.ts";
 
 /** What a new volume wants of its node. */
@@ -15,7 +15,10 @@ export interface HomeWish {
 
 /** Chooses nodes for volumes. */
 export interface VolumeHomes {
-  /** The name of a node; `environment.unhealthy` where none can have the volume now. */
+  /**
+   * The name of a node; `environment.unhealthy` where none can have the volume now, `resource.missing`
+   * where no node has the labels.
+   */
   choose(wish: HomeWish): Promise<string>;
 }
 
@@ -39,6 +42,9 @@ export class NodeHomes implements VolumeHomes {
 
   async choose(wish: HomeWish): Promise<string> {
     const nodes = await this.#modules.directory.refresh();
+    const { nodeLabels = {} } = wish;
+    const isKnown = nodes.some((each) => hasLabels(each, nodeLabels));
+    if (nodes.length > 0 && !isKnown) throw unknownLabels(nodeLabels);
     const fit = nodes.filter((each) => isFit(each, wish));
     if (fit.length === 0) throw homelessVolume(wish.slot, "no node that takes machines suits it");
     const rooms = await Promise.all(
@@ -67,5 +73,12 @@ function isFit({ state, offers, labels }: NodeRecord, wish: HomeWish): boolean {
   const { slot, nodeLabels = {} } = wish;
   const offer = offers.find((each) => each.slot === slot);
   if (state !== "ready" || offer?.declares.exec?.volumes !== true) return false;
-  return Object.entries(nodeLabels).every(([name, value]) => labels[name] === value);
+  return hasLabels({ labels }, nodeLabels);
+}
+
+function hasLabels(
+  { labels }: Pick<NodeRecord, "labels">,
+  wanted: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
 }
