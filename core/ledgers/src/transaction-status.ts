@@ -10,9 +10,9 @@ export interface TransactionStatus {
   readonly transaction: Transaction;
   /**
    * `done`: in a batch, with a receipt, whatever its outcome. `failed`: the platform could not execute
-   * it. `dropped`: what came before it made it one that no batch can hold, or one that its sender cannot
-   * pay for now; it does not wait for that to change, as in go-ethereum's pool. `rolled-back`: its batch
-   * is no part of the ledger any more.
+   * it. `dropped`: what came before it made it one that no batch can hold, or one that its sender's
+   * balance does not cover; that is its end, and `reason` says which. `rolled-back`: its batch is no
+   * part of the ledger any more.
    */
   readonly phase: "waiting" | "done" | "failed" | "dropped" | "rolled-back";
   readonly batch?: number | undefined;

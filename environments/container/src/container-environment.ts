@@ -105,6 +105,7 @@ export class ContainerEnvironment implements EnvironmentDriver<ContainerDeclares
 
   async create(spec: InstanceSpec, call: KeyedCall): Promise<Machine> {
     void this.#ended.sweep();
+    if (this.#room() === 0) await this.#warm.made();
     if (this.#roomAtMost() === 0) throw this.#isFull();
     const config = machineConfigSchema.parse(spec.config, { what: "the machine's config" });
     this.#checkFolders(config.hostFolders ?? []);

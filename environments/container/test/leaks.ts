@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { digestBytes } from "@bedplate/codec";
 import { expect } from "vitest";
 import { readCgroupLayout } from "../src/cgroup/cgroup-layout.ts";
 import { Cgroups } from "../src/cgroup/cgroups.ts";
+import { namesIn, textOf } from "../src/host/look.ts";
 import { bridgeName, namespaceFolder } from "../src/network/addresses.ts";
 
 /** Everything on this host that bears an owner's mark or lies in its folder. */
@@ -15,13 +16,13 @@ export function leftBy(owner: string, folder: string): readonly string[] {
       .list()
       .map((each) => `cgroup ${each}`),
     ...foldersNamed(mark),
-    ...names(namespaceFolder)
+    ...namesIn(namespaceFolder)
       .filter((each) => each.includes(`-${mark}-`))
       .map((each) => `network ${each}`),
     ...mounts(folder),
     ...loops(folder),
-    ...names(`${folder}/state/machines`).map((each) => `machine ${each}`),
-    ...names(`${folder}/data/disks`).map((each) => `disk ${each}`),
+    ...namesIn(`${folder}/state/machines`).map((each) => `machine ${each}`),
+    ...namesIn(`${folder}/data/disks`).map((each) => `disk ${each}`),
   ];
 }
 
@@ -40,20 +41,20 @@ function foldersNamed(mark: string): readonly string[] {
 
 /** Machines that are plugged into the bridge, of all owners. */
 export function devices(): readonly string[] {
-  return names(`/sys/class/net/${bridgeName}/brif`);
+  return namesIn(`/sys/class/net/${bridgeName}/brif`);
 }
 
 function processes(folder: string): readonly string[] {
-  return names("/proc")
+  return namesIn("/proc")
     .filter((each) => /^\d+$/.test(each) && Number(each) !== process.pid)
     .flatMap((pid) => {
-      const command = text(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
+      const command = textOf(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
       return command.includes(`${folder}/`) ? [`process ${command.slice(0, 120)}`] : [];
     });
 }
 
 function mounts(folder: string): readonly string[] {
-  const lines = text("/proc/self/mountinfo").split("\n");
+  const lines = textOf("/proc/self/mountinfo").split("\n");
   return lines.filter((line) => line.includes(folder)).map((line) => `mount ${line}`);
 }
 
@@ -68,20 +69,4 @@ function loops(folder: string): readonly string[] {
     .split("\n")
     .filter((line) => line.includes(folder))
     .map((line) => `loop ${line}`);
-}
-
-function names(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
-function text(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

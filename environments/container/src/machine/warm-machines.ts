@@ -35,6 +35,8 @@ export class WarmMachines implements AsyncDisposable {
   /** By their fixed part; the one that was asked for last is the last. */
   readonly #kinds = new Map<string, Kind>();
   #work: Promise<void> = Promise.resolve();
+  /** The spare that is just being made. */
+  #making: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   constructor(options: WarmMachinesOptions) {
@@ -56,6 +58,11 @@ export class WarmMachines implements AsyncDisposable {
       this.#then(() => this.#refill(kind));
     }, refillDelayMs).unref();
     return spare;
+  }
+
+  /** Waits for the spare that is just being made: it takes room, and could not give way before. */
+  async made(): Promise<void> {
+    await this.#making;
   }
 
   /** Makes what is missing, where there is room again. */
@@ -105,7 +112,9 @@ export class WarmMachines implements AsyncDisposable {
   async #refill(kind: Kind): Promise<void> {
     const isKept = () => !this.#isClosed && this.#kinds.get(fixedPart(kind.plan)) === kind;
     while (isKept() && !kind.hasFailed && kind.spares.length < this.#options.wanted) {
-      const spare = await this.#make(kind);
+      const making = this.#make(kind);
+      this.#making = making;
+      const spare = await making;
       if (spare === undefined) break;
       kind.spares.push(spare);
     }

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { raise } from "@bedplate/errors";
+import { namesIn, textOf } from "../host/look.ts";
 import { formatDisk } from "../rootfs/disk.ts";
 import { machineUser } from "../rootfs/host-skeleton.ts";
 
@@ -86,14 +87,14 @@ export function isMounted(image: string): boolean {
   if (!existsSync(image)) return false;
   // The kernel names it without links.
   const real = realpathSync(image);
-  return names("/sys/block")
+  return namesIn("/sys/block")
     .filter((each) => each.startsWith("loop"))
-    .some((each) => text(`/sys/block/${each}/loop/backing_file`).trimEnd() === real);
+    .some((each) => textOf(`/sys/block/${each}/loop/backing_file`).trimEnd() === real);
 }
 
 /** What a crash left of images that were being made. */
 export async function removeDrafts(folder: string): Promise<void> {
-  const drafts = names(folder).filter((each) => each.startsWith("draft-"));
+  const drafts = namesIn(folder).filter((each) => each.startsWith("draft-"));
   for (const each of drafts) await rm(join(folder, each), { recursive: true, force: true });
 }
 
@@ -101,20 +102,4 @@ async function synced(path: string): Promise<void> {
   const file = await open(path, "r");
   await file.sync();
   await file.close();
-}
-
-function names(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function text(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -1,9 +1,9 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Call, KeyedCall, VolumeMount, VolumesDriver } from "@bedplate/environment";
 import { raise } from "@bedplate/errors";
 import { capRanges } from "../cap-ranges.ts";
 import { until } from "../cgroup/folder.ts";
+import { namesIn } from "../host/look.ts";
 import { busyVolume, VolumeHolds } from "./volume-holds.ts";
 import {
   checkVolumeImage,
@@ -85,7 +85,9 @@ export class Volumes implements VolumesDriver {
   }
 
   async *list(_call: Call): AsyncIterable<string> {
-    for (const each of imagesIn(this.#folder)) yield each.slice(0, -ending.length);
+    for (const each of namesIn(this.#folder)) {
+      if (each.endsWith(ending)) yield each.slice(0, -ending.length);
+    }
   }
 
   async erase(volume: string, _call: KeyedCall): Promise<void> {
@@ -124,14 +126,6 @@ export class Volumes implements VolumesDriver {
 
   #imageOf(volume: string): string {
     return join(this.#folder, `${volume}${ending}`);
-  }
-}
-
-function imagesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).filter((each) => each.endsWith(ending));
-  } catch {
-    return [];
   }
 }
 
